@@ -1,0 +1,138 @@
+/* arena.c - bump allocation in blocks; one malloc a piece in sanitizer builds. */
+#include "base/arena.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ALIGN 16
+#define BLOCK_BYTES ((size_t)8192)
+
+struct block {
+    struct block *next;
+    size_t cap;
+    size_t used;
+    _Alignas(ALIGN) unsigned char data[];
+};
+
+struct gv_arena {
+    struct block *blocks; /* newest first */
+    size_t cap_bytes;
+    size_t used_bytes;
+};
+
+gv_arena *gv_arena_new(size_t cap_bytes)
+{
+    gv_arena *arena = calloc(1, sizeof *arena);
+
+    if (arena != NULL)
+        arena->cap_bytes = cap_bytes;
+    return arena;
+}
+
+static void free_blocks(struct block *block)
+{
+    while (block != NULL) {
+        struct block *next = block->next;
+
+        free(block);
+        block = next;
+    }
+}
+
+void gv_arena_free(gv_arena *arena)
+{
+    if (arena == NULL)
+        return;
+    free_blocks(arena->blocks);
+    free(arena);
+}
+
+void gv_arena_reset(gv_arena *arena)
+{
+    arena->used_bytes = 0;
+#ifdef GV_SANITIZE
+    free_blocks(arena->blocks);
+    arena->blocks = NULL;
+#else
+    if (arena->blocks != NULL) {
+        free_blocks(arena->blocks->next);
+        arena->blocks->next = NULL;
+        arena->blocks->used = 0;
+    }
+#endif
+}
+
+static struct block *add_block(gv_arena *arena, size_t size)
+{
+#ifdef GV_SANITIZE
+    size_t cap = size;
+#else
+    size_t cap = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+#endif
+    struct block *block = malloc(sizeof *block + cap);
+
+    if (block == NULL)
+        return NULL;
+    block->next = arena->blocks;
+    block->cap = cap;
+    block->used = 0;
+    arena->blocks = block;
+    return block;
+}
+
+void *gv_arena_alloc(gv_arena *arena, size_t size)
+{
+    struct block *block = arena->blocks;
+    size_t rounded;
+    void *piece;
+
+    if (size > SIZE_MAX - ALIGN)
+        return NULL;
+    rounded = (size + ALIGN - 1) / ALIGN * ALIGN;
+    if (rounded > arena->cap_bytes - arena->used_bytes)
+        return NULL;
+#ifdef GV_SANITIZE
+    block = add_block(arena, size);
+    if (block == NULL)
+        return NULL;
+    piece = block->data;
+#else
+    if (block == NULL || block->cap - block->used < rounded)
+        block = add_block(arena, rounded);
+    if (block == NULL)
+        return NULL;
+    piece = block->data + block->used;
+    block->used += rounded;
+#endif
+    arena->used_bytes += rounded;
+    return piece;
+}
+
+void *gv_arena_zalloc(gv_arena *arena, size_t size)
+{
+    void *piece = gv_arena_alloc(arena, size);
+
+    if (piece != NULL)
+        memset(piece, 0, size);
+    return piece;
+}
+
+void *gv_arena_copy(gv_arena *arena, const void *data, size_t size)
+{
+    void *piece = gv_arena_alloc(arena, size);
+
+    if (piece != NULL && size > 0)
+        memcpy(piece, data, size);
+    return piece;
+}
+
+char *gv_arena_strdup(gv_arena *arena, const char *s)
+{
+    return gv_arena_copy(arena, s, strlen(s) + 1);
+}
+
+size_t gv_arena_used(const gv_arena *arena)
+{
+    return arena->used_bytes;
+}

@@ -1,0 +1,14 @@
+/* lang.h - Vietnamese first, English on request. Set once at start, read by any thread. */
+#ifndef GV_LANG_H
+#define GV_LANG_H
+
+#include "base/err.h"
+
+enum gv_lang { GV_LANG_VI, GV_LANG_EN };
+
+/* name: "vi" or "en"; NULL: GIAOVIEC_LANG, else Vietnamese. GV_EUSAGE for another name. */
+GV_MUSTCHECK gv_err gv_lang_set(const char *name);
+enum gv_lang gv_lang(void);
+const char *gv_tr(const char *vi, const char *en);
+
+#endif
