@@ -1,0 +1,22 @@
+/*
+ * pb_arena.h - protobuf-c's allocator on an arena: what a hostile message can make it allocate is
+ * bounded by the arena's cap, and one reset frees it all.
+ */
+#ifndef GV_PB_ARENA_H
+#define GV_PB_ARENA_H
+
+#include <protobuf-c/protobuf-c.h>
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/id.h"
+
+ProtobufCAllocator gv_pb_allocator(gv_arena *arena);
+
+/*
+ * NULL: not a message of this descriptor, or past the arena's cap, or a string field that is not UTF-8
+ * or holds a NUL (protobuf-c would cut it there, and what is read would not be what was signed).
+ */
+void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes, gv_arena *arena);
+
+#endif
