@@ -2,6 +2,7 @@
 #include "base/text.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <utf8proc.h>
 
 gv_err gv_text_nfc(const char *s, size_t len, struct gv_buf *out)
@@ -57,6 +58,54 @@ gv_err gv_text_fold(const char *s, size_t len, struct gv_buf *out)
     if (gv_buf_ok(out) && out->len > start && out->data[out->len - 1] == ' ')
         out->data[--out->len] = '\0';
     return gv_buf_ok(out) ? GV_OK : GV_ENOMEM;
+}
+
+static bool is_tone(uint32_t cp)
+{
+    return cp == 0x300 || cp == 0x301 || cp == 0x303 || cp == 0x309 || cp == 0x323;
+}
+
+static void put_tones(struct gv_buf *out, struct gv_buf *tones)
+{
+    gv_buf_append(out, tones->data, tones->len);
+    gv_buf_reset(tones);
+}
+
+gv_err gv_text_tone_key(const char *s, size_t len, struct gv_buf *out)
+{
+    utf8proc_uint8_t *mapped = NULL;
+    utf8proc_ssize_t n;
+    struct gv_buf tones;
+
+    if (!gv_text_valid(s, len, NULL))
+        return GV_EBADMSG;
+    n = utf8proc_map((const utf8proc_uint8_t *)s, (utf8proc_ssize_t)len, &mapped,
+                     UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD);
+    if (n < 0)
+        return n == UTF8PROC_ERROR_NOMEM ? GV_ENOMEM : GV_EBADMSG;
+    gv_buf_init(&tones);
+    for (size_t i = 0; i < (size_t)n;) {
+        uint32_t cp;
+        size_t size = gv_utf8_next((const char *)mapped + i, (size_t)n - i, &cp);
+
+        if (size == 0)
+            break; /* utf8proc writes UTF-8 */
+        if (is_blank(cp))
+            put_tones(out, &tones);
+        gv_buf_append(is_tone(cp) ? &tones : out, mapped + i, size);
+        i += size;
+    }
+    put_tones(out, &tones);
+    gv_buf_fini(&tones);
+    free(mapped);
+    return gv_buf_ok(out) ? GV_OK : GV_ENOMEM;
+}
+
+bool gv_text_begins_small(const char *s)
+{
+    uint32_t cp;
+
+    return s[0] != '\0' && gv_utf8_next(s, strlen(s), &cp) > 0 && utf8proc_islower((utf8proc_int32_t)cp) != 0;
 }
 
 size_t gv_text_width(const char *s, size_t len)

@@ -20,9 +20,16 @@ bool gv_text_valid(const char *s, size_t len, size_t *bad_at);
 /* Code points of valid UTF-8. */
 size_t gv_text_code_points(const char *s, size_t len);
 
-/* Both: GV_EBADMSG when not UTF-8. */
+/* All three: GV_EBADMSG when not UTF-8. */
 GV_MUSTCHECK gv_err gv_text_nfc(const char *s, size_t len, struct gv_buf *out);
 GV_MUSTCHECK gv_err gv_text_fold(const char *s, size_t len, struct gv_buf *out);
+/*
+ * Lower case, decomposed, each word's tone mark moved to its end: «thủy» and «thuỷ», «hòa» and «hoà»
+ * agree, «chính đồn» and «chỉnh đốn» do not.
+ */
+GV_MUSTCHECK gv_err gv_text_tone_key(const char *s, size_t len, struct gv_buf *out);
+/* Is the first code point of valid UTF-8 a small letter? */
+bool gv_text_begins_small(const char *s);
 /* Columns on a terminal. */
 size_t gv_text_width(const char *s, size_t len);
 

@@ -1,0 +1,214 @@
+/* faults.c - one function a kind of fault; each only points. */
+#include "letter/faults.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+
+struct finder {
+    const char *text;
+    size_t len;
+    gv_arena *arena;
+    const struct gv_letter *letter;
+    struct gv_buf faults; /* struct gv_fault */
+    gv_err err;
+};
+
+static void add(struct finder *f, enum gv_fault_kind kind, struct gv_span span, const char *expected)
+{
+    struct gv_fault fault = {kind, span, "", expected};
+    struct gv_buf found;
+
+    gv_buf_init(&found);
+    gv_buf_append(&found, f->text + span.at.offset, span.end - span.at.offset);
+    if (found.len > 0)
+        fault.found = gv_arena_copy(f->arena, found.data, found.len + 1);
+    gv_buf_fini(&found);
+    if (fault.found == NULL || fault.expected == NULL)
+        f->err = GV_ENOMEM;
+    gv_buf_append(&f->faults, &fault, sizeof fault);
+}
+
+static void find_missing(struct finder *f)
+{
+    for (int kind = 0; kind < GV_PART_COUNT; kind++) {
+        bool there = false;
+
+        for (size_t i = 0; i < f->letter->part_count; i++)
+            there = there || f->letter->parts[i].kind == (enum gv_part_kind)kind;
+        if (!there)
+            add(f, GV_FAULT_MISSING, (struct gv_span){{0, 0, 0}, 0}, gv_part_name((enum gv_part_kind)kind));
+    }
+}
+
+static void find_number_blanks(struct finder *f)
+{
+    for (size_t i = 0; i < f->letter->part_count; i++) {
+        const struct gv_part *part = &f->letter->parts[i];
+
+        if (part->kind == GV_PART_NUMBER &&
+            memchr(f->text + part->span.at.offset, ' ', part->span.end - part->span.at.offset) != NULL)
+            add(f, GV_FAULT_NUMBER_BLANKS, part->span, part->text);
+    }
+}
+
+/* Two line ends with nothing but blanks between the tokens. */
+static bool gap_is_empty_line(const struct finder *f, size_t begin, size_t end)
+{
+    size_t line_ends = 0;
+
+    for (size_t i = begin; i < end; i++)
+        line_ends += f->text[i] == '\n';
+    return line_ends >= 2;
+}
+
+/* Inside an item, a sentence that does not end before an empty line and goes on small behind it. */
+static void find_broken_sentences(struct finder *f)
+{
+    const struct gv_tokens *tokens = &f->letter->tokens;
+
+    for (size_t p = 0; p < f->letter->part_count; p++) {
+        const struct gv_part *part = &f->letter->parts[p];
+
+        if (part->kind != GV_PART_ITEM)
+            continue;
+        for (size_t i = 0; i + 1 < tokens->count; i++) {
+            const struct gv_token *a = &tokens->all[i], *b = &tokens->all[i + 1];
+
+            if (a->at.offset < part->span.at.offset || b->end > part->span.end)
+                continue;
+            if (a->word && gv_text_begins_small(b->nfc) && gap_is_empty_line(f, a->end, b->at.offset))
+                add(f, GV_FAULT_BROKEN_SENTENCE, (struct gv_span){a->at, b->end}, "");
+        }
+    }
+}
+
+static size_t next_word(const struct gv_tokens *tokens, size_t i)
+{
+    while (i < tokens->count && !tokens->all[i].word)
+        i++;
+    return i;
+}
+
+/* The phrase's words at token i, punctuation passed over: *last is its last token. */
+static bool phrase_at(const struct gv_tokens *tokens, size_t i, const struct gv_tokens *phrase, bool *differs,
+                      size_t *last)
+{
+    size_t k = next_word(phrase, 0);
+
+    *differs = false;
+    while (k < phrase->count) {
+        if (i >= tokens->count || strcmp(tokens->all[i].fold, phrase->all[k].fold) != 0)
+            return false;
+        *differs = *differs || strcmp(tokens->all[i].tone, phrase->all[k].tone) != 0;
+        *last = i;
+        i = next_word(tokens, i + 1);
+        k = next_word(phrase, k + 1);
+    }
+    return true;
+}
+
+static const char *keep_line(gv_arena *arena, const char *line, size_t len)
+{
+    char *kept = gv_arena_alloc(arena, len + 1);
+
+    if (kept == NULL)
+        return NULL;
+    memcpy(kept, line, len);
+    kept[len] = '\0';
+    return kept;
+}
+
+static void find_phrase(struct finder *f, const char *line, size_t len)
+{
+    const struct gv_tokens *tokens = &f->letter->tokens;
+    struct gv_tokens phrase;
+    struct gv_place bad;
+    size_t last = 0;
+    bool differs;
+
+    f->err = gv_tokens_read(line, len, f->arena, &phrase, &bad);
+    if (f->err != GV_OK || next_word(&phrase, 0) == phrase.count)
+        return;
+    for (size_t i = next_word(tokens, 0); i < tokens->count; i = next_word(tokens, i + 1)) {
+        if (!phrase_at(tokens, i, &phrase, &differs, &last) || !differs)
+            continue;
+        add(f, GV_FAULT_DIACRITICS, (struct gv_span){tokens->all[i].at, tokens->all[last].end},
+            keep_line(f->arena, line, len));
+    }
+}
+
+static void find_phrases(struct finder *f, const char *phrases, size_t len)
+{
+    size_t at = 0;
+
+    while (f->err == GV_OK && at < len) {
+        const char *nl = memchr(phrases + at, '\n', len - at);
+        size_t end = nl != NULL ? (size_t)(nl - phrases) : len;
+        size_t next = nl != NULL ? end + 1 : len;
+
+        while (end > at && (phrases[end - 1] == ' ' || phrases[end - 1] == '\r'))
+            end--;
+        if (end > at && phrases[at] != '#')
+            find_phrase(f, phrases + at, end - at);
+        at = next;
+    }
+}
+
+static int by_place(const struct gv_fault *a, const struct gv_fault *b)
+{
+    if (a->span.at.offset != b->span.at.offset)
+        return a->span.at.offset < b->span.at.offset ? -1 : 1;
+    return a->span.end > b->span.end ? -1 : a->span.end < b->span.end; /* the longer one first */
+}
+
+/* In the order of the file; a fault of diacritics inside a longer one says nothing new. Answers the count. */
+static size_t sort_faults(struct gv_fault *faults, size_t count)
+{
+    size_t kept = 0, reach = 0;
+
+    for (size_t i = 1; i < count; i++) {
+        for (size_t k = i; k > 0 && by_place(&faults[k - 1], &faults[k]) > 0; k--) {
+            struct gv_fault moved = faults[k];
+
+            faults[k] = faults[k - 1];
+            faults[k - 1] = moved;
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (faults[i].kind == GV_FAULT_DIACRITICS) {
+            if (faults[i].span.end <= reach)
+                continue;
+            reach = faults[i].span.end;
+        }
+        faults[kept++] = faults[i];
+    }
+    return kept;
+}
+
+gv_err gv_letter_find_faults(const char *text, size_t len, const char *phrases, size_t phrases_len,
+                             gv_arena *arena, struct gv_letter *letter)
+{
+    struct finder f = {.text = text, .len = len, .arena = arena, .letter = letter};
+
+    gv_buf_init(&f.faults);
+    find_missing(&f);
+    find_number_blanks(&f);
+    find_broken_sentences(&f);
+    if (f.err == GV_OK)
+        find_phrases(&f, phrases, phrases_len);
+    if (f.err == GV_OK && !gv_buf_ok(&f.faults))
+        f.err = GV_ENOMEM;
+    if (f.err == GV_OK && f.faults.len > 0) {
+        struct gv_fault *faults = gv_arena_copy(arena, f.faults.data, f.faults.len);
+
+        if (faults == NULL)
+            f.err = GV_ENOMEM;
+        else
+            letter->fault_count = sort_faults(faults, f.faults.len / sizeof *faults);
+        letter->faults = faults;
+    }
+    gv_buf_fini(&f.faults);
+    return f.err;
+}
