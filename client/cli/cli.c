@@ -14,9 +14,10 @@ static const struct command commands[] = {
      "đọc công văn: từng thành phần, vị trí của nó, và các điểm cần xem lại",
      "read a letter: its parts, their places, and what looks wrong",
      "letter read deploy/examples/lam-dong-2024/3467-CV-TU.txt --json"},
-    {"letter", "find", "FILE", 1, cmd_letter_find, "tìm vị trí của một đoạn nguyên văn trong công văn",
-     "find the place of words in a letter",
-     "letter find deploy/examples/lam-dong-2024/3467-CV-TU.txt --words 'giải ngân vốn đầu tư công'"},
+    {"letter", "find", "FILE", 1, cmd_letter_find,
+     "tìm vị trí của một đoạn nguyên văn trong công văn", "find the place of words in a letter",
+     "letter find deploy/examples/lam-dong-2024/3467-CV-TU.txt --words 'giải ngân vốn đầu tư "
+     "công'"},
 };
 
 #define COMMAND_COUNT (sizeof commands / sizeof commands[0])
@@ -39,25 +40,28 @@ static void put_help(struct gv_buf *out)
     gv_buf_puts(out, gv_tr("Cách dùng: giaoviec DANH-TỪ ĐỘNG-TỪ [TÙY CHỌN] …\n\n",
                            "Usage: giaoviec NOUN VERB [OPTIONS] …\n\n"));
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        gv_buf_printf(out, "  giaoviec %s %s %s\n      %s\n      %s giaoviec %s\n", commands[i].noun,
-                      commands[i].verb, commands[i].operands, gv_tr(commands[i].vi, commands[i].en),
-                      gv_tr("ví dụ:", "example:"), commands[i].example);
-    gv_buf_puts(out, gv_tr("\nTùy chọn:\n"
-                           "  --json           kết quả dạng JSON\n"
-                           "  --phrases TỆP    danh sách cụm từ chính thức (mặc định: danh sách kèm theo)\n"
-                           "  --words «…»      nguyên văn cần tìm\n"
-                           "  --lang vi|en     ngôn ngữ (mặc định: GIAOVIEC_LANG, rồi tiếng Việt)\n"
-                           "  --help, --version\n\n"
-                           "Mã kết thúc: 0 xong, 64 sai cách dùng, 65 dữ liệu sai, 69 không kết nối được,\n"
-                           "74 lỗi đọc ghi, 75 thử lại sau, 77 không được phép, 130 bị ngắt.\n",
-                           "\nOptions:\n"
-                           "  --json           results as JSON\n"
-                           "  --phrases FILE   list of official phrases (default: the shipped list)\n"
-                           "  --words \"…\"      the words to find\n"
-                           "  --lang vi|en     language (default: GIAOVIEC_LANG, then Vietnamese)\n"
-                           "  --help, --version\n\n"
-                           "Exit status: 0 done, 64 usage, 65 bad data, 69 unavailable, 74 input or output,\n"
-                           "75 try again, 77 not permitted, 130 interrupted.\n"));
+        gv_buf_printf(out, "  giaoviec %s %s %s\n      %s\n      %s giaoviec %s\n",
+                      commands[i].noun, commands[i].verb, commands[i].operands,
+                      gv_tr(commands[i].vi, commands[i].en), gv_tr("ví dụ:", "example:"),
+                      commands[i].example);
+    gv_buf_puts(
+        out,
+        gv_tr("\nTùy chọn:\n"
+              "  --json           kết quả dạng JSON\n"
+              "  --phrases TỆP    danh sách cụm từ chính thức (mặc định: danh sách kèm theo)\n"
+              "  --words «…»      nguyên văn cần tìm\n"
+              "  --lang vi|en     ngôn ngữ (mặc định: GIAOVIEC_LANG, rồi tiếng Việt)\n"
+              "  --help, --version\n\n"
+              "Mã kết thúc: 0 xong, 64 sai cách dùng, 65 dữ liệu sai, 69 không kết nối được,\n"
+              "74 lỗi đọc ghi, 75 thử lại sau, 77 không được phép, 130 bị ngắt.\n",
+              "\nOptions:\n"
+              "  --json           results as JSON\n"
+              "  --phrases FILE   list of official phrases (default: the shipped list)\n"
+              "  --words \"…\"      the words to find\n"
+              "  --lang vi|en     language (default: GIAOVIEC_LANG, then Vietnamese)\n"
+              "  --help, --version\n\n"
+              "Exit status: 0 done, 64 usage, 65 bad data, 69 unavailable, 74 input or output,\n"
+              "75 try again, 77 not permitted, 130 interrupted.\n"));
 }
 
 /* One example a line: what the test of the help runs. */

@@ -32,15 +32,17 @@ static const struct names part_names[GV_PART_COUNT] = {
 
 static const struct names fault_names[GV_FAULT_COUNT] = {
     [GV_FAULT_NUMBER_BLANKS] = {"số, ký hiệu có khoảng trắng", "blanks inside the number"},
-    [GV_FAULT_BROKEN_SENTENCE] = {"câu bị ngắt giữa chừng", "a sentence is broken by an empty line"},
-    [GV_FAULT_DIACRITICS] = {"khác dấu so với cụm từ chính thức", "differs from an official phrase in diacritics"},
+    [GV_FAULT_BROKEN_SENTENCE] = {"câu bị ngắt giữa chừng",
+                                  "a sentence is broken by an empty line"},
+    [GV_FAULT_DIACRITICS] = {"khác dấu so với cụm từ chính thức",
+                             "differs from an official phrase in diacritics"},
     [GV_FAULT_MISSING] = {"thiếu thành phần", "a part is missing"},
 };
 
 static void put_place_json(struct gv_buf *out, const struct gv_span *span)
 {
-    gv_buf_printf(out, "\"offset\":%zu,\"end\":%zu,\"line\":%u,\"column\":%u", span->at.offset, span->end,
-                  (unsigned)span->at.line, (unsigned)span->at.column);
+    gv_buf_printf(out, "\"offset\":%zu,\"end\":%zu,\"line\":%u,\"column\":%u", span->at.offset,
+                  span->end, (unsigned)span->at.line, (unsigned)span->at.column);
 }
 
 static void put_json_field(struct gv_buf *out, const char *name, const char *value)
@@ -100,14 +102,16 @@ static void put_people(struct gv_buf *out, const char *path, const struct gv_let
         gv_buf_printf(out, "%s:%u:%u: %s: %s\n", path, (unsigned)part->span.at.line,
                       (unsigned)part->span.at.column, gv_tr(name->vi, name->en), part->text);
     }
-    gv_buf_printf(out, "\n%s: %zu\n", gv_tr("Điểm cần xem lại", "To be looked at"), letter->fault_count);
+    gv_buf_printf(out, "\n%s: %zu\n", gv_tr("Điểm cần xem lại", "To be looked at"),
+                  letter->fault_count);
     for (size_t i = 0; i < letter->fault_count; i++) {
         const struct gv_fault *fault = &letter->faults[i];
         const struct names *name = &fault_names[fault->kind];
 
         gv_buf_puts(out, path);
         if (fault->kind != GV_FAULT_MISSING)
-            gv_buf_printf(out, ":%u:%u", (unsigned)fault->span.at.line, (unsigned)fault->span.at.column);
+            gv_buf_printf(out, ":%u:%u", (unsigned)fault->span.at.line,
+                          (unsigned)fault->span.at.column);
         gv_buf_printf(out, ": %s", gv_tr(name->vi, name->en));
         if (fault->found[0] != '\0') {
             gv_buf_puts(out, ": «");
@@ -133,7 +137,8 @@ static int load_phrases(const struct cli *cli, struct gv_buf *out)
     }
     gv_buf_init(&path);
     gv_buf_printf(&path, "%s/phrases.vi.txt", folder != NULL ? folder : GV_DATADIR);
-    err = gv_buf_ok(&path) ? gv_buf_read_file(out, (char *)path.data, GV_LETTER_MAX_BYTES) : GV_ENOMEM;
+    err = gv_buf_ok(&path) ? gv_buf_read_file(out, (char *)path.data, GV_LETTER_MAX_BYTES)
+                           : GV_ENOMEM;
     if (err != GV_OK)
         out_error(err, gv_buf_ok(&path) ? (char *)path.data : NULL,
                   gv_tr("không đối chiếu cụm từ chính thức; dùng --phrases TỆP",
@@ -159,8 +164,8 @@ static int bad_place(gv_err err, const char *path, const struct gv_place *bad)
 }
 
 /* Reads the file into text and the letter into the arena; the exit status. */
-static int read_letter(const struct cli *cli, const struct gv_buf *phrases, struct gv_buf *text, gv_arena *arena,
-                       struct gv_letter *out)
+static int read_letter(const struct cli *cli, const struct gv_buf *phrases, struct gv_buf *text,
+                       gv_arena *arena, struct gv_letter *out)
 {
     struct gv_place bad = {0, 1, 1};
     gv_err err = gv_buf_read_file(text, cli->argv[0], GV_LETTER_MAX_BYTES);
@@ -169,7 +174,8 @@ static int read_letter(const struct cli *cli, const struct gv_buf *phrases, stru
         return out_error(err, cli->argv[0], NULL);
     if (arena == NULL)
         return out_error(GV_ENOMEM, NULL, NULL);
-    err = gv_letter_read((char *)text->data, text->len, (char *)phrases->data, phrases->len, arena, out, &bad);
+    err = gv_letter_read((char *)text->data, text->len, (char *)phrases->data, phrases->len, arena,
+                         out, &bad);
     return err == GV_OK ? 0 : bad_place(err, cli->argv[0], &bad);
 }
 
@@ -200,7 +206,8 @@ int cmd_letter_read(const struct cli *cli)
     return status;
 }
 
-static int find(const struct cli *cli, const struct gv_letter *letter, gv_arena *arena, struct gv_buf *out)
+static int find(const struct cli *cli, const struct gv_letter *letter, gv_arena *arena,
+                struct gv_buf *out)
 {
     struct gv_tokens words;
     struct gv_place bad = {0, 1, 1};
@@ -210,8 +217,9 @@ static int find(const struct cli *cli, const struct gv_letter *letter, gv_arena 
     if (err == GV_OK)
         err = gv_tokens_find(&letter->tokens, 0, &words, &span);
     if (err != GV_OK)
-        return out_error(err, cli->argv[0],
-                         gv_tr("các từ này không có trong công văn", "these words are not in the letter"));
+        return out_error(
+            err, cli->argv[0],
+            gv_tr("các từ này không có trong công văn", "these words are not in the letter"));
     if (cli->json) {
         gv_buf_putc(out, '{');
         put_place_json(out, &span);
@@ -232,7 +240,8 @@ int cmd_letter_find(const struct cli *cli)
 
     if (cli->words == NULL) {
         gv_arena_free(arena);
-        return out_error(GV_EUSAGE, "letter find", gv_tr("thiếu --words «…»", "--words \"…\" is missing"));
+        return out_error(GV_EUSAGE, "letter find",
+                         gv_tr("thiếu --words «…»", "--words \"…\" is missing"));
     }
     gv_buf_init(&none);
     gv_buf_init(&text);

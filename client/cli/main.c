@@ -1,4 +1,5 @@
-/* main.c - giaoviec, the command of administrators, office staff, committee members and auditors. */
+/* main.c - giaoviec, the command of administrators, office staff, committee members and auditors.
+ */
 #include "cli/cli.h"
 
 int main(int argc, char **argv)

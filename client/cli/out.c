@@ -10,7 +10,8 @@ struct words {
     const char *vi;
 };
 
-/* What users read is Vietnamese first; errors that only a program can meet keep the English text. */
+/* What users read is Vietnamese first; errors that only a program can meet keep the English text.
+ */
 static const struct words vietnamese[] = {
     {GV_ENOMEM, "hết bộ nhớ"},
     {GV_EUSAGE, "sai cách dùng"},
@@ -24,7 +25,8 @@ static const struct words vietnamese[] = {
 
 static const char *text_of(gv_err err)
 {
-    for (size_t i = 0; gv_lang() == GV_LANG_VI && i < sizeof vietnamese / sizeof vietnamese[0]; i++) {
+    for (size_t i = 0; gv_lang() == GV_LANG_VI && i < sizeof vietnamese / sizeof vietnamese[0];
+         i++) {
         if (vietnamese[i].err == err)
             return vietnamese[i].vi;
     }

@@ -9,10 +9,12 @@
 
 typedef struct gv_arena gv_arena;
 
-gv_arena *gv_arena_new(size_t cap_bytes); /* cap: gv_arena_alloc answers NULL past it. NULL: no memory */
-void gv_arena_free(gv_arena *arena);      /* NULL is fine */
-void gv_arena_reset(gv_arena *arena);     /* forget all pieces, keep the memory */
-void *gv_arena_alloc(gv_arena *arena, size_t size); /* 16-byte aligned, not zeroed; NULL past the cap */
+gv_arena *
+gv_arena_new(size_t cap_bytes);      /* cap: gv_arena_alloc answers NULL past it. NULL: no memory */
+void gv_arena_free(gv_arena *arena); /* NULL is fine */
+void gv_arena_reset(gv_arena *arena); /* forget all pieces, keep the memory */
+void *gv_arena_alloc(gv_arena *arena,
+                     size_t size); /* 16-byte aligned, not zeroed; NULL past the cap */
 void *gv_arena_zalloc(gv_arena *arena, size_t size);
 void *gv_arena_copy(gv_arena *arena, const void *data, size_t size);
 char *gv_arena_strdup(gv_arena *arena, const char *s);

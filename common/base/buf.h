@@ -22,7 +22,8 @@ void gv_buf_init(struct gv_buf *buf);
 void gv_buf_fini(struct gv_buf *buf);
 void gv_buf_reset(struct gv_buf *buf); /* keep the memory */
 bool gv_buf_ok(const struct gv_buf *buf);
-uint8_t *gv_buf_room(struct gv_buf *buf, size_t len); /* len bytes appended, uninitialised; NULL: failed */
+uint8_t *gv_buf_room(struct gv_buf *buf,
+                     size_t len); /* len bytes appended, uninitialised; NULL: failed */
 void gv_buf_append(struct gv_buf *buf, const void *data, size_t len);
 void gv_buf_puts(struct gv_buf *buf, const char *s);
 void gv_buf_putc(struct gv_buf *buf, char c);

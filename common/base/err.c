@@ -13,7 +13,8 @@ struct row {
 
 static const struct row rows[] = {
     [0] = {"OK", "done", 200, 0, false},
-#define ERR(name, wire, http, exit_status, retry, text) [wire] = {#name, text, http, exit_status, retry},
+#define ERR(name, wire, http, exit_status, retry, text)                                            \
+    [wire] = {#name, text, http, exit_status, retry},
 #include "base/err.def"
 #undef ERR
 };

@@ -6,7 +6,7 @@
 
 #include <stdbool.h>
 
-#define GV_MUSTCHECK __attribute__((warn_unused_result))
+#define GV_MUSTCHECK         __attribute__((warn_unused_result))
 #define GV_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
 typedef enum gv_err {

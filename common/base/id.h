@@ -23,7 +23,8 @@ typedef struct gv_hash {
     uint8_t b[32];
 } gv_hash;
 
-/* A principal's code (unit, person, coordinator): [A-Za-z0-9][A-Za-z0-9._-]{0,31}, NUL-terminated. */
+/* A principal's code (unit, person, coordinator): [A-Za-z0-9][A-Za-z0-9._-]{0,31}, NUL-terminated.
+ */
 #define GV_CODE_MAX 32
 typedef struct gv_code {
     char s[GV_CODE_MAX + 1];

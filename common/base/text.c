@@ -105,7 +105,8 @@ bool gv_text_begins_small(const char *s)
 {
     uint32_t cp;
 
-    return s[0] != '\0' && gv_utf8_next(s, strlen(s), &cp) > 0 && utf8proc_islower((utf8proc_int32_t)cp) != 0;
+    return s[0] != '\0' && gv_utf8_next(s, strlen(s), &cp) > 0 &&
+           utf8proc_islower((utf8proc_int32_t)cp) != 0;
 }
 
 size_t gv_text_width(const char *s, size_t len)

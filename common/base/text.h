@@ -1,7 +1,7 @@
 /*
  * text.h - UTF-8 (utf8.c, pure), NFC and the folded search key (text.c, utf8proc).
- * Folding: NFC, lower case, no diacritics, đ -> d, white space to one blank: «Hà», «ha» and «HÀ» fold
- * alike, and so do «thủy» and «thuỷ».
+ * Folding: NFC, lower case, no diacritics, đ -> d, white space to one blank: «Hà», «ha» and «HÀ»
+ * fold alike, and so do «thủy» and «thuỷ».
  */
 #ifndef GV_TEXT_H
 #define GV_TEXT_H
@@ -24,8 +24,8 @@ size_t gv_text_code_points(const char *s, size_t len);
 GV_MUSTCHECK gv_err gv_text_nfc(const char *s, size_t len, struct gv_buf *out);
 GV_MUSTCHECK gv_err gv_text_fold(const char *s, size_t len, struct gv_buf *out);
 /*
- * Lower case, decomposed, each word's tone mark moved to its end: «thủy» and «thuỷ», «hòa» and «hoà»
- * agree, «chính đồn» and «chỉnh đốn» do not.
+ * Lower case, decomposed, each word's tone mark moved to its end: «thủy» and «thuỷ», «hòa» and
+ * «hoà» agree, «chính đồn» and «chỉnh đốn» do not.
  */
 GV_MUSTCHECK gv_err gv_text_tone_key(const char *s, size_t len, struct gv_buf *out);
 /* Is the first code point of valid UTF-8 a small letter? */

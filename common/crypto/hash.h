@@ -1,6 +1,6 @@
 /*
- * hash.h - SHA-256 with domain separation, and the pre-authentication encoding that is hashed and signed:
- *   PAE(p1 … pn) = "GVPAE1" || le64(n) || le64(len p1) || p1 || … || le64(len pn) || pn
+ * hash.h - SHA-256 with domain separation, and the pre-authentication encoding that is hashed and
+ * signed: PAE(p1 … pn) = "GVPAE1" || le64(n) || le64(len p1) || p1 || … || le64(len pn) || pn
  * H(context, parts…) = SHA-256(PAE(context, parts…)). Any thread after gv_crypto_init().
  */
 #ifndef GV_HASH_H
@@ -11,13 +11,13 @@
 #include "base/err.h"
 #include "base/id.h"
 
-#define GV_CTX_KEY "giaoviec/v1/key"
-#define GV_CTX_LOG "giaoviec/v1/log"
-#define GV_CTX_BLOB "giaoviec/v1/blob"
+#define GV_CTX_KEY   "giaoviec/v1/key"
+#define GV_CTX_LOG   "giaoviec/v1/log"
+#define GV_CTX_BLOB  "giaoviec/v1/blob"
 #define GV_CTX_TOKEN "giaoviec/v1/token"
-#define GV_CTX_ROOT "giaoviec/v1/root"
-#define GV_CTX_LEAF "giaoviec/v1/leaf"
-#define GV_CTX_NODE "giaoviec/v1/node"
+#define GV_CTX_ROOT  "giaoviec/v1/root"
+#define GV_CTX_LEAF  "giaoviec/v1/leaf"
+#define GV_CTX_NODE  "giaoviec/v1/node"
 
 /* Once, before anything else of crypto/. GV_EBUG when libsodium cannot start. */
 GV_MUSTCHECK gv_err gv_crypto_init(void);

@@ -12,10 +12,10 @@
 #include "crypto/hash.h"
 
 #define FILE_MAX 512
-#define MAGIC "giaoviec-key 1"
+#define MAGIC    "giaoviec-key 1"
 
-gv_err gv_key_from_seeds(const gv_code *code, const uint8_t sign_seed[32], const uint8_t curve_sk[32],
-                         struct gv_key **out)
+gv_err gv_key_from_seeds(const gv_code *code, const uint8_t sign_seed[32],
+                         const uint8_t curve_sk[32], struct gv_key **out)
 {
     struct gv_key *key = sodium_malloc(sizeof *key);
 
@@ -135,8 +135,8 @@ gv_err gv_key_save(const struct gv_key *key, const char *path)
     gv_hex(key->sign_sk, 32, sign);
     gv_hex(key->curve_sk, 32, curve);
     gv_hex(key->key_id.b, sizeof key->key_id.b, id);
-    len = snprintf(text, sizeof text, MAGIC "\ncode %s\nsign %s\ncurve %s\nkey-id %s\n", key->code.s, sign,
-                   curve, id);
+    len = snprintf(text, sizeof text, MAGIC "\ncode %s\nsign %s\ncurve %s\nkey-id %s\n",
+                   key->code.s, sign, curve, id);
     fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         err = errno == EEXIST ? GV_EEXISTS : errno == EACCES ? GV_EDENIED : GV_EIO;

@@ -17,7 +17,8 @@ static gv_err encode(const char *context, struct gv_slice payload, struct gv_buf
     return gv_buf_ok(out) ? GV_OK : GV_ENOMEM;
 }
 
-gv_err gv_sign(const char *context, struct gv_slice payload, const struct gv_key *key, uint8_t signature[64])
+gv_err gv_sign(const char *context, struct gv_slice payload, const struct gv_key *key,
+               uint8_t signature[64])
 {
     struct gv_buf pae;
     gv_err err;

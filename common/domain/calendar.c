@@ -89,8 +89,8 @@ static void cut_piece(struct sink *sink, enum gv_cadence cadence, int32_t from, 
     }
 }
 
-gv_err gv_calendar_occurrences(const struct gv_calendar *calendar, struct gv_occurrence *out, size_t cap,
-                               size_t *count)
+gv_err gv_calendar_occurrences(const struct gv_calendar *calendar, struct gv_occurrence *out,
+                               size_t cap, size_t *count)
 {
     struct sink sink = {out, cap, 0, calendar->grace_days};
     int32_t from = calendar->from_day;

@@ -20,7 +20,8 @@ static bool is_overdue(const struct gv_assignment *a, int64_t now_us)
     return now_us > a->due_us;
 }
 
-enum gv_schedule gv_schedule_of(const struct gv_assignment *a, int64_t now_us, const struct gv_policy *policy)
+enum gv_schedule gv_schedule_of(const struct gv_assignment *a, int64_t now_us,
+                                const struct gv_policy *policy)
 {
     if (!a->has_due)
         return is_done(a) ? GV_SCHEDULE_DONE_NO_DUE : GV_SCHEDULE_NO_DUE;

@@ -33,8 +33,10 @@ enum gv_cell {
     GV_CELL_UNCOUNTED,             /* draft, transferred, revoked, or not a lead */
 };
 
-/* A result submitted within its due date and awaiting approval is not overdue, however late it is now. */
-enum gv_schedule gv_schedule_of(const struct gv_assignment *a, int64_t now_us, const struct gv_policy *policy);
+/* A result submitted within its due date and awaiting approval is not overdue, however late it is
+ * now. */
+enum gv_schedule gv_schedule_of(const struct gv_assignment *a, int64_t now_us,
+                                const struct gv_policy *policy);
 enum gv_cell gv_cell_of(const struct gv_assignment *a, bool lead, int64_t now_us);
 
 /* Whole days past the due date, from the first instant after it on: 1, 2, …; 0 when not overdue. */

@@ -46,8 +46,8 @@ const char *gv_lifecycle_row(enum gv_state from, enum gv_act act, enum gv_state 
 }
 
 /*
- * The time that a submission counts from: when it was signed, but not before the order's issue and at
- * most backdate_days before receipt; else the receipt.
+ * The time that a submission counts from: when it was signed, but not before the order's issue and
+ * at most backdate_days before receipt; else the receipt.
  */
 static int64_t submission_us(const struct gv_assignment *a, const struct gv_act_facts *facts,
                              const struct gv_policy *policy)

@@ -1,6 +1,6 @@
 /*
- * lifecycle.h - what may happen to an assignment, and what follows. PURE: facts and the time come in
- * as arguments, the decision goes into the caller's memory. Any thread.
+ * lifecycle.h - what may happen to an assignment, and what follows. PURE: facts and the time come
+ * in as arguments, the decision goes into the caller's memory. Any thread.
  */
 #ifndef GV_LIFECYCLE_H
 #define GV_LIFECYCLE_H
@@ -26,7 +26,8 @@ enum gv_act {
     GV_ACT_END
 };
 
-/* One assignment as one unit holds it under one epoch. Times: microseconds since 1970 UTC, business time. */
+/* One assignment as one unit holds it under one epoch. Times: microseconds since 1970 UTC, business
+ * time. */
 struct gv_assignment {
     enum gv_state state;
     uint32_t epoch;
@@ -51,7 +52,8 @@ struct gv_act_facts {
 
 /* Numbers that a deployment may set. */
 struct gv_policy {
-    int32_t backdate_days; /* a submission counts from its signing, at most so long before receipt */
+    int32_t
+        backdate_days; /* a submission counts from its signing, at most so long before receipt */
     int32_t due_soon_days;
 };
 
@@ -63,10 +65,11 @@ struct gv_decision {
 };
 
 /*
- * GV_ESTALE: the act names an older epoch. GV_ECONFLICT: a newer one than is known here. GV_ESTATE: no
- * row. *out is untouched on failure. The only place that changes a state.
+ * GV_ESTALE: the act names an older epoch. GV_ECONFLICT: a newer one than is known here. GV_ESTATE:
+ * no row. *out is untouched on failure. The only place that changes a state.
  */
-GV_MUSTCHECK gv_err gv_assignment_decide(const struct gv_assignment *before, const struct gv_act_facts *facts,
+GV_MUSTCHECK gv_err gv_assignment_decide(const struct gv_assignment *before,
+                                         const struct gv_act_facts *facts,
                                          const struct gv_policy *policy, struct gv_decision *out);
 
 /* NULL where the table has no row. *to may be NULL. */

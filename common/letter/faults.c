@@ -1,6 +1,7 @@
 /* faults.c - one function a kind of fault; each only points. */
 #include "letter/faults.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -15,7 +16,8 @@ struct finder {
     gv_err err;
 };
 
-static void add(struct finder *f, enum gv_fault_kind kind, struct gv_span span, const char *expected)
+static void add(struct finder *f, enum gv_fault_kind kind, struct gv_span span,
+                const char *expected)
 {
     struct gv_fault fault = {kind, span, "", expected};
     struct gv_buf found;
@@ -38,7 +40,8 @@ static void find_missing(struct finder *f)
         for (size_t i = 0; i < f->letter->part_count; i++)
             there = there || f->letter->parts[i].kind == (enum gv_part_kind)kind;
         if (!there)
-            add(f, GV_FAULT_MISSING, (struct gv_span){{0, 0, 0}, 0}, gv_part_name((enum gv_part_kind)kind));
+            add(f, GV_FAULT_MISSING, (struct gv_span){{0, 0, 0}, 0},
+                gv_part_name((enum gv_part_kind)kind));
     }
 }
 
@@ -47,8 +50,8 @@ static void find_number_blanks(struct finder *f)
     for (size_t i = 0; i < f->letter->part_count; i++) {
         const struct gv_part *part = &f->letter->parts[i];
 
-        if (part->kind == GV_PART_NUMBER &&
-            memchr(f->text + part->span.at.offset, ' ', part->span.end - part->span.at.offset) != NULL)
+        if (part->kind == GV_PART_NUMBER && memchr(f->text + part->span.at.offset, ' ',
+                                                   part->span.end - part->span.at.offset) != NULL)
             add(f, GV_FAULT_NUMBER_BLANKS, part->span, part->text);
     }
 }
@@ -63,24 +66,28 @@ static bool gap_is_empty_line(const struct finder *f, size_t begin, size_t end)
     return line_ends >= 2;
 }
 
-/* Inside an item, a sentence that does not end before an empty line and goes on small behind it. */
-static void find_broken_sentences(struct finder *f)
+static void find_broken_in(struct finder *f, const struct gv_part *part, size_t *i)
 {
     const struct gv_tokens *tokens = &f->letter->tokens;
 
+    while (*i < tokens->count && tokens->all[*i].at.offset < part->span.at.offset)
+        (*i)++;
+    for (; *i + 1 < tokens->count && tokens->all[*i + 1].end <= part->span.end; (*i)++) {
+        const struct gv_token *a = &tokens->all[*i], *b = &tokens->all[*i + 1];
+
+        if (a->word && gv_text_begins_small(b->nfc) && gap_is_empty_line(f, a->end, b->at.offset))
+            add(f, GV_FAULT_BROKEN_SENTENCE, (struct gv_span){a->at, b->end}, "");
+    }
+}
+
+/* Inside an item, a sentence that does not end before an empty line and goes on small behind it. */
+static void find_broken_sentences(struct finder *f)
+{
+    size_t i = 0;
+
     for (size_t p = 0; p < f->letter->part_count; p++) {
-        const struct gv_part *part = &f->letter->parts[p];
-
-        if (part->kind != GV_PART_ITEM)
-            continue;
-        for (size_t i = 0; i + 1 < tokens->count; i++) {
-            const struct gv_token *a = &tokens->all[i], *b = &tokens->all[i + 1];
-
-            if (a->at.offset < part->span.at.offset || b->end > part->span.end)
-                continue;
-            if (a->word && gv_text_begins_small(b->nfc) && gap_is_empty_line(f, a->end, b->at.offset))
-                add(f, GV_FAULT_BROKEN_SENTENCE, (struct gv_span){a->at, b->end}, "");
-        }
+        if (f->letter->parts[p].kind == GV_PART_ITEM)
+            find_broken_in(f, &f->letter->parts[p], &i);
     }
 }
 
@@ -92,8 +99,8 @@ static size_t next_word(const struct gv_tokens *tokens, size_t i)
 }
 
 /* The phrase's words at token i, punctuation passed over: *last is its last token. */
-static bool phrase_at(const struct gv_tokens *tokens, size_t i, const struct gv_tokens *phrase, bool *differs,
-                      size_t *last)
+static bool phrase_at(const struct gv_tokens *tokens, size_t i, const struct gv_tokens *phrase,
+                      bool *differs, size_t *last)
 {
     size_t k = next_word(phrase, 0);
 
@@ -156,26 +163,24 @@ static void find_phrases(struct finder *f, const char *phrases, size_t len)
     }
 }
 
-static int by_place(const struct gv_fault *a, const struct gv_fault *b)
+static int by_place(const void *left, const void *right)
 {
+    const struct gv_fault *a = left, *b = right;
+
     if (a->span.at.offset != b->span.at.offset)
         return a->span.at.offset < b->span.at.offset ? -1 : 1;
-    return a->span.end > b->span.end ? -1 : a->span.end < b->span.end; /* the longer one first */
+    if (a->span.end != b->span.end)
+        return a->span.end > b->span.end ? -1 : 1; /* the longer one first */
+    return (int)a->kind - (int)b->kind;
 }
 
-/* In the order of the file; a fault of diacritics inside a longer one says nothing new. Answers the count. */
+/* In the order of the file; a fault of diacritics inside a longer one says nothing new. Answers the
+ * count. */
 static size_t sort_faults(struct gv_fault *faults, size_t count)
 {
     size_t kept = 0, reach = 0;
 
-    for (size_t i = 1; i < count; i++) {
-        for (size_t k = i; k > 0 && by_place(&faults[k - 1], &faults[k]) > 0; k--) {
-            struct gv_fault moved = faults[k];
-
-            faults[k] = faults[k - 1];
-            faults[k - 1] = moved;
-        }
-    }
+    qsort(faults, count, sizeof *faults, by_place);
     for (size_t i = 0; i < count; i++) {
         if (faults[i].kind == GV_FAULT_DIACRITICS) {
             if (faults[i].span.end <= reach)

@@ -5,7 +5,8 @@
 #include "letter/letter.h"
 
 /* Fills letter->faults, in the arena. GV_ENOMEM; GV_EBADMSG: the phrases are not UTF-8. */
-GV_MUSTCHECK gv_err gv_letter_find_faults(const char *text, size_t len, const char *phrases, size_t phrases_len,
-                                          gv_arena *arena, struct gv_letter *letter);
+GV_MUSTCHECK gv_err gv_letter_find_faults(const char *text, size_t len, const char *phrases,
+                                          size_t phrases_len, gv_arena *arena,
+                                          struct gv_letter *letter);
 
 #endif

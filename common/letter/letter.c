@@ -1,6 +1,6 @@
 /*
- * letter.c - line by line: what a line begins with (folded, so that a scan's diacritics do not matter)
- * says which part it opens; everything else goes on with the part that is open.
+ * letter.c - line by line: what a line begins with (folded, so that a scan's diacritics do not
+ * matter) says which part it opens; everything else goes on with the part that is open.
  */
 #include "letter/letter.h"
 
@@ -23,8 +23,8 @@ struct reader {
     gv_arena *arena;
     struct gv_buf parts; /* struct gv_part */
     enum section section;
-    bool open; /* the last part goes on with the next line */
-    size_t number_blanks;
+    bool open;             /* the last part goes on with the next line */
+    struct gv_place place; /* of the last part: places are asked for in order */
     gv_err err;
 };
 
@@ -93,8 +93,10 @@ static const char *clean(struct reader *r, size_t begin, size_t end, bool drop)
 
 static void open_part(struct reader *r, enum gv_part_kind kind, size_t begin, size_t end)
 {
-    struct gv_part part = {.kind = kind, .span = {gv_place_of(r->text, r->len, begin), end}};
+    struct gv_part part = {.kind = kind, .span = {{0, 0, 0}, end}};
 
+    r->place = gv_place_of(r->text, r->len, r->place, begin);
+    part.span.at = r->place;
     gv_buf_append(&r->parts, &part, sizeof part);
     r->open = true;
 }
@@ -115,19 +117,20 @@ static size_t after_colon(const struct reader *r, struct line line)
     return at;
 }
 
-/* «Số 3467 - CV/TU», «Số: 15/QĐ-BNV»: the span begins behind «Số» and its colon. */
+/* «Số 3467 - CV/TU», «Số: 15/QĐ-BNV»: the part begins behind «Số» and its colon, and holds a slash.
+ */
 static bool take_number(struct reader *r, struct line line)
 {
-    size_t at = line.begin + strlen("Số");
+    size_t at = line.begin;
 
-    if (r->section != BEFORE || !begins(r, line, "so ") || memchr(r->text + line.begin, '/', line.end - line.begin) == NULL) {
-        if (r->section != BEFORE || !begins(r, line, "so:"))
-            return false;
-    }
-    while (at < line.end && ((unsigned char)r->text[at] & 0xc0) == 0x80)
+    if (r->section != BEFORE || (!begins(r, line, "so ") && !begins(r, line, "so:")))
+        return false;
+    while (at < line.end && !is_edge(r->text[at]) && r->text[at] != ':')
+        at++; /* «Số», composed or not */
+    while (at < line.end && (is_edge(r->text[at]) || r->text[at] == ':'))
         at++;
-    while (at < line.end && ((unsigned char)r->text[at] >= 0x80 || is_edge(r->text[at]) || r->text[at] == ':'))
-        at++; /* an NFD «ố» is longer */
+    if (memchr(r->text + at, '/', line.end - at) == NULL)
+        return false;
     open_part(r, GV_PART_NUMBER, at, line.end);
     r->open = false;
     r->section = ABSTRACT;
@@ -153,12 +156,14 @@ static bool is_item(const struct reader *r, struct line line)
 
     while (i < line.end && r->text[i] >= '0' && r->text[i] <= '9')
         i++;
-    return i > line.begin && i - line.begin <= 3 && i + 1 < line.end && r->text[i] == '.' && r->text[i + 1] == ' ';
+    return i > line.begin && i - line.begin <= 3 && i + 1 < line.end && r->text[i] == '.' &&
+           r->text[i + 1] == ' ';
 }
 
 static bool is_authority(const struct reader *r, struct line line)
 {
-    return begins(r, line, "t/m ") || begins(r, line, "tm. ") || begins(r, line, "k/t ") || begins(r, line, "kt. ");
+    return begins(r, line, "t/m ") || begins(r, line, "tm. ") || begins(r, line, "k/t ") ||
+           begins(r, line, "kt. ");
 }
 
 static void take_signature_line(struct reader *r, struct line line)
@@ -179,7 +184,8 @@ static void take_signature_line(struct reader *r, struct line line)
     open_part(r, kind, line.begin, line.end);
 }
 
-static void take_heading(struct reader *r, struct line line, enum section section, enum gv_part_kind kind)
+static void take_heading(struct reader *r, struct line line, enum section section,
+                         enum gv_part_kind kind)
 {
     size_t at = after_colon(r, line);
 
@@ -234,20 +240,22 @@ static void name_parts(struct reader *r)
     struct gv_part *parts = (void *)r->parts.data;
 
     for (size_t i = 0; i < r->parts.len / sizeof *parts; i++)
-        parts[i].text = clean(r, parts[i].span.at.offset, parts[i].span.end, parts[i].kind == GV_PART_NUMBER);
+        parts[i].text =
+            clean(r, parts[i].span.at.offset, parts[i].span.end, parts[i].kind == GV_PART_NUMBER);
 }
 
-gv_err gv_letter_read(const char *text, size_t len, const char *phrases, size_t phrases_len, gv_arena *arena,
-                      struct gv_letter *out, struct gv_place *bad)
+gv_err gv_letter_read(const char *text, size_t len, const char *phrases, size_t phrases_len,
+                      gv_arena *arena, struct gv_letter *out, struct gv_place *bad)
 {
     struct reader r = {.text = text, .len = len, .arena = arena};
     struct gv_letter letter = {0};
-    size_t at = len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+    size_t at = gv_place_start(text, len).offset;
     gv_err err = gv_tokens_read(text, len, arena, &letter.tokens, bad);
 
     if (err != GV_OK)
         return err;
     gv_buf_init(&r.parts);
+    r.place = gv_place_start(text, len);
     while (at < len)
         take(&r, take_line(text, len, &at));
     if (!gv_buf_ok(&r.parts))
@@ -269,10 +277,10 @@ gv_err gv_letter_read(const char *text, size_t len, const char *phrases, size_t 
     return err;
 }
 
-static const char *const part_names[GV_PART_COUNT] = {"number",    "abstract",  "addressee", "item",
-                                                      "recipient", "authority", "title",     "signer"};
-static const char *const fault_names[GV_FAULT_COUNT] = {"number-blanks", "broken-sentence", "diacritics",
-                                                        "missing"};
+static const char *const part_names[GV_PART_COUNT] = {
+    "number", "abstract", "addressee", "item", "recipient", "authority", "title", "signer"};
+static const char *const fault_names[GV_FAULT_COUNT] = {"number-blanks", "broken-sentence",
+                                                        "diacritics", "missing"};
 
 const char *gv_part_name(enum gv_part_kind kind)
 {

@@ -1,6 +1,7 @@
 /*
  * letter.h - reads an official letter: its parts, each with its place in the file, and its faults,
- * pointed out and never mended. Forms: Party (Số 36-HD/VPTW, T/M, K/T) and State (Số: 15/QĐ-BNV, TM., KT.).
+ * pointed out and never mended. Forms: Party (Số 36-HD/VPTW, T/M, K/T) and State (Số: 15/QĐ-BNV,
+ * TM., KT.).
  */
 #ifndef GV_LETTER_H
 #define GV_LETTER_H
@@ -22,14 +23,15 @@ enum gv_part_kind {
 struct gv_part {
     enum gv_part_kind kind;
     struct gv_span span;
-    const char *text; /* NFC, white space folded, emphasis marks left out; a number without its blanks */
+    const char
+        *text; /* NFC, white space folded, emphasis marks left out; a number without its blanks */
 };
 
 enum gv_fault_kind {
-    GV_FAULT_NUMBER_BLANKS, /* blanks inside the number */
+    GV_FAULT_NUMBER_BLANKS,   /* blanks inside the number */
     GV_FAULT_BROKEN_SENTENCE, /* a sentence goes on after an empty line */
-    GV_FAULT_DIACRITICS,    /* differs from an official phrase only in diacritics */
-    GV_FAULT_MISSING,       /* a part that a letter has is not there; no place */
+    GV_FAULT_DIACRITICS,      /* differs from an official phrase only in diacritics */
+    GV_FAULT_MISSING,         /* a part that a letter has is not there; no place */
     GV_FAULT_COUNT
 };
 
@@ -48,9 +50,11 @@ struct gv_letter {
     struct gv_tokens tokens;
 };
 
-/* phrases: official phrases, one a line, '#' comments; phrases_len 0: none. Everything lives in the arena. */
-GV_MUSTCHECK gv_err gv_letter_read(const char *text, size_t len, const char *phrases, size_t phrases_len,
-                                   gv_arena *arena, struct gv_letter *out, struct gv_place *bad);
+/* phrases: official phrases, one a line, '#' comments; phrases_len 0: none. Everything lives in the
+ * arena. */
+GV_MUSTCHECK gv_err gv_letter_read(const char *text, size_t len, const char *phrases,
+                                   size_t phrases_len, gv_arena *arena, struct gv_letter *out,
+                                   struct gv_place *bad);
 
 /* Stable names: "number", "broken-sentence". */
 const char *gv_part_name(enum gv_part_kind kind);

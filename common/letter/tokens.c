@@ -34,9 +34,14 @@ static struct cursor cursor_at_start(const char *text, size_t len)
     return c;
 }
 
-struct gv_place gv_place_of(const char *text, size_t len, size_t offset)
+struct gv_place gv_place_start(const char *text, size_t len)
 {
-    struct cursor c = cursor_at_start(text, len);
+    return cursor_at_start(text, len).at;
+}
+
+struct gv_place gv_place_of(const char *text, size_t len, struct gv_place from, size_t offset)
+{
+    struct cursor c = {text, len, from};
 
     while (c.at.offset < offset && c.at.offset < len) {
         size_t size = gv_utf8_next(text + c.at.offset, len - c.at.offset, NULL);
@@ -55,7 +60,8 @@ static bool is_word(uint32_t cp)
 {
     if (cp < 0x80)
         return (cp >= '0' && cp <= '9') || (cp >= 'a' && cp <= 'z') || (cp >= 'A' && cp <= 'Z');
-    return (cp >= 0xc0 && cp <= 0x36f && cp != 0xd7 && cp != 0xf7) || (cp >= 0x1e00 && cp <= 0x1eff);
+    return (cp >= 0xc0 && cp <= 0x36f && cp != 0xd7 && cp != 0xf7) ||
+           (cp >= 0x1e00 && cp <= 0x1eff);
 }
 
 static const char *keep_key(key_fn make, const char *s, size_t len, gv_arena *arena)
@@ -108,7 +114,7 @@ gv_err gv_tokens_read(const char *text, size_t len, gv_arena *arena, struct gv_t
     if (len > GV_LETTER_MAX_BYTES)
         return GV_ETOOBIG;
     if (!gv_text_valid(text, len, &bad_at)) {
-        *bad = gv_place_of(text, len, bad_at);
+        *bad = gv_place_of(text, len, c.at, bad_at);
         return GV_EBADMSG;
     }
     gv_buf_init(&tokens);

@@ -1,7 +1,7 @@
 /*
- * tokens.h - a letter's words and punctuation, each with its place in the original file. White space
- * and emphasis marks ('*') are no tokens, so that matching folds them; LF, CRLF, a BOM and NFD text
- * are read alike.
+ * tokens.h - a letter's words and punctuation, each with its place in the original file. White
+ * space and emphasis marks ('*') are no tokens, so that matching folds them; LF, CRLF, a BOM and
+ * NFD text are read alike.
  */
 #ifndef GV_TOKENS_H
 #define GV_TOKENS_H
@@ -41,14 +41,17 @@ struct gv_span {
 #define GV_LETTER_MAX_BYTES ((size_t)1 << 20)
 
 /* GV_EBADMSG: NUL or broken UTF-8 at *bad. GV_ETOOBIG, GV_ENOMEM. Strings live in the arena. */
-GV_MUSTCHECK gv_err gv_tokens_read(const char *text, size_t len, gv_arena *arena, struct gv_tokens *out,
-                                   struct gv_place *bad);
+GV_MUSTCHECK gv_err gv_tokens_read(const char *text, size_t len, gv_arena *arena,
+                                   struct gv_tokens *out, struct gv_place *bad);
 
-/* The first place from token `from` on where all the words stand in a row. GV_ENOTFOUND; GV_EBADMSG: no words. */
-GV_MUSTCHECK gv_err gv_tokens_find(const struct gv_tokens *tokens, size_t from, const struct gv_tokens *words,
-                                   struct gv_span *out);
+/* The first place from token `from` on where all the words stand in a row. GV_ENOTFOUND;
+ * GV_EBADMSG: no words. */
+GV_MUSTCHECK gv_err gv_tokens_find(const struct gv_tokens *tokens, size_t from,
+                                   const struct gv_tokens *words, struct gv_span *out);
 
-/* The place of a byte of valid UTF-8. */
-struct gv_place gv_place_of(const char *text, size_t len, size_t offset);
+/* Where the file's text begins, behind a byte order mark. */
+struct gv_place gv_place_start(const char *text, size_t len);
+/* The place of a byte, walking on from an earlier place. */
+struct gv_place gv_place_of(const char *text, size_t len, struct gv_place from, size_t offset);
 
 #endif

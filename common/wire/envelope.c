@@ -1,6 +1,7 @@
 /*
- * envelope.c - reads two known fields by hand: no allocation, no copy of the payload, and nothing of
- * protobuf-c between the socket and the signature. The bytes written are those that protobuf writes.
+ * envelope.c - reads two known fields by hand: no allocation, no copy of the payload, and nothing
+ * of protobuf-c between the socket and the signature. The bytes written are those that protobuf
+ * writes.
  */
 #include "wire/envelope.h"
 
@@ -59,7 +60,8 @@ static gv_err read_signature(struct gv_slice bytes, struct gv_signature *out)
 
     if (!take_field(&r, &tag, &key_id) || tag != TAG_BYTES(1) || key_id.len != sizeof out->key_id.b)
         return GV_EBADMSG;
-    if (!take_field(&r, &tag, &signature) || tag != TAG_BYTES(2) || signature.len != sizeof out->bytes)
+    if (!take_field(&r, &tag, &signature) || tag != TAG_BYTES(2) ||
+        signature.len != sizeof out->bytes)
         return GV_EBADMSG;
     if (r.left != 0)
         return GV_EBADMSG;
@@ -75,7 +77,8 @@ gv_err gv_envelope_read(struct gv_slice bytes, struct gv_envelope *out)
     struct gv_envelope envelope = {0};
     uint8_t tag;
 
-    if (!take_field(&r, &tag, &envelope.payload) || tag != TAG_BYTES(1) || envelope.payload.len == 0)
+    if (!take_field(&r, &tag, &envelope.payload) || tag != TAG_BYTES(1) ||
+        envelope.payload.len == 0)
         return GV_EBADMSG;
     while (r.left > 0) {
         struct gv_slice field;
@@ -96,7 +99,8 @@ gv_err gv_envelope_read(struct gv_slice bytes, struct gv_envelope *out)
     return GV_OK;
 }
 
-gv_err gv_envelope_verify(const struct gv_envelope *envelope, const char *context, const uint8_t sign_pk[32])
+gv_err gv_envelope_verify(const struct gv_envelope *envelope, const char *context,
+                          const uint8_t sign_pk[32])
 {
     gv_id key_id;
 
@@ -121,8 +125,8 @@ static void put_field(struct gv_buf *out, uint8_t tag, const void *data, size_t 
     gv_buf_append(out, data, len);
 }
 
-gv_err gv_envelope_seal(const char *context, struct gv_slice payload, const struct gv_key *const *keys,
-                        size_t key_count, struct gv_buf *out)
+gv_err gv_envelope_seal(const char *context, struct gv_slice payload,
+                        const struct gv_key *const *keys, size_t key_count, struct gv_buf *out)
 {
     if (key_count > GV_SIGNATURES_MAX || payload.len == 0)
         return GV_EUSAGE;

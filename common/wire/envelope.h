@@ -24,8 +24,8 @@ struct gv_envelope {
 };
 
 /*
- * Reads the outer layer; verifies nothing. The payload borrows from bytes. GV_EBADMSG; GV_ETOOBIG: more
- * than GV_SIGNATURES_MAX signatures, counted before one is looked at.
+ * Reads the outer layer; verifies nothing. The payload borrows from bytes. GV_EBADMSG; GV_ETOOBIG:
+ * more than GV_SIGNATURES_MAX signatures, counted before one is looked at.
  */
 GV_MUSTCHECK gv_err gv_envelope_read(struct gv_slice bytes, struct gv_envelope *out);
 
@@ -35,6 +35,7 @@ GV_MUSTCHECK gv_err gv_envelope_verify(const struct gv_envelope *envelope, const
 
 /* Appends the envelope of the payload, signed by each of the keys (0 to GV_SIGNATURES_MAX). */
 GV_MUSTCHECK gv_err gv_envelope_seal(const char *context, struct gv_slice payload,
-                                     const struct gv_key *const *keys, size_t key_count, struct gv_buf *out);
+                                     const struct gv_key *const *keys, size_t key_count,
+                                     struct gv_buf *out);
 
 #endif

@@ -54,7 +54,8 @@ static bool skip(struct reader *r, uint64_t count)
     return true;
 }
 
-static bool strings_hold(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes, int depth);
+static bool strings_hold(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes,
+                         int depth);
 
 static bool field_holds(const ProtobufCFieldDescriptor *field, struct gv_slice value, int depth)
 {
@@ -67,7 +68,8 @@ static bool field_holds(const ProtobufCFieldDescriptor *field, struct gv_slice v
     return true;
 }
 
-static bool strings_hold(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes, int depth)
+static bool strings_hold(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes,
+                         int depth)
 {
     struct reader r = {bytes.data, bytes.len};
 
@@ -109,7 +111,8 @@ static bool strings_hold(const ProtobufCMessageDescriptor *descriptor, struct gv
     return true;
 }
 
-void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes, gv_arena *arena)
+void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes,
+                   gv_arena *arena)
 {
     ProtobufCAllocator allocator = gv_pb_allocator(arena);
 

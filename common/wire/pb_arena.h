@@ -14,9 +14,11 @@
 ProtobufCAllocator gv_pb_allocator(gv_arena *arena);
 
 /*
- * NULL: not a message of this descriptor, or past the arena's cap, or a string field that is not UTF-8
- * or holds a NUL (protobuf-c would cut it there, and what is read would not be what was signed).
+ * NULL: not a message of this descriptor, or past the arena's cap, or a string field that is not
+ * UTF-8 or holds a NUL (protobuf-c would cut it there, and what is read would not be what was
+ * signed).
  */
-void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes, gv_arena *arena);
+void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes,
+                   gv_arena *arena);
 
 #endif

@@ -16,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct gv_envelope envelope;
     gv_arena *arena;
 
-    if (gv_crypto_init() != GV_OK || gv_envelope_read((struct gv_slice){data, size}, &envelope) != GV_OK)
+    if (gv_crypto_init() != GV_OK ||
+        gv_envelope_read((struct gv_slice){data, size}, &envelope) != GV_OK)
         return 0;
     assert(gv_envelope_verify(&envelope, GV_CTX_MESSAGE, nobody) != GV_OK);
     arena = gv_arena_new(16 * size + 1024);

@@ -14,9 +14,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (arena == NULL)
         return 0;
-    if (gv_letter_read((const char *)data, size, phrases, sizeof phrases - 1, arena, &letter, &bad) == GV_OK) {
+    if (gv_letter_read((const char *)data, size, phrases, sizeof phrases - 1, arena, &letter,
+                       &bad) == GV_OK) {
         for (size_t i = 0; i < letter.part_count; i++)
-            assert(letter.parts[i].span.at.offset <= letter.parts[i].span.end && letter.parts[i].span.end <= size);
+            assert(letter.parts[i].span.at.offset <= letter.parts[i].span.end &&
+                   letter.parts[i].span.end <= size);
         for (size_t i = 0; i < letter.fault_count; i++)
             assert(letter.faults[i].span.end <= size);
     }

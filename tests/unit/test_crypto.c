@@ -55,11 +55,13 @@ static void test_a_signature_holds_in_its_context_for_its_bytes_and_key_only(voi
     assert_int_equal(gv_sign(GV_CTX_MESSAGE, payload, key, signature), GV_OK);
     assert_int_equal(gv_verify(GV_CTX_MESSAGE, payload, key->sign_pk, signature), GV_OK);
     assert_int_equal(gv_verify(GV_CTX_ACT, payload, key->sign_pk, signature), GV_ESIGNATURE);
-    assert_int_equal(gv_verify(GV_CTX_MESSAGE, slice("báo cao"), key->sign_pk, signature), GV_ESIGNATURE);
+    assert_int_equal(gv_verify(GV_CTX_MESSAGE, slice("báo cao"), key->sign_pk, signature),
+                     GV_ESIGNATURE);
     assert_int_equal(gv_verify(GV_CTX_MESSAGE, payload, other->sign_pk, signature), GV_ESIGNATURE);
     for (int bit = 0; bit < 64 * 8; bit++) {
         signature[bit / 8] ^= (uint8_t)(1 << bit % 8);
-        assert_int_equal(gv_verify(GV_CTX_MESSAGE, payload, key->sign_pk, signature), GV_ESIGNATURE);
+        assert_int_equal(gv_verify(GV_CTX_MESSAGE, payload, key->sign_pk, signature),
+                         GV_ESIGNATURE);
         signature[bit / 8] ^= (uint8_t)(1 << bit % 8);
     }
     gv_key_free(key);
@@ -98,7 +100,8 @@ static void test_a_key_file_is_private_whole_and_never_overwritten(void **state)
     for (size_t i = 0; i < text.len; i++) { /* every byte changed */
         text.data[i] ^= 1;
         assert_int_equal(gv_file_write(path, text.data, text.len, 0600), GV_OK);
-        if (gv_key_load(path, &none) == GV_OK) { /* the CURVE key and the code have no check of their own */
+        if (gv_key_load(path, &none) ==
+            GV_OK) { /* the CURVE key and the code have no check of their own */
             assert_memory_equal(none->sign_sk, key->sign_sk, sizeof key->sign_sk);
             gv_key_free(none);
             none = NULL;
@@ -136,17 +139,24 @@ static void test_every_leaf_of_every_small_tree_proves_its_own_place_and_no_othe
         for (size_t i = 0; i < count; i++) {
             fill(work, count);
             assert_int_equal(gv_tree_proof(work, count, i, &proof), GV_OK);
+            proof.hashes[proof.count] = root;
             for (size_t j = 0; j < count; j++) {
                 gv_err want = i == j ? GV_OK : GV_ESIGNATURE;
 
-                assert_int_equal(gv_tree_check(&root, count, i, &leaves[j], proof.hashes, proof.count), want);
+                assert_int_equal(
+                    gv_tree_check(&root, count, i, &leaves[j], proof.hashes, proof.count), want);
             }
+            assert_int_equal(
+                gv_tree_check(&root, count, i, &leaves[i], proof.hashes, proof.count + 1),
+                GV_ESIGNATURE);
             if (proof.count > 0)
                 assert_int_equal(
-                    gv_tree_check(&root, count, i, &leaves[i], proof.hashes, proof.count - 1), GV_ESIGNATURE);
+                    gv_tree_check(&root, count, i, &leaves[i], proof.hashes, proof.count - 1),
+                    GV_ESIGNATURE);
         }
         assert_int_equal(gv_tree_proof(work, count, count, &proof), GV_ENOTFOUND);
-        assert_int_equal(gv_tree_check(&root, count, count, &leaves[0], proof.hashes, 0), GV_ESIGNATURE);
+        assert_int_equal(gv_tree_check(&root, count, count, &leaves[0], proof.hashes, 0),
+                         GV_ESIGNATURE);
     }
 }
 

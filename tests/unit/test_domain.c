@@ -1,4 +1,5 @@
-/* test_domain.c - lifecycle, counting and calendars over whole tables; the golden file of every state x act. */
+/* test_domain.c - lifecycle, counting and calendars over whole tables; the golden file of every
+ * state x act. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -36,8 +37,8 @@ static void test_every_state_and_act_is_as_the_golden_file_says(void **state)
             const char *why = gv_lifecycle_row((enum gv_state)from, (enum gv_act)act, &to);
 
             gv_buf_printf(&got, "%-11s %-14s -> %s%s%s\n", gv_state_name((enum gv_state)from),
-                          gv_act_name((enum gv_act)act), why ? gv_state_name(to) : "-", why ? ": " : "",
-                          why ? why : "");
+                          gv_act_name((enum gv_act)act), why ? gv_state_name(to) : "-",
+                          why ? ": " : "", why ? why : "");
         }
     }
     if (getenv("GV_GOLDEN_WRITE") != NULL)
@@ -71,7 +72,8 @@ static void test_an_older_epoch_is_stale_in_every_state_and_leaves_the_output_al
             before = out;
             assert_int_equal(gv_assignment_decide(&a, &facts, &gv_policy_default, &out), GV_ESTALE);
             facts.epoch = 3;
-            assert_int_equal(gv_assignment_decide(&a, &facts, &gv_policy_default, &out), GV_ECONFLICT);
+            assert_int_equal(gv_assignment_decide(&a, &facts, &gv_policy_default, &out),
+                             GV_ECONFLICT);
             assert_memory_equal(&out, &before, sizeof out);
         }
     }
@@ -123,12 +125,12 @@ static void test_a_due_date_ends_with_its_day_in_vietnam(void **state)
 static void test_cells_follow_state_due_date_and_submission(void **state)
 {
     static const enum gv_cell late[GV_STATE_END] = {
-        [GV_STATE_DRAFT] = GV_CELL_UNCOUNTED,       [GV_STATE_ISSUED] = GV_CELL_OPEN_OVERDUE,
-        [GV_STATE_DELIVERED] = GV_CELL_OPEN_OVERDUE, [GV_STATE_ACCEPTED] = GV_CELL_OPEN_OVERDUE,
+        [GV_STATE_DRAFT] = GV_CELL_UNCOUNTED,          [GV_STATE_ISSUED] = GV_CELL_OPEN_OVERDUE,
+        [GV_STATE_DELIVERED] = GV_CELL_OPEN_OVERDUE,   [GV_STATE_ACCEPTED] = GV_CELL_OPEN_OVERDUE,
         [GV_STATE_IN_PROGRESS] = GV_CELL_OPEN_OVERDUE, [GV_STATE_SUBMITTED] = GV_CELL_OPEN_OVERDUE,
-        [GV_STATE_COMPLETED] = GV_CELL_DONE_LATE,   [GV_STATE_RETURNED] = GV_CELL_OPEN_OVERDUE,
-        [GV_STATE_NOT_MET] = GV_CELL_OPEN_OVERDUE,  [GV_STATE_SUSPENDED] = GV_CELL_APART,
-        [GV_STATE_TRANSFERRED] = GV_CELL_UNCOUNTED, [GV_STATE_REVOKED] = GV_CELL_UNCOUNTED,
+        [GV_STATE_COMPLETED] = GV_CELL_DONE_LATE,      [GV_STATE_RETURNED] = GV_CELL_OPEN_OVERDUE,
+        [GV_STATE_NOT_MET] = GV_CELL_OPEN_OVERDUE,     [GV_STATE_SUSPENDED] = GV_CELL_APART,
+        [GV_STATE_TRANSFERRED] = GV_CELL_UNCOUNTED,    [GV_STATE_REVOKED] = GV_CELL_UNCOUNTED,
     };
     int64_t now = gv_day_begin_us(day("2024-03-01"));
     struct gv_assignment a;
@@ -180,7 +182,8 @@ static void test_due_soon_is_three_days(void **state)
     struct gv_assignment a = assignment(GV_STATE_ACCEPTED);
 
     (void)state;
-    assert_int_equal(gv_schedule_of(&a, a.due_us - 3 * GV_US_PER_DAY, &gv_policy_default), GV_SCHEDULE_DUE_SOON);
+    assert_int_equal(gv_schedule_of(&a, a.due_us - 3 * GV_US_PER_DAY, &gv_policy_default),
+                     GV_SCHEDULE_DUE_SOON);
     assert_int_equal(gv_schedule_of(&a, a.due_us - 3 * GV_US_PER_DAY - 1, &gv_policy_default),
                      GV_SCHEDULE_NOT_DUE);
 }
@@ -188,7 +191,8 @@ static void test_due_soon_is_three_days(void **state)
 static void test_a_window_has_its_own_cadence_and_cuts_the_periods_around_it(void **state)
 {
     struct gv_window tet = {day("2024-02-08"), day("2024-02-14"), GV_CADENCE_DAILY};
-    struct gv_calendar calendar = {GV_CADENCE_WEEKLY, day("2024-01-29"), day("2024-02-25"), &tet, 1, 2};
+    struct gv_calendar calendar = {
+        GV_CADENCE_WEEKLY, day("2024-01-29"), day("2024-02-25"), &tet, 1, 2};
     struct gv_occurrence out[16];
     size_t count;
 

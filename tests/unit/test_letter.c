@@ -1,4 +1,5 @@
-/* test_letter.c - letters: the real one, an invented one, and both in other encodings of the same text. */
+/* test_letter.c - letters: the real one, an invented one, and both in other encodings of the same
+ * text. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,8 +11,8 @@
 #include "base/text.h"
 #include "letter/letter.h"
 
-#define REAL GV_SOURCE_DIR "/deploy/examples/lam-dong-2024/3467-CV-TU.txt"
-#define SECOND GV_SOURCE_DIR "/tests/data/second-letter.txt"
+#define REAL    GV_SOURCE_DIR "/deploy/examples/lam-dong-2024/3467-CV-TU.txt"
+#define SECOND  GV_SOURCE_DIR "/tests/data/second-letter.txt"
 #define PHRASES GV_SOURCE_DIR "/deploy/data/phrases.vi.txt"
 
 struct fixture {
@@ -32,8 +33,8 @@ static void load(struct fixture *f, const char *path)
 
 static gv_err read_it(struct fixture *f)
 {
-    return gv_letter_read((char *)f->text.data, f->text.len, (char *)f->phrases.data, f->phrases.len, f->arena,
-                          &f->letter, &f->bad);
+    return gv_letter_read((char *)f->text.data, f->text.len, (char *)f->phrases.data,
+                          f->phrases.len, f->arena, &f->letter, &f->bad);
 }
 
 static void unload(struct fixture *f)
@@ -109,7 +110,8 @@ static void test_the_scan_of_the_real_letter_is_pointed_out_and_not_mended(void 
     for (size_t i = 1; i < f.letter.fault_count; i++)
         assert_true(f.letter.faults[i - 1].span.at.offset < f.letter.faults[i].span.at.offset);
     assert_string_equal(f.letter.faults[f.letter.fault_count - 1].found, "xây dựng chính đồn Đảng");
-    assert_string_equal(f.letter.faults[f.letter.fault_count - 1].expected, "xây dựng, chỉnh đốn Đảng");
+    assert_string_equal(f.letter.faults[f.letter.fault_count - 1].expected,
+                        "xây dựng, chỉnh đốn Đảng");
     unload(&f);
 }
 
@@ -121,7 +123,8 @@ static gv_err find(struct fixture *f, const char *words, struct gv_span *span)
     return gv_tokens_find(&f->letter.tokens, 0, &tokens, span);
 }
 
-static void test_words_are_found_across_emphasis_and_a_page_break_but_not_with_other_letters(void **state)
+static void
+test_words_are_found_across_emphasis_and_a_page_break_but_not_with_other_letters(void **state)
 {
     struct fixture f;
     struct gv_span span;
@@ -162,7 +165,8 @@ static void test_decomposed_text_reads_alike_and_places_point_into_the_original(
 
     (void)state;
     load(&f, SECOND);
-    nfd = strdup("So\xcc\x82\xcc\x81 1-CV/TU\n\nTho\xcc\x82ng ba\xcc\x81o\n\nKi\xcc\x81nh gu\xcc\x9b\xcc\x89i: A\n");
+    nfd = strdup("So\xcc\x82\xcc\x81 1-CV/TU\n\nTho\xcc\x82ng ba\xcc\x81o\n\nKi\xcc\x81nh "
+                 "gu\xcc\x9b\xcc\x89i: A\n");
     assert_non_null(nfd);
     gv_buf_reset(&f.text);
     gv_buf_puts(&f.text, nfd);
@@ -186,7 +190,8 @@ static void test_a_nul_and_broken_utf8_are_refused_at_their_byte(void **state)
         uint8_t kept = f.text.data[i];
 
         f.text.data[i] = 0;
-        if (i == 0 || (kept & 0xc0) != 0x80) { /* not inside a sequence, where the sequence breaks first */
+        if (i == 0 ||
+            (kept & 0xc0) != 0x80) { /* not inside a sequence, where the sequence breaks first */
             assert_int_equal(read_it(&f), GV_EBADMSG);
             assert_int_equal(f.bad.offset, i);
         }
@@ -235,7 +240,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_real_letter_is_read_with_every_place),
         cmocka_unit_test(test_the_scan_of_the_real_letter_is_pointed_out_and_not_mended),
-        cmocka_unit_test(test_words_are_found_across_emphasis_and_a_page_break_but_not_with_other_letters),
+        cmocka_unit_test(
+            test_words_are_found_across_emphasis_and_a_page_break_but_not_with_other_letters),
         cmocka_unit_test(test_a_second_letter_in_the_form_of_the_state_with_bom_and_crlf),
         cmocka_unit_test(test_decomposed_text_reads_alike_and_places_point_into_the_original),
         cmocka_unit_test(test_a_nul_and_broken_utf8_are_refused_at_their_byte),

@@ -1,4 +1,5 @@
-/* test_wire.c - envelopes: what is written is protobuf, what is read is bounded, what is changed is refused. */
+/* test_wire.c - envelopes: what is written is protobuf, what is read is bounded, what is changed is
+ * refused. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -79,12 +80,14 @@ static void test_every_truncation_and_every_changed_byte_is_refused(void **state
         gv_err err = gv_envelope_read((struct gv_slice){bytes.data, len}, &envelope);
 
         if (err == GV_OK) /* the payload alone is a whole, unsigned envelope */
-            assert_int_equal(gv_envelope_verify(&envelope, GV_CTX_MESSAGE, key->sign_pk), GV_ENOTFOUND);
+            assert_int_equal(gv_envelope_verify(&envelope, GV_CTX_MESSAGE, key->sign_pk),
+                             GV_ENOTFOUND);
     }
     for (size_t i = 0; i < bytes.len; i++) {
         bytes.data[i] ^= 0x10;
         if (gv_envelope_read((struct gv_slice){bytes.data, bytes.len}, &envelope) == GV_OK)
-            assert_int_not_equal(gv_envelope_verify(&envelope, GV_CTX_MESSAGE, key->sign_pk), GV_OK);
+            assert_int_not_equal(gv_envelope_verify(&envelope, GV_CTX_MESSAGE, key->sign_pk),
+                                 GV_OK);
         bytes.data[i] ^= 0x10;
     }
     gv_buf_fini(&bytes);
@@ -102,7 +105,8 @@ static void test_a_fifth_signature_is_refused_before_any_is_looked_at(void **sta
     seal(keys, 4, &bytes);
     assert_int_equal(gv_envelope_read((struct gv_slice){bytes.data, bytes.len}, &envelope), GV_OK);
     gv_buf_append(&bytes, "\x12\x00", 2);
-    assert_int_equal(gv_envelope_read((struct gv_slice){bytes.data, bytes.len}, &envelope), GV_ETOOBIG);
+    assert_int_equal(gv_envelope_read((struct gv_slice){bytes.data, bytes.len}, &envelope),
+                     GV_ETOOBIG);
     assert_int_equal(gv_envelope_seal(GV_CTX_MESSAGE, payload, keys, 5, &bytes), GV_EUSAGE);
     gv_buf_fini(&bytes);
     gv_key_free(key);
@@ -110,7 +114,8 @@ static void test_a_fifth_signature_is_refused_before_any_is_looked_at(void **sta
 
 static void *unpack_goodbye(const char *bytes, size_t len, gv_arena *arena)
 {
-    return gv_pb_unpack(&giaoviec__v1__goodbye__descriptor, (struct gv_slice){(const uint8_t *)bytes, len}, arena);
+    return gv_pb_unpack(&giaoviec__v1__goodbye__descriptor,
+                        (struct gv_slice){(const uint8_t *)bytes, len}, arena);
 }
 
 static void test_a_string_that_protobuf_would_cut_or_that_is_no_text_is_refused(void **state)
@@ -118,9 +123,15 @@ static void test_a_string_that_protobuf_would_cut_or_that_is_no_text_is_refused(
     gv_arena *arena = gv_arena_new(1 << 16);
 
     (void)state;
-    assert_non_null(unpack_goodbye("\x12\x03" "abc", 5, arena));
-    assert_null(unpack_goodbye("\x12\x03" "a\0c", 5, arena));
-    assert_null(unpack_goodbye("\x12\x02" "a\xff", 4, arena));
+    assert_non_null(unpack_goodbye("\x12\x03"
+                                   "abc",
+                                   5, arena));
+    assert_null(unpack_goodbye("\x12\x03"
+                               "a\0c",
+                               5, arena));
+    assert_null(unpack_goodbye("\x12\x02"
+                               "a\xff",
+                               4, arena));
     gv_arena_free(arena);
 }
 
@@ -132,7 +143,8 @@ static void test_many_empty_pieces_end_at_the_arena_cap(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bytes; i += 2)
         bytes[i] = 0x1a; /* Receipt.dispositions, empty */
-    assert_null(gv_pb_unpack(&giaoviec__v1__receipt__descriptor, (struct gv_slice){bytes, sizeof bytes}, arena));
+    assert_null(gv_pb_unpack(&giaoviec__v1__receipt__descriptor,
+                             (struct gv_slice){bytes, sizeof bytes}, arena));
     assert_true(gv_arena_used(arena) <= 16 * sizeof bytes);
     gv_arena_free(arena);
 }
@@ -155,16 +167,16 @@ static int depth_of(const ProtobufCMessageDescriptor *message, int depth)
 static void test_no_message_contains_itself(void **state)
 {
     static const ProtobufCMessageDescriptor *const messages[] = {
-        &giaoviec__v1__envelope__descriptor,  &giaoviec__v1__payload__descriptor,
-        &giaoviec__v1__hello__descriptor,     &giaoviec__v1__welcome__descriptor,
-        &giaoviec__v1__reports__descriptor,   &giaoviec__v1__receipt__descriptor,
-        &giaoviec__v1__orders__descriptor,    &giaoviec__v1__keyset__descriptor,
-        &giaoviec__v1__enrol__descriptor,     &giaoviec__v1__act_submit__descriptor,
-        &giaoviec__v1__act__descriptor,       &giaoviec__v1__act_result__descriptor,
-        &giaoviec__v1__breakdown__descriptor, &giaoviec__v1__task__descriptor,
+        &giaoviec__v1__envelope__descriptor,    &giaoviec__v1__payload__descriptor,
+        &giaoviec__v1__hello__descriptor,       &giaoviec__v1__welcome__descriptor,
+        &giaoviec__v1__reports__descriptor,     &giaoviec__v1__receipt__descriptor,
+        &giaoviec__v1__orders__descriptor,      &giaoviec__v1__keyset__descriptor,
+        &giaoviec__v1__enrol__descriptor,       &giaoviec__v1__act_submit__descriptor,
+        &giaoviec__v1__act__descriptor,         &giaoviec__v1__act_result__descriptor,
+        &giaoviec__v1__breakdown__descriptor,   &giaoviec__v1__task__descriptor,
         &giaoviec__v1__order_entry__descriptor, &giaoviec__v1__report_entry__descriptor,
-        &giaoviec__v1__status__descriptor,    &giaoviec__v1__attest__descriptor,
-        &giaoviec__v1__query__descriptor,     &giaoviec__v1__query_result__descriptor,
+        &giaoviec__v1__status__descriptor,      &giaoviec__v1__attest__descriptor,
+        &giaoviec__v1__query__descriptor,       &giaoviec__v1__query_result__descriptor,
     };
 
     (void)state;
