@@ -1,3 +1,4 @@
+/* links: gv_wire gv_crypto gv_base */
 /* fuzz_envelope.c - frame to envelope to payload, as a coordinator reads it. */
 #include <assert.h>
 #include <string.h>

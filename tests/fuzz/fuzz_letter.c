@@ -1,3 +1,4 @@
+/* links: gv_cli gv_letter gv_base */
 /* fuzz_letter.c - any bytes as a letter; what is found must lie inside them. */
 #include <assert.h>
 

@@ -1,3 +1,4 @@
+/* links: gv_crypto gv_base */
 /* test_crypto.c - hashes, keys on disk, signatures in their contexts, item trees. */
 #include <setjmp.h>
 #include <stdarg.h>

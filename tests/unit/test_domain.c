@@ -1,3 +1,4 @@
+/* links: gv_domain gv_base */
 /* test_domain.c - lifecycle, counting and calendars over whole tables; the golden file of every
  * state x act. */
 #include <setjmp.h>

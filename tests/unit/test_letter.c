@@ -1,3 +1,4 @@
+/* links: gv_cli gv_letter gv_base */
 /* test_letter.c - letters: the real one, an invented one, and both in other encodings of the same
  * text. */
 #include <setjmp.h>

@@ -1,3 +1,4 @@
+/* links: gv_wire gv_crypto gv_base */
 /* test_vectors.c - the table at the end of PROTOCOL.md is what this program computes. */
 #include <setjmp.h>
 #include <stdarg.h>

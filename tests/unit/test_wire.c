@@ -1,3 +1,4 @@
+/* links: gv_wire gv_crypto gv_base */
 /* test_wire.c - envelopes: what is written is protobuf, what is read is bounded, what is changed is
  * refused. */
 #include <setjmp.h>
