@@ -120,3 +120,26 @@ void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice
         return NULL;
     return protobuf_c_message_unpack(descriptor, &allocator, bytes.len, bytes.data);
 }
+
+gv_err gv_pb_pack(const ProtobufCMessage *message, struct gv_buf *out)
+{
+    uint8_t *room;
+
+    if (!protobuf_c_message_check(message))
+        return GV_EBUG;
+    room = gv_buf_room(out, protobuf_c_message_get_packed_size(message));
+    if (room == NULL)
+        return GV_ENOMEM;
+    protobuf_c_message_pack(message, room);
+    return GV_OK;
+}
+
+struct gv_slice gv_pb_slice(ProtobufCBinaryData data)
+{
+    return (struct gv_slice){data.data, data.len};
+}
+
+ProtobufCBinaryData gv_pb_bytes(const void *data, size_t len)
+{
+    return (ProtobufCBinaryData){len, (uint8_t *)(uintptr_t)data};
+}

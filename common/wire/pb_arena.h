@@ -8,6 +8,7 @@
 #include <protobuf-c/protobuf-c.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/err.h"
 #include "base/id.h"
 
@@ -20,5 +21,12 @@ ProtobufCAllocator gv_pb_allocator(gv_arena *arena);
  */
 void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes,
                    gv_arena *arena);
+
+/* Appends the message's bytes. GV_EBUG: a required piece is NULL. */
+GV_MUSTCHECK gv_err gv_pb_pack(const ProtobufCMessage *message, struct gv_buf *out);
+
+/* Bytes fields as slices, and slices as bytes fields (borrowed both ways). */
+struct gv_slice gv_pb_slice(ProtobufCBinaryData data);
+ProtobufCBinaryData gv_pb_bytes(const void *data, size_t len);
 
 #endif
