@@ -1,6 +1,6 @@
 /*
- * act.h - acts of persons: signed documents, the act table, and the proof by which an order shows the
- * act that it comes from. Any thread.
+ * act.h - acts of persons: signed documents, the act table, and the proof by which an order shows
+ * the act that it comes from. Any thread.
  */
 #ifndef GV_ACT_H
 #define GV_ACT_H
@@ -25,8 +25,8 @@ enum gv_act_kind {
 enum gv_act_with { GV_WITH_PLAIN, GV_WITH_LIST, GV_WITH_BLOB };
 
 struct gv_act_row {
-    const char *name; /* "ISSUE" */
-    uint32_t signers; /* role bits: each signer needs one of them */
+    const char *name;      /* "ISSUE" */
+    uint32_t signers;      /* role bits: each signer needs one of them */
     uint32_t signer_count; /* different persons */
     enum gv_act_with with;
     uint32_t lifecycle; /* enum gv_act of domain/lifecycle.h for each item; 0: none */
@@ -34,41 +34,58 @@ struct gv_act_row {
 };
 const struct gv_act_row *gv_act_row(uint32_t kind); /* NULL: none */
 
-/* Signs: fills deployment-independent gaps (act_id random when empty), appends envelope bytes. */
-GV_MUSTCHECK gv_err gv_act_seal(Giaoviec__V1__Act *act, const struct gv_key *const *keys, size_t key_count, struct gv_buf *out);
+/*
+ * Signs: appends the envelope bytes. An empty act_id becomes a random one and an empty actor the
+ * first signer; act itself is not changed. GV_EUSAGE: not what gv_act_open() would take (kind,
+ * deployment, times, body, list, number of signers).
+ */
+GV_MUSTCHECK gv_err gv_act_seal(Giaoviec__V1__Act *act, const struct gv_key *const *keys,
+                                size_t key_count, struct gv_buf *out);
 
 /* A list attachment: item bytes in order -> ItemList bytes and the root. */
-GV_MUSTCHECK gv_err gv_items_pack(const Giaoviec__V1__Item *const *items, size_t count, struct gv_buf *out, gv_hash *root);
+GV_MUSTCHECK gv_err gv_items_pack(const Giaoviec__V1__Item *const *items, size_t count,
+                                  struct gv_buf *out, gv_hash *root);
 
 struct gv_signed_act {
-    struct gv_slice bytes; /* envelope, borrowed */
+    struct gv_slice bytes;  /* envelope, borrowed */
     Giaoviec__V1__Act *act; /* in the arena */
     const struct gv_act_row *row;
     gv_id act_id;
-    ProtobufCMessage *body; /* of row->body */
+    ProtobufCMessage *body;                     /* of row->body */
     const Giaoviec__V1__PersonInfo *signers[4]; /* persons of the keyset, all different */
     size_t signer_count;
 };
 /*
- * Opens and checks all that does not need the database: every signature is of a person of the keyset, enough of them with a
- * role of the row, the actor is the first signer, deployment, not_after (real time), body. GV_EBADMSG, GV_ESIGNATURE, GV_EDENIED,
- * GV_ERECIPIENT, GV_EEXPIRED, GV_EUNSUPPORTED. now_us 0: not_after is not compared (evidence of the past).
+ * Opens and checks all that does not need the database: every signature is of a person of the
+ * keyset, enough of them with a role of the row, the actor is the first signer, deployment,
+ * not_after (real time), body. GV_EBADMSG, GV_ESIGNATURE, GV_EDENIED, GV_ERECIPIENT, GV_EEXPIRED,
+ * GV_EUNSUPPORTED. now_us 0: not_after is not compared (evidence of the past).
  */
-GV_MUSTCHECK gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset, int64_t now_us, gv_arena *arena,
-                                struct gv_signed_act *out);
-/* The list under the act: digest, root and count agree, every item is well-formed. *items lives in the arena. */
-GV_MUSTCHECK gv_err gv_act_items(const struct gv_signed_act *act, struct gv_slice attachment, gv_arena *arena,
-                                 Giaoviec__V1__Item ***items, struct gv_slice **item_bytes, size_t *count);
+GV_MUSTCHECK gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset,
+                                int64_t now_us, gv_arena *arena, struct gv_signed_act *out);
+#define GV_ITEMS_MAX 65536
+/* The list under the act: GV_ESIGNATURE where digest or root differ, GV_EBADMSG where an item is
+ * not well-formed: sizes of ids, unit codes, epochs, from_unit and from_epoch for TRANSFER and
+ * REISSUE and nowhere else, role for ISSUE and nowhere else, task_digest (may be empty where no
+ * task changes hands), no assignment twice. Everything lives in the arena. */
+GV_MUSTCHECK gv_err gv_act_items(const struct gv_signed_act *act, struct gv_slice attachment,
+                                 gv_arena *arena, Giaoviec__V1__Item ***items,
+                                 struct gv_slice **item_bytes, size_t *count);
 void gv_blob_digest(struct gv_slice bytes, gv_hash *out);
 
 /*
- * What a unit checks of an order before it believes it: the act is signed (persons, roles), is of a kind that gives such an order,
- * the item is a leaf of its list, the item names this unit (unit, or from_unit for ORDER_END), assignment, epoch, and for
- * ORDER_ASSIGN the digest of the task. GV_EBADMSG, GV_ESIGNATURE, GV_EDENIED, GV_ERECIPIENT.
+ * What a unit checks of an order before it believes it: the act is signed (persons, roles), is of a
+ * kind that gives such an order, the item is a leaf of its list, the item names this unit (unit, or
+ * from_unit for ORDER_END), assignment, epoch, and for ORDER_ASSIGN the digest of the task.
+ * GV_EBADMSG, GV_ESIGNATURE, GV_EDENIED, GV_ERECIPIENT.
  */
-GV_MUSTCHECK gv_err gv_order_check(const Giaoviec__V1__OrderEntry *order, const struct gv_keyset *keyset, const gv_code *unit,
+GV_MUSTCHECK gv_err gv_order_check(const Giaoviec__V1__OrderEntry *order,
+                                   const struct gv_keyset *keyset, const gv_code *unit,
                                    gv_arena *arena, Giaoviec__V1__Task **task);
-/* Order kind that an act gives to the holder before (from) and after (to); 0: none. */
+/*
+ * Order kind that an act gives to the holder before and after; 0: none. The holder before is
+ * from_unit, and where the item has no from_unit (REVOKE), unit. The holder after is unit.
+ */
 uint32_t gv_order_kind(uint32_t act_kind, bool to_holder_after);
 
 #endif

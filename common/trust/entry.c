@@ -1,0 +1,98 @@
+/* entry.c - the five report bodies, and what each must hold. */
+#include "trust/entry.h"
+
+#include <string.h>
+
+#include "wire/pb_arena.h"
+
+const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind)
+{
+    static const ProtobufCMessageDescriptor *const bodies[] = {
+        [GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT] = &giaoviec__v1__accept__descriptor,
+        [GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN] = &giaoviec__v1__return__descriptor,
+        [GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS] = &giaoviec__v1__status__descriptor,
+        [GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT] = &giaoviec__v1__submit__descriptor,
+        [GIAOVIEC__V1__REPORT_KIND__REPORT_ATTEST] = &giaoviec__v1__attest__descriptor,
+    };
+
+    return kind < sizeof bodies / sizeof bodies[0] ? bodies[kind] : NULL;
+}
+
+bool gv_decimal_valid(const char *s)
+{
+    size_t whole, part;
+
+    if (*s == '-')
+        s++;
+    whole = strspn(s, "0123456789");
+    if (whole == 0 || whole > 18)
+        return false;
+    s += whole;
+    if (*s == '\0')
+        return true;
+    part = *s == '.' ? strspn(s + 1, "0123456789") : 0;
+    return part > 0 && part <= 6 && s[1 + part] == '\0';
+}
+
+static bool values_hold(Giaoviec__V1__IndicatorValue *const *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        const Giaoviec__V1__IndicatorValue *value = values[i];
+
+        if (value->code[0] == '\0' || strlen(value->code) > 64)
+            return false;
+        if (value->not_known ? value->value[0] != '\0' : !gv_decimal_valid(value->value))
+            return false;
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(value->code, values[j]->code) == 0)
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool body_holds(struct gv_report *report, ProtobufCMessage *body)
+{
+    switch (report->kind) {
+    case GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT:
+        report->accept = (Giaoviec__V1__Accept *)body;
+        return true;
+    case GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN:
+        report->returned = (Giaoviec__V1__Return *)body;
+        return report->returned->reason[0] != '\0';
+    case GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS:
+        report->status = (Giaoviec__V1__Status *)body;
+        return report->status->progress <= 101 &&
+               values_hold(report->status->values, report->status->n_values);
+    case GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT:
+        report->submit = (Giaoviec__V1__Submit *)body;
+        return values_hold(report->submit->values, report->submit->n_values);
+    default:
+        report->attest = (Giaoviec__V1__Attest *)body;
+        return true;
+    }
+}
+
+gv_err gv_report_open(struct gv_slice entry, gv_arena *arena, struct gv_report *out)
+{
+    const Giaoviec__V1__ReportEntry *pb;
+    const ProtobufCMessageDescriptor *descriptor;
+    ProtobufCMessage *body;
+
+    *out = (struct gv_report){0};
+    pb = gv_pb_unpack(&giaoviec__v1__report_entry__descriptor, entry, arena);
+    if (pb == NULL)
+        return GV_EBADMSG;
+    out->kind = pb->kind;
+    out->time_us = pb->time_us;
+    out->epoch = pb->epoch;
+    if (gv_id_from(gv_pb_slice(pb->assignment), &out->assignment) != GV_OK)
+        return GV_EBADMSG;
+    descriptor = gv_report_body(pb->kind);
+    if (descriptor == NULL)
+        return pb->kind == 0 ? GV_EBADMSG : GV_EUNSUPPORTED;
+    if (pb->epoch == 0 || pb->time_us <= 0 || gv_id_is_zero(&out->assignment))
+        return GV_EBADMSG;
+    body = gv_pb_unpack(descriptor, gv_pb_slice(pb->body), arena);
+    return body != NULL && body_holds(out, body) ? GV_OK : GV_EBADMSG;
+}
