@@ -12,8 +12,3 @@ void gv_random_id(gv_id *out)
 {
     randombytes_buf(out->b, sizeof out->b);
 }
-
-uint32_t gv_random_below(uint32_t bound)
-{
-    return randombytes_uniform(bound);
-}

@@ -12,6 +12,7 @@
 #include "crypto/key.h"
 #include "giaoviec/v1/act.pb-c.h"
 #include "giaoviec/v1/entry.pb-c.h"
+#include "giaoviec/v1/task.pb-c.h"
 #include "trust/keyset.h"
 
 enum gv_act_kind {
