@@ -1,0 +1,68 @@
+# shellcheck shell=bash disable=SC2034,SC2153 # variables are shared with the script that reads this
+# Step 7: the summary, its files, the recount; and what --keep says at the end.
+
+step_summary() {
+    STEP=7/7
+    say step7
+    gv summary | tee "$OUT/summary.txt"
+    gv summary --out "$OUT" >>"$DATA/log/summary.out"
+    local file
+    for file in summary.json summary.csv recount.sql; do
+        [ -s "$OUT/$file" ] || give_up "$OUT/$file"
+    done
+    check_cells
+    recount
+    say written "$OUT"
+}
+
+# The demonstration must show every case that an office meets.
+check_cells() {
+    local name value
+    while IFS=$'\t' read -r name value; do
+        [ "$value" -gt 0 ] || give_up cell_empty "$name"
+    done < <(jq -r -f "$PARTS/cells.jq" "$OUT/summary.json")
+    say cells "$(jq -r -f "$PARTS/cells.jq" "$OUT/summary.json" | awk -F'\t' '$1 == "periods_missed" {print $2}')" \
+        "$(jq -r -f "$PARTS/cells.jq" "$OUT/summary.json" | awk -F'\t' '$1 == "breaches" {print $2}')"
+}
+
+reader() { "$GIAOVIECD" db show --data "$DATA/db"; }
+
+recount() {
+    local difference
+    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$(reader)" -f "$OUT/recount.sql" >"$OUT/recount.txt" 2>"$DATA/log/last-command.log"
+    difference=$(tail -n 1 "$OUT/recount.txt")
+    say recount "$difference"
+    [ "$difference" = 0 ] || give_up recount_differs
+}
+
+say_how_to_go_on() {
+    local stop_script=$DATA/stop name
+    copy_logs
+    {
+        echo '#!/usr/bin/env bash'
+        echo '# Stops everything that this quick start left running, and removes its data.'
+        printf 'for pid in'
+        for name in "${!PIDS[@]}"; do
+            case $name in agent-* | link-*) printf ' %s' "${PIDS[$name]}" ;; esac
+        done
+        printf ' %s' "${PIDS[giaoviecd-c1]}"
+        echo '; do'
+        # shellcheck disable=SC2016 # for the script that is written
+        echo '    grep -qsE "giaoviec|socat" "/proc/$pid/comm" && kill -TERM -- "-$pid"'
+        echo 'done'
+        echo 'sleep 1'
+        printf '%q db stop --data %q\n' "$GIAOVIECD" "$DATA/db"
+        printf 'rm -rf -- %q\n' "$DATA"
+    } >"$stop_script"
+    chmod 755 "$stop_script"
+    say keep
+    echo
+    echo "     export GIAOVIEC_HOME=$DATA/home GIAOVIEC_AS=admin GIAOVIEC_LANG=$GV_LANG_NAME"
+    echo "     $GIAOVIEC board --follow"
+    echo "     $GIAOVIEC assignment list --class overdue"
+    echo "     $GIAOVIEC summary"
+    echo "     psql '$(reader)'"
+    echo
+    say keep_running "$(for name in "${!PIDS[@]}"; do printf '%s=%s ' "$name" "${PIDS[$name]}"; done)"
+    say keep_stop "$stop_script"
+}
