@@ -8,4 +8,5 @@
 
 void gv_random(void *out, size_t len);
 void gv_random_id(gv_id *out);
+
 #endif
