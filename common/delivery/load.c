@@ -1,0 +1,79 @@
+/* load.c - what a coordinator under load tells its units: credits, when to come back. */
+#include <assert.h>
+
+#include "delivery/coordinator_side.h"
+
+enum {
+    CREDITS_MAX = 8,
+    WINDOW_MAX_MS = 120000,
+    RETRY_MIN_MS = 100,
+    RETRY_MAX_MS = 60000,
+    TOKEN = 1000,
+};
+
+uint32_t gv_credits(size_t queued, size_t queue_cap)
+{
+    size_t free_eighths = queued >= queue_cap ? 0 : (queue_cap - queued) * CREDITS_MAX / queue_cap;
+
+    return free_eighths < 1 ? 1 : (uint32_t)free_eighths;
+}
+
+uint32_t gv_reconnect_window_ms(uint64_t connected, uint32_t rate_per_s, uint32_t min_ms)
+{
+    uint64_t ms;
+
+    assert(rate_per_s > 0);
+    if (connected > (uint64_t)rate_per_s * (WINDOW_MAX_MS / 1000))
+        ms = WINDOW_MAX_MS;
+    else
+        ms = connected * 1000 / rate_per_s;
+    return ms < min_ms ? min_ms : (uint32_t)ms;
+}
+
+void gv_admission_init(struct gv_admission *admission, uint32_t rate_per_s, uint32_t burst,
+                       int64_t now_ms)
+{
+    assert(rate_per_s > 0 && burst > 0);
+    *admission = (struct gv_admission){.rate_per_s = rate_per_s,
+                                       .burst = burst,
+                                       .milli = (int64_t)burst * TOKEN,
+                                       .filled_ms = now_ms};
+}
+
+static void fill(struct gv_admission *admission, int64_t now_ms)
+{
+    int64_t full = (int64_t)admission->burst * TOKEN;
+    int64_t passed_ms = now_ms - admission->filled_ms;
+
+    if (passed_ms <= 0)
+        return;
+    admission->filled_ms = now_ms;
+    if (passed_ms >= full / admission->rate_per_s + 1)
+        admission->milli = full;
+    else
+        admission->milli += passed_ms * admission->rate_per_s;
+    if (admission->milli >= full) {
+        admission->milli = full;
+        admission->turned = 0; /* nobody came for a while: nobody waits */
+    }
+}
+
+bool gv_admission_take(struct gv_admission *admission, int64_t now_ms, uint32_t random,
+                       uint32_t *retry_after_ms)
+{
+    uint64_t spread_ms;
+
+    fill(admission, now_ms);
+    if (admission->milli >= TOKEN) {
+        admission->milli -= TOKEN;
+        if (admission->turned > 0)
+            admission->turned--;
+        return true;
+    }
+    admission->turned++;
+    spread_ms = 1000 + admission->turned * 1000 / admission->rate_per_s;
+    if (spread_ms > RETRY_MAX_MS - RETRY_MIN_MS)
+        spread_ms = RETRY_MAX_MS - RETRY_MIN_MS;
+    *retry_after_ms = RETRY_MIN_MS + (uint32_t)(random % spread_ms);
+    return false;
+}
