@@ -145,7 +145,7 @@ is_gone() { [ "$(unit_row "$1" .connected)" = false ]; }
 # How many reports an agent has made that are not receipted yet.
 waiting_reports() { # UNIT
     "$AGENT" status --config "$DATA/agents/$1.conf" --json |
-        jq -r "first(if type == \"array\" then .[] elif .units then .units[] else . end | select(.unit == \"$1\")) | .report_n - .receipted_n"
+        jq -r --arg unit "$1" '.units[] | select(.unit == $unit) | .report_n - .receipted_n'
 }
 has_waiting() { [ "$(waiting_reports "$1")" -gt 0 ]; }
 has_none_waiting() { [ "$(waiting_reports "$1")" -eq 0 ]; }

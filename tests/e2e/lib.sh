@@ -1,0 +1,172 @@
+# shellcheck shell=bash disable=SC2034,SC2153 # read by the tests beside it
+# What the end-to-end tests share: a deployment of their own on free ports, its coordinators and agents, waits with a
+# deadline, and an end that leaves nothing running. A test begins with:  . "$(dirname "$0")/lib.sh"; e2e_begin "$@"
+
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+PARTS=$TOP/deploy/quickstart.d
+EXAMPLE=$TOP/deploy/examples/lam-dong-2024
+KEEP=false GV_LANG_NAME=en DATA='' FAILED=0
+# shellcheck source=../../deploy/quickstart.d/messages.sh
+. "$PARTS/messages.sh"
+# shellcheck source=../../deploy/quickstart.d/process.sh
+. "$PARTS/process.sh"
+# shellcheck source=../../deploy/quickstart.d/setup.sh
+. "$PARTS/setup.sh"
+# shellcheck source=../../deploy/quickstart.d/scenario.sh
+. "$PARTS/scenario.sh"
+# shellcheck source=../../deploy/quickstart.d/report.sh
+. "$PARTS/report.sh"
+
+e2e_begin() { # BUILD SOURCE
+    BUILD=$(realpath "$1")
+    export GIAOVIEC_LANG=en GIAOVIEC_DATA=$TOP/deploy/data
+    # Sanitizers: the programs' own leaks are faults; give slow builds their time.
+    export ASAN_OPTIONS=detect_leaks=1:abort_on_error=0 UBSAN_OPTIONS=print_stacktrace=1
+    step_packages_and_build
+    trap e2e_end EXIT
+    trap 'exit 143' INT TERM HUP
+    make_data >/dev/null
+    OUT=$DATA/out
+    mkdir -p "$OUT"
+}
+
+e2e_end() {
+    local status=$?
+    trap - EXIT
+    set +e
+    if [ "$status" -ne 0 ]; then
+        for log in "$DATA"/log/*.log; do
+            [ -s "$log" ] && { echo "--- $log"; tail -n 25 "$log"; }
+        done
+    fi
+    stop_all
+    "$GIAOVIECD" db stop --data "$DATA/db" >/dev/null 2>&1
+    if grep -lE 'ERROR: (Address|Leak|Undefined)|runtime error:' "$DATA"/log/*.log >"$DATA/work/sanitizer" 2>/dev/null; then
+        while read -r log; do
+            echo "--- a sanitizer speaks in $log"
+            grep -A 20 -m1 -E 'ERROR: (Address|Leak|Undefined)|runtime error:' "$log"
+        done <"$DATA/work/sanitizer"
+        status=1
+    fi
+    if [ -n "${E2E_KEEP-}" ]; then echo "kept: $DATA"; else rm -rf -- "$DATA"; fi
+    exit "$status"
+}
+
+give_up() {
+    echo "FAILED: $(say "$@")"
+    exit 1
+}
+
+# ok WHAT COMMAND…: a check that is counted and named.
+ok() {
+    local what=$1
+    shift
+    if "$@"; then echo "ok    $what"; else
+        echo "FAIL  $what"
+        FAILED=$((FAILED + 1))
+    fi
+}
+equal() { [ "$1" = "$2" ] || { echo "      $1 != $2" && false; }; }
+finish() {
+    [ "$FAILED" -eq 0 ] || { echo "$FAILED checks failed" && exit 1; }
+}
+
+# gives STATUS WORDS COMMAND…: exit status and words of what a command says.
+gives() {
+    local status=$1 words=$2 got=0
+    shift 2
+    timeout 60 "$@" >"$DATA/work/said" 2>&1 </dev/null || got=$?
+    if [ "$got" -ne "$status" ] || ! grep -qF -- "$words" "$DATA/work/said"; then
+        echo "      $*: status $got (wanted $status), wanted «$words» in:"
+        sed -n '1,8s/^/      /p' "$DATA/work/said"
+        return 1
+    fi
+}
+cli() { echo "$GIAOVIEC --home $DATA/home"; }
+
+# The 76 addressees in processes of N units: a1, a2, …
+e2e_agents() { # PROCESSES
+    local i unit n=$1 members
+    for ((i = 0; i < n; i++)); do
+        members=()
+        for ((u = i; u < ${#UNITS[@]}; u += n)); do members+=("${UNITS[u]}"); done
+        agent_conf "a$((i + 1))" '' "${members[@]}"
+        start_agent "a$((i + 1))"
+    done
+    await 120 "all agents connected" all_connected >/dev/null
+}
+
+# A deployment with the letter issued and every order delivered.
+e2e_issued() { # PROCESSES
+    step_deployment >/dev/null
+    step_units >/dev/null
+    e2e_agents "$1"
+    issue_letter
+    await 120 "orders delivered" orders_arrived >/dev/null
+    tasks_table
+}
+
+issue_letter() {
+    gv directive approve "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" --yes --reason test >"$DATA/log/approve.out"
+    gv directive issue "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" --yes --reason test >"$DATA/log/issue.out"
+}
+
+day_files() { # DAY
+    list_assignments
+    write_status "$1"
+}
+
+# ---- PostgreSQL ---------------------------------------------------------------------------------------
+
+sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$(reader)" -c "$1"; }
+owner_sql() { psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$("$GIAOVIECD" db show --data "$DATA/db" --owner)" -c "$1"; }
+postmaster() { head -n 1 "$DATA/db/postgresql/postmaster.pid"; }
+kill9_postgres() {
+    local pid
+    pid=$(postmaster)
+    kill -KILL "$pid"
+    await 20 "postmaster gone" gone "$pid"
+}
+gone() { ! kill -0 "$1" 2>/dev/null; }
+db_start() { "$GIAOVIECD" db start --data "$DATA/db" >>"$DATA/log/db.out" 2>>"$DATA/log/db.err"; }
+db_answers() { sql 'SELECT 1' >/dev/null 2>&1; }
+
+# ---- what must hold after every fault run ---------------------------------------------------------------
+
+# Every report that an agent holds a receipt for is in the ledger, once, under its number and hash (C1, C2).
+receipted_are_stored() {
+    local spool
+    sql "SELECT u.code || ' ' || l.report_n || ' ' || encode(l.report_h, 'hex') FROM giaoviec.ledger l
+         JOIN giaoviec.unit u USING (unit_id) WHERE l.report_n IS NOT NULL" | LC_ALL=C sort >"$DATA/work/stored"
+    [ "$(uniq -d "$DATA/work/stored" | wc -l)" -eq 0 ] || { echo "      a report is stored twice" && return 1; }
+    for spool in "$DATA"/agents/*/spool.db; do
+        spool_receipted "$spool"
+    done | LC_ALL=C sort >"$DATA/work/receipted"
+    comm -23 "$DATA/work/receipted" "$DATA/work/stored" >"$DATA/work/lost"
+    echo "      $(wc -l <"$DATA/work/receipted") receipted reports, $(wc -l <"$DATA/work/stored") stored"
+    [ -s "$DATA/work/receipted" ] || return 1
+    if [ -s "$DATA/work/lost" ]; then
+        echo "      receipted and not stored:" && head -5 "$DATA/work/lost"
+        return 1
+    fi
+}
+
+# Both logs of every unit have the numbers 1..n without a gap, and the agents hold every order (C5).
+logs_are_contiguous() {
+    local gaps
+    gaps=$(sql "SELECT count(*) FROM (
+        SELECT g.unit_id FROM giaoviec.unit_log g LEFT JOIN giaoviec.order_log o USING (unit_id)
+        GROUP BY g.unit_id, g.order_n HAVING count(o.n) <> g.order_n OR coalesce(max(o.n), 0) <> g.order_n
+        UNION ALL
+        SELECT g.unit_id FROM giaoviec.unit_log g LEFT JOIN giaoviec.ledger l ON l.unit_id = g.unit_id AND l.report_n IS NOT NULL
+        GROUP BY g.unit_id, g.report_n HAVING count(l.report_n) <> g.report_n OR coalesce(max(l.report_n), 0) <> g.report_n) x")
+    equal "$gaps" 0
+}
+
+all_orders_held() { equal "$(sql 'SELECT count(*) FROM giaoviec.unit_log WHERE ack_n <> order_n AND key_id IS NOT NULL')" 0; }
+
+recount_is_zero() {
+    gv summary --out "$OUT" >/dev/null
+    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$(reader)" -f "$OUT/recount.sql" >"$DATA/work/recount"
+    equal "$(tail -n 1 "$DATA/work/recount")" 0
+}
