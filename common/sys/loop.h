@@ -1,7 +1,7 @@
 /*
- * loop.h - an epoll loop: descriptors with callbacks, timers by deadline, signals. One owner thread; no
- * callback may block. Time is read once a turn. A callback may add, change and remove anything, itself
- * too.
+ * loop.h - an epoll loop: descriptors with callbacks, timers by deadline, signals. One owner
+ * thread; no callback may block. Time is read once a turn. A callback may add, change and remove
+ * anything, itself too.
  */
 #ifndef GV_LOOP_H
 #define GV_LOOP_H
@@ -12,7 +12,10 @@
 
 #include "base/err.h"
 
-enum { GV_LOOP_READ = 1, GV_LOOP_WRITE = 2 }; /* errors and hang-ups are told as whatever was asked for */
+enum {
+    GV_LOOP_READ = 1,
+    GV_LOOP_WRITE = 2
+}; /* errors and hang-ups are told as whatever was asked for */
 
 #define GV_NEVER_MS INT64_MAX
 
@@ -25,7 +28,8 @@ GV_MUSTCHECK gv_err gv_loop_new(gv_loop **out);
 void gv_loop_free(gv_loop *loop); /* NULL is fine; closes none of the caller's descriptors */
 
 /* Level-triggered. Adds the descriptor or changes what it is watched for. */
-GV_MUSTCHECK gv_err gv_loop_watch(gv_loop *loop, int fd, unsigned events, gv_loop_fd_fn *fn, void *ctx);
+GV_MUSTCHECK gv_err gv_loop_watch(gv_loop *loop, int fd, unsigned events, gv_loop_fd_fn *fn,
+                                  void *ctx);
 void gv_loop_unwatch(gv_loop *loop, int fd); /* before close(); unknown ones are fine */
 
 /* In the caller's memory; one shot: set again to repeat. */
@@ -37,12 +41,14 @@ struct gv_timer {
 };
 
 /* Reserves its place, so that setting cannot fail. */
-GV_MUSTCHECK gv_err gv_loop_timer_add(gv_loop *loop, struct gv_timer *timer, gv_loop_timer_fn *fn, void *ctx);
-void gv_loop_timer_set(gv_loop *loop, struct gv_timer *timer, int64_t due_ms); /* GV_NEVER_MS: clear */
+GV_MUSTCHECK gv_err gv_loop_timer_add(gv_loop *loop, struct gv_timer *timer, gv_loop_timer_fn *fn,
+                                      void *ctx);
+void gv_loop_timer_set(gv_loop *loop, struct gv_timer *timer,
+                       int64_t due_ms); /* GV_NEVER_MS: clear */
 void gv_loop_timer_remove(gv_loop *loop, struct gv_timer *timer);
 
-/* SIGTERM, SIGINT, SIGHUP by signalfd; blocks them in the calling thread (start threads afterwards, or by
- * gv_thread_start). */
+/* SIGTERM, SIGINT, SIGHUP by signalfd; blocks them in the calling thread (start threads afterwards,
+ * or by gv_thread_start). */
 GV_MUSTCHECK gv_err gv_loop_signals(gv_loop *loop, gv_loop_signal_fn *fn, void *ctx);
 
 /* Monotonic ms, as read at the begin of this turn. */

@@ -1,4 +1,5 @@
-/* notify.h - tells the service manager how we are (sd_notify): "READY=1", "STOPPING=1", "STATUS=…". */
+/* notify.h - tells the service manager how we are (sd_notify): "READY=1", "STOPPING=1", "STATUS=…".
+ */
 #ifndef GV_NOTIFY_H
 #define GV_NOTIFY_H
 

@@ -1,6 +1,6 @@
 /*
- * queue.h - a bounded queue of pointers between threads: any number may push and take. What is in it
- * belongs to the queue's user. Order is that of the pushes.
+ * queue.h - a bounded queue of pointers between threads: any number may push and take. What is in
+ * it belongs to the queue's user. Order is that of the pushes.
  */
 #ifndef GV_QUEUE_H
 #define GV_QUEUE_H
@@ -13,7 +13,8 @@
 typedef struct gv_queue gv_queue;
 
 GV_MUSTCHECK gv_err gv_queue_new(size_t cap, gv_queue **out);
-/* NULL is fine. Nobody may use it any more; what is left in it is the caller's: gv_queue_pop() first. */
+/* NULL is fine. Nobody may use it any more; what is left in it is the caller's: gv_queue_pop()
+ * first. */
 void gv_queue_free(gv_queue *queue);
 
 /* False: full, or closed; the item stays the caller's. item is not NULL. */
@@ -25,7 +26,8 @@ void *gv_queue_take(gv_queue *queue, int timeout_ms);
 /* No more pushes; wakes everybody who waits. What is in it can still be taken. */
 void gv_queue_close(gv_queue *queue);
 bool gv_queue_closed(gv_queue *queue);
-/* Readable while something is in it, or it is closed: for a loop. Only gv_queue_pop*() make it unreadable. */
+/* Readable while something is in it, or it is closed: for a loop. Only gv_queue_pop*() make it
+ * unreadable. */
 int gv_queue_fd(const gv_queue *queue);
 size_t gv_queue_len(gv_queue *queue);
 size_t gv_queue_cap(const gv_queue *queue);

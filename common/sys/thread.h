@@ -13,8 +13,8 @@ typedef void gv_thread_fn(void *ctx);
 GV_MUSTCHECK gv_err gv_thread_start(const char *name, gv_thread_fn *fn, void *ctx, gv_thread **out);
 void gv_thread_join(gv_thread *thread); /* waits and frees; NULL is fine */
 
-/* Blocks every signal that can be blocked in the calling thread: before gv_loop_signals() and before any
- * library starts threads of its own. Ignores SIGPIPE for the process. */
+/* Blocks every signal that can be blocked in the calling thread: before gv_loop_signals() and
+ * before any library starts threads of its own. Ignores SIGPIPE for the process. */
 void gv_signals_block(void);
 
 #endif
