@@ -1,6 +1,6 @@
-/* queue.c - a ring under a mutex; an eventfd that is readable exactly while there is something to
- * take. */
-#include "sys/queue.h"
+/* work_queue.c - a ring under a mutex; an eventfd that is readable exactly while there is something
+ * to take. */
+#include "sys/work_queue.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,6 +1,6 @@
-/* random.h - random bytes from the kernel. Any thread; cannot fail once the machine has booted. */
-#ifndef GV_RANDOM_H
-#define GV_RANDOM_H
+/* entropy.h - random bytes from the kernel. Any thread; cannot fail once the machine has booted. */
+#ifndef GV_ENTROPY_H
+#define GV_ENTROPY_H
 
 #include <stddef.h>
 #include <stdint.h>

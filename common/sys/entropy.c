@@ -1,5 +1,5 @@
-/* random.c - getrandom(2). */
-#include "sys/random.h"
+/* entropy.c - getrandom(2). */
+#include "sys/entropy.h"
 
 #include <assert.h>
 #include <errno.h>
