@@ -1,13 +1,13 @@
 /*
- * settings.h - one row a setting: its name, type, default, bounds, whether it can change at a reload,
- * and its help. The file parser, the command line, the sample file, the help and "show config" all come
- * from these rows.
+ * settings.h - one row a setting: its name, type, default, bounds, whether it can change at a
+ * reload, and its help. The file parser, the command line, the sample file, the help and "show
+ * config" all come from these rows.
  *
  * A program writes its rows into a .def file, one macro a section:
  *
- *     AGENT(data,      PATH,     NULL,   0, 0,      GV_SETTING_REQUIRED, "thư mục dữ liệu", "data folder")
- *     AGENT(window,    DURATION, "30s",  0, 600000, GV_SETTING_RELOAD,   "…", "…")
- *     UNIT(token,      PATH,     NULL,   0, 0,      0,                   "…", "…")
+ *     AGENT(data,      PATH,     NULL,   0, 0,      GV_SETTING_REQUIRED, "thư mục dữ liệu", "data
+ * folder") AGENT(window,    DURATION, "30s",  0, 600000, GV_SETTING_RELOAD,   "…", "…") UNIT(token,
+ * PATH,     NULL,   0, 0,      0,                   "…", "…")
  *
  * and makes of them a struct and a table:
  *
@@ -20,13 +20,15 @@
  *     #define AGENT(name, ...) GV_SETTING_ROW(struct agent_section, name, __VA_ARGS__)
  *     …
  *     static const struct gv_section sections[] = {
- *         {"agent", agent_rows, GV_COUNT(agent_rows), sizeof(struct agent_section), false, "…", "…"},
+ *         {"agent", agent_rows, GV_COUNT(agent_rows), sizeof(struct agent_section), false, "…",
+ * "…"},
  *         {"unit", unit_rows, GV_COUNT(unit_rows), sizeof(struct unit_section), true, "…", "…"}};
  *
- * Text form: INT 12, DURATION 250ms 5s 2m 1h 7d (a bare number is ms), BOOL yes/no/true/false/on/off/1/0.
- * Files: INI, "[section]" or "[section LABEL]" where it is repeated; comments are whole lines that begin
- * with ; or #. FILE.d/ *.conf (in the order of names) is read after FILE. A name given again wins; unknown
- * names and sections are errors.
+ * Text form: INT 12, DURATION 250ms 5s 2m 1h 7d (a bare number is ms), BOOL
+ * yes/no/true/false/on/off/1/0. Files: INI, "[section]" or "[section LABEL]" where it is repeated;
+ * a line that begins with ; or #, and what follows a blank and ;, is a comment. FILE.d/ *.conf (in
+ * the order of names) is read after FILE. A name given again wins; unknown names and sections are
+ * errors.
  */
 #ifndef GV_SETTINGS_H
 #define GV_SETTINGS_H
@@ -52,7 +54,11 @@ typedef int64_t GV_SETTING_C_DURATION;
 typedef const char *GV_SETTING_C_STRING; /* NULL: not set and no default */
 typedef const char *GV_SETTING_C_PATH;
 
-enum { GV_SETTING_RELOAD = 1, GV_SETTING_REQUIRED = 2, GV_SETTING_HIDDEN = 4 /* never shown: a secret */ };
+enum {
+    GV_SETTING_RELOAD = 1,
+    GV_SETTING_REQUIRED = 2,
+    GV_SETTING_HIDDEN = 4 /* never shown: a secret */
+};
 
 struct gv_setting {
     const char *name; /* "reconnect_window"; in files and on the command line also with '-' */
@@ -72,7 +78,7 @@ struct gv_section {
     const char *name;
     const struct gv_setting *rows;
     size_t row_count;
-    size_t size; /* of its struct */
+    size_t size;   /* of its struct */
     bool repeated; /* "[unit SO-YT]": any number, each with its label */
     const char *vi, *en;
 };
@@ -84,33 +90,44 @@ gv_settings *gv_settings_new(const struct gv_section *sections, size_t count);
 void gv_settings_free(gv_settings *settings); /* NULL is fine */
 
 /*
- * FILE and FILE.d/ *.conf. Every fault is a line "FILE:12: …\n" in faults (in the user's language); all of them
- * are found, not the first alone. GV_ENOTFOUND, GV_EDENIED, GV_EIO: FILE cannot be read; GV_EBADMSG: faults.
+ * FILE and FILE.d/ *.conf. Every fault is a line "FILE:12: …\n" in faults (in the user's language);
+ * all of them are found, not the first alone. GV_ENOTFOUND, GV_EDENIED, GV_EIO: FILE cannot be
+ * read; GV_EBADMSG: faults.
  */
-GV_MUSTCHECK gv_err gv_settings_read(gv_settings *settings, const char *path, struct gv_buf *faults);
+GV_MUSTCHECK gv_err gv_settings_read(gv_settings *settings, const char *path,
+                                     struct gv_buf *faults);
 /* The same from memory; name stands for the file in faults. */
-GV_MUSTCHECK gv_err gv_settings_read_text(gv_settings *settings, const char *name, const char *text, size_t len,
-                                          struct gv_buf *faults);
-/* From the command line: "section.name=value", "section.LABEL.name=value". GV_EUSAGE with a line in faults. */
-GV_MUSTCHECK gv_err gv_settings_override(gv_settings *settings, const char *assignment, struct gv_buf *faults);
+GV_MUSTCHECK gv_err gv_settings_read_text(gv_settings *settings, const char *name, const char *text,
+                                          size_t len, struct gv_buf *faults);
+/* From the command line: "section.name=value", "section.LABEL.name=value". GV_EUSAGE with a line in
+ * faults. */
+GV_MUSTCHECK gv_err gv_settings_override(gv_settings *settings, const char *assignment,
+                                         struct gv_buf *faults);
 /* One value. label NULL: not a repeated section. GV_EUSAGE with a line in faults. */
-GV_MUSTCHECK gv_err gv_settings_set(gv_settings *settings, const char *section, const char *label, const char *name,
-                                    const char *value, struct gv_buf *faults);
+GV_MUSTCHECK gv_err gv_settings_set(gv_settings *settings, const char *section, const char *label,
+                                    const char *name, const char *value, struct gv_buf *faults);
 /* When everything was read: required settings. GV_EBADMSG with lines in faults. */
 GV_MUSTCHECK gv_err gv_settings_check(const gv_settings *settings, struct gv_buf *faults);
 
-/* The struct of a section that is not repeated. Borrowed; texts in it too. Asserts that there is one. */
+/* The struct of a section that is not repeated. Borrowed; texts in it too. Asserts that there is
+ * one. */
 const void *gv_settings_get(const gv_settings *settings, const char *section);
 /* Of a repeated section, in the order in which they were first named. */
 size_t gv_settings_count(const gv_settings *settings, const char *section);
-const void *gv_settings_item(const gv_settings *settings, const char *section, size_t i, const char **label);
-/* Was it given, by a file or the command line? "file:12", "command line"; NULL: it is the default. */
-const char *gv_settings_origin(const gv_settings *settings, const char *section, const char *label, const char *name);
+const void *gv_settings_item(const gv_settings *settings, const char *section, size_t i,
+                             const char **label);
+/* Was it given, by a file or the command line? "file:12", "command line"; NULL: it is the default.
+ */
+const char *gv_settings_origin(const gv_settings *settings, const char *section, const char *label,
+                               const char *name);
 
-/* What a reload changes: lines in changes. GV_ESTATE: something that needs a restart differs too (said there). */
-GV_MUSTCHECK gv_err gv_settings_compare(const gv_settings *old, const gv_settings *fresh, struct gv_buf *changes);
+/* What a reload changes: lines in changes. GV_ESTATE: something that needs a restart differs too
+ * (said there). */
+GV_MUSTCHECK gv_err gv_settings_compare(const gv_settings *old, const gv_settings *fresh,
+                                        struct gv_buf *changes);
 
-/* "show config": everything in force, with where it comes from, as a file that can be read again. */
+/* "show config": everything in force, with where it comes from, as a file that can be read again.
+ */
 void gv_settings_show(const gv_settings *settings, struct gv_buf *out);
 /* A commented file with every default. */
 void gv_settings_sample(const struct gv_section *sections, size_t count, struct gv_buf *out);
