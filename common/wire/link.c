@@ -31,7 +31,7 @@
 #define HWM_MESSAGES         64
 #define CONNECT_TIMEOUT_MS   10000
 #define HANDSHAKE_TIMEOUT_MS 10000
-#define UP_WITHIN_S          25 /* both of the above, and a name to resolve */
+#define UP_WITHIN_S          15 /* to connect and to resolve a name; the handshake comes on top */
 #define HEARTBEAT_MS         15000
 #define HEARTBEAT_TTL_MS     45000 /* libzmq wraps above 65.5 s */
 
@@ -47,6 +47,7 @@ struct gv_link {
     int kick_fd;  /* readable: something may be left to do */
     int timer_fd; /* fires when the link does not come up in time */
     bool is_kicked;
+    int handshake_ms;
     int64_t connected_ms;         /* TCP was there; 0: not yet */
     bool is_up;                   /* UP was told */
     bool is_over;                 /* DOWN or REFUSED was told: nothing comes any more */
@@ -59,15 +60,16 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
-static bool set_options(void *dealer, const struct gv_link_options *options)
+static bool set_options(const struct gv_link *link, const struct gv_link_options *options)
 {
-    const int64_t max_bytes = GV_FRAME_MAX_BYTES;
+    void *dealer = link->dealer;
+    const int64_t max_bytes = GV_ZMQ_MAXMSGSIZE;
 
     return set_int(dealer, ZMQ_LINGER, 0) && set_int(dealer, ZMQ_IMMEDIATE, 1) &&
            set_int(dealer, ZMQ_SNDHWM, HWM_MESSAGES) && set_int(dealer, ZMQ_RCVHWM, HWM_MESSAGES) &&
            set_int(dealer, ZMQ_RECONNECT_IVL, -1) &&
            set_int(dealer, ZMQ_CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS) &&
-           set_int(dealer, ZMQ_HANDSHAKE_IVL, HANDSHAKE_TIMEOUT_MS) &&
+           set_int(dealer, ZMQ_HANDSHAKE_IVL, link->handshake_ms) &&
            set_int(dealer, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
            set_int(dealer, ZMQ_HEARTBEAT_TTL, HEARTBEAT_TTL_MS) &&
            set_int(dealer, ZMQ_IPV6, strchr(options->endpoint, '[') != NULL) &&
@@ -89,7 +91,7 @@ static gv_err open_sockets(struct gv_link *link, const struct gv_link_options *o
         return errno == EMFILE ? GV_EAGAIN : GV_EIO;
     snprintf(name, sizeof name, "inproc://gv-link-%llu",
              (unsigned long long)atomic_fetch_add(&last, 1));
-    if (!set_options(link->dealer, options) || !set_int(link->monitor, ZMQ_LINGER, 0) ||
+    if (!set_options(link, options) || !set_int(link->monitor, ZMQ_LINGER, 0) ||
         zmq_socket_monitor(link->dealer, name, EVENTS) != 0 ||
         zmq_connect(link->monitor, name) != 0)
         return GV_EIO;
@@ -113,7 +115,8 @@ static bool watch_socket(const struct gv_link *link, void *socket)
 
 static gv_err open_fds(struct gv_link *link)
 {
-    const struct itimerspec limit = {.it_value = {.tv_sec = UP_WITHIN_S}};
+    const struct itimerspec limit = {
+        .it_value = {.tv_sec = UP_WITHIN_S + link->handshake_ms / 1000}};
 
     link->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     link->kick_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -151,6 +154,7 @@ gv_err gv_link_open(const struct gv_link_options *options, gv_link **out)
     if (link == NULL)
         return GV_ENOMEM;
     link->epoll_fd = link->kick_fd = link->timer_fd = -1;
+    link->handshake_ms = options->handshake_ms > 0 ? options->handshake_ms : HANDSHAKE_TIMEOUT_MS;
     err = open_sockets(link, options);
     if (err == GV_OK)
         err = open_fds(link);
@@ -264,7 +268,7 @@ static void note_event(struct gv_link *link, uint16_t event)
 {
     int64_t now_ms = gv_clock_mono_ms();
     bool in_time = link->connected_ms != 0 &&
-                   now_ms - link->connected_ms < HANDSHAKE_TIMEOUT_MS - HANDSHAKE_TIMEOUT_MS / 20;
+                   now_ms - link->connected_ms < link->handshake_ms - link->handshake_ms / 20;
 
     if (event == ZMQ_EVENT_CONNECTED) {
         link->connected_ms = now_ms;
@@ -321,6 +325,8 @@ static bool take_frame(struct gv_link *link, struct gv_buf *frame)
 
         zmq_msg_init(&first);
         found = receive(link->dealer, &first, &is_single);
+        if (found && zmq_msg_size(&first) > GV_FRAME_MAX_BYTES)
+            is_single = false;
         if (found && is_single) {
             gv_buf_reset(frame);
             gv_buf_append(frame, zmq_msg_data(&first), zmq_msg_size(&first));

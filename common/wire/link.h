@@ -21,6 +21,7 @@ struct gv_link_options {
     uint8_t server_pk[32]; /* CURVE key of the coordinator */
     uint8_t curve_pk[32];  /* ours */
     uint8_t curve_sk[32];
+    int handshake_ms; /* 0: 10000 */
 };
 
 enum gv_link_event {

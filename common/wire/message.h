@@ -27,7 +27,8 @@ enum {
     GV_ROLE_VIEWER = 1 << 5,
     GV_ROLE_AUDITOR = 1 << 6,
     GV_ROLE_COORDINATOR = 1 << 7,
-    GV_ROLE_PERSON = GV_ROLE_OFFICE | GV_ROLE_ADMIN | GV_ROLE_MEMBER | GV_ROLE_VIEWER | GV_ROLE_AUDITOR,
+    GV_ROLE_PERSON =
+        GV_ROLE_OFFICE | GV_ROLE_ADMIN | GV_ROLE_MEMBER | GV_ROLE_VIEWER | GV_ROLE_AUDITOR,
 };
 
 enum {
@@ -56,7 +57,10 @@ struct gv_kind_row {
     const ProtobufCMessageDescriptor *body;
 };
 
-#define GV_FRAME_MAX_BYTES 262144 /* no row allows more: ZMQ_MAXMSGSIZE */
+#define GV_FRAME_MAX_BYTES 262144 /* no row allows more */
+/* libzmq measures what CURVE made of the frame, which is 33 bytes longer; a peer that sends more is
+ * disconnected. */
+#define GV_ZMQ_MAXMSGSIZE (GV_FRAME_MAX_BYTES + 33)
 
 /* NULL: no such kind. */
 const struct gv_kind_row *gv_kind_row(uint32_t kind);
@@ -91,17 +95,17 @@ struct gv_message {
 /* Who sends, as the transport authenticated it. */
 struct gv_sender {
     gv_code code;
-    uint32_t roles;      /* bits */
+    uint32_t roles; /* bits */
     uint8_t sign_pk[32];
 };
 
 /*
- * Opens a frame from a peer, in this order: envelope; signature by sender's key (when there is one);
- * payload and header; deployment; sender's code; recipient (self or ""); the row: role, size,
+ * Opens a frame from a peer, in this order: envelope; signature by sender's key (when there is
+ * one); payload and header; deployment; sender's code; recipient (self or ""); the row: role, size,
  * signature; body. Everything lives in the arena or borrows from the frame.
  * GV_EBADMSG, GV_ETOOBIG, GV_ESIGNATURE, GV_EDENIED (role, or sender is not who the key is),
- * GV_ERECIPIENT (deployment or recipient), GV_EUNSUPPORTED (no row). out->head is valid (for an answer)
- * where out->head.kind != 0, also on failure.
+ * GV_ERECIPIENT (deployment or recipient), GV_EUNSUPPORTED (no row). out->head is valid (for an
+ * answer) where out->head.kind != 0, also on failure.
  */
 GV_MUSTCHECK gv_err gv_message_open(struct gv_slice frame, const struct gv_sender *sender,
                                     const gv_id *deployment, const gv_code *self, gv_arena *arena,
