@@ -17,7 +17,7 @@
 #define GV_BREAKDOWN_MAX_BYTES      ((size_t)1 << 20) /* of the YAML */
 #define GV_BREAKDOWN_MAX_TASKS      500
 #define GV_BREAKDOWN_MAX_GROUPS     100
-#define GV_BREAKDOWN_MAX_MEMBERS    5000 /* of a group; names in a list */
+#define GV_BREAKDOWN_MAX_MEMBERS    2000 /* of a group; names in a list */
 #define GV_BREAKDOWN_MAX_INDICATORS 20
 #define GV_BREAKDOWN_MAX_ATTEST     20
 #define GV_BREAKDOWN_MAX_WINDOWS    20

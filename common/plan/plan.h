@@ -28,9 +28,10 @@ struct gv_plan_row {
     const char
         *source;     /* GROUP: the group's name; FIELD: the field; DECISION: who decided; else "" */
     uint32_t origin; /* Giaoviec__V1__Origin of the lead, co-ordinators or followers */
-    uint32_t load;   /* leads that the unit had when it got this row: named ones are given first, in
-                        the order of the tasks, then those open by field */
-    bool candidate;  /* one of several equal ones for an open lead: nothing is given to it */
+    /* Of a lead: the leads that the unit had before this one; named leads are given first, in the
+     * order of the tasks, then those open by field. Else: the leads that it has in the end. */
+    uint32_t load;
+    bool candidate; /* one of several equal ones for an open lead: nothing is given to it */
     const char *why_vi;
     const char *why_en;
 };

@@ -33,9 +33,9 @@ struct gv_problems {
 };
 
 void gv_problems_init(struct gv_problems *problems, gv_arena *arena);
-/* file is borrowed. Long texts are cut. */
+/* file is borrowed. vi and en take the same arguments. Long texts are cut. */
 void gv_problem_add(struct gv_problems *problems, const char *file, struct gv_mark at,
-                    const char *fmt, ...) GV_PRINTF(4, 5);
+                    const char *vi, const char *en, ...) GV_PRINTF(4, 6) GV_PRINTF(5, 6);
 /* One line each: "file:line:column: text"; a last line counts those dropped. */
 void gv_problems_print(const struct gv_problems *problems, struct gv_buf *out);
 
