@@ -1,2 +1,0 @@
-/* queue.h - see work_queue.h. */
-#include "sys/work_queue.h"
