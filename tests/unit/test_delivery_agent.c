@@ -1,0 +1,651 @@
+/* links: gv_delivery gv_base_pure */
+/* test_delivery_agent.c - each rule of the agent's side. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "delivery/agent_side.h"
+#include "delivery_rig.h"
+
+/* ---- the agent's side ---------------------------------------------------------------------------
+ */
+
+struct rig {
+    struct gv_agent_side side;
+    struct gv_agent_actions actions;
+    int64_t now_ms;
+};
+
+static void step(struct rig *rig, struct gv_agent_event event)
+{
+    event.now_ms = rig->now_ms;
+    gv_agent_step(&rig->side, &event, &rig->actions);
+}
+
+static const struct gv_agent_action *done(const struct rig *rig, enum gv_agent_action_kind kind)
+{
+    for (size_t i = 0; i < rig->actions.count; i++) {
+        if (rig->actions.list[i].kind == kind)
+            return &rig->actions.list[i];
+    }
+    return NULL;
+}
+
+static void tick_at_deadline(struct rig *rig)
+{
+    int64_t deadline_ms = gv_agent_deadline_ms(&rig->side);
+
+    assert_true(deadline_ms != INT64_MAX);
+    if (rig->now_ms < deadline_ms)
+        rig->now_ms = deadline_ms;
+    step(rig, (struct gv_agent_event){.kind = GV_AGENT_TICK});
+}
+
+static struct gv_agent_event welcome(uint64_t reports, uint64_t orders, uint32_t credits)
+{
+    struct gv_agent_event event = {.kind = GV_AGENT_WELCOME};
+
+    event.u.welcome.reports = at(reports);
+    event.u.welcome.own_reports = known(reports);
+    event.u.welcome.orders = at(orders);
+    event.u.welcome.own_orders = known(orders);
+    event.u.welcome.credits = credits;
+    event.u.welcome.heartbeat_ms = 1000;
+    event.u.welcome.silence_ms = 10000;
+    event.u.welcome.reconnect_window_ms = 2000;
+    event.u.welcome.redeliver_ms = 500;
+    return event;
+}
+
+static struct gv_agent_event receipt(uint64_t n, bool resume, uint32_t credits)
+{
+    struct gv_agent_event event = {.kind = GV_AGENT_RECEIPT};
+
+    event.u.receipt.reports = at(n);
+    event.u.receipt.own_reports = known(n);
+    event.u.receipt.resume = resume;
+    event.u.receipt.credits = credits;
+    return event;
+}
+
+static struct gv_agent_event sent(uint64_t first, uint64_t last)
+{
+    struct gv_agent_event event = {.kind = GV_AGENT_SENT};
+
+    event.u.sent.first = first;
+    event.u.sent.last = last;
+    return event;
+}
+
+static struct gv_agent_event orders(uint64_t first, uint64_t count, enum gv_overlap overlap)
+{
+    struct gv_agent_event event = {.kind = GV_AGENT_ORDERS};
+
+    event.u.orders.first = first;
+    event.u.orders.count = count;
+    event.u.orders.overlap = overlap;
+    return event;
+}
+
+static struct gv_agent_event busy(uint32_t retry_after_ms, uint64_t first)
+{
+    struct gv_agent_event event = {.kind = GV_AGENT_BUSY};
+
+    event.u.busy.retry_after_ms = retry_after_ms;
+    event.u.busy.first = first;
+    return event;
+}
+
+/* Holds `held` orders and `reports` reports, `receipted` of them receipted; said Hello. */
+static void greet(struct rig *rig, uint64_t held, uint64_t reports, uint64_t receipted)
+{
+    struct gv_agent_params params = {.endpoint_count = 3, .reconnect_window_ms = 1000};
+    struct gv_cursor o = at(held), r = at(reports), t = at(receipted);
+
+    memset(rig, 0, sizeof *rig);
+    gv_agent_init(&rig->side, &params, &o, &r, &t, 41, 0, 500);
+    tick_at_deadline(rig);
+    assert_non_null(done(rig, GV_AGENT_DO_OPEN_LINK));
+    step(rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
+    assert_non_null(done(rig, GV_AGENT_DO_SEND_HELLO));
+    assert_int_equal(rig->side.connection, 42);
+}
+
+static void live(struct rig *rig, uint64_t held, uint64_t reports, uint64_t receipted,
+                 uint32_t credits)
+{
+    greet(rig, held, reports, receipted);
+    step(rig, welcome(receipted, held, credits));
+    assert_int_equal(rig->side.phase, GV_AGENT_LIVE);
+}
+
+static void test_the_first_link_opens_inside_the_window(void **state)
+{
+    struct gv_agent_params params = {.endpoint_count = 2, .reconnect_window_ms = 1000};
+    struct gv_cursor none = at(0);
+    struct gv_agent_side side;
+    int64_t low = INT64_MAX, high = 0;
+
+    (void)state;
+    for (uint32_t random = 0; random < 1001; random++) {
+        int64_t due;
+
+        gv_agent_init(&side, &params, &none, &none, &none, 0, 5000, random);
+        due = gv_agent_deadline_ms(&side);
+        low = due < low ? due : low;
+        high = due > high ? due : high;
+    }
+    assert_true(low >= 5000 && low < 5100);
+    assert_true(high > 5900 && high <= 6100);
+}
+
+static void test_each_failure_tries_another_endpoint_and_waits_longer_up_to_a_bound(void **state)
+{
+    struct rig rig;
+    uint32_t endpoint = 9;
+    int64_t longest = 0;
+
+    (void)state;
+    greet(&rig, 0, 0, 0);
+    for (int i = 0; i < 20; i++) {
+        int64_t before;
+
+        step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_DOWN, .random = UINT32_MAX - 1});
+        assert_int_equal(rig.side.phase, GV_AGENT_WAITING);
+        before = rig.now_ms;
+        tick_at_deadline(&rig);
+        longest = rig.now_ms - before > longest ? rig.now_ms - before : longest;
+        assert_non_null(done(&rig, GV_AGENT_DO_OPEN_LINK));
+        assert_int_not_equal(done(&rig, GV_AGENT_DO_OPEN_LINK)->endpoint, endpoint);
+        endpoint = done(&rig, GV_AGENT_DO_OPEN_LINK)->endpoint;
+        assert_true(endpoint < 3);
+    }
+    assert_true(longest > 5000 && longest <= 20100);
+}
+
+static void test_after_a_live_link_the_preferred_endpoint_is_first_again(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    greet(&rig, 0, 0, 0);
+    step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_REFUSED});
+    tick_at_deadline(&rig);
+    assert_int_equal(done(&rig, GV_AGENT_DO_OPEN_LINK)->endpoint, 1);
+    step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
+    step(&rig, welcome(0, 0, 4));
+    step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_DOWN});
+    tick_at_deadline(&rig);
+    assert_int_equal(done(&rig, GV_AGENT_DO_OPEN_LINK)->endpoint, 0);
+}
+
+static void test_the_dictated_window_is_obeyed(void **state)
+{
+    struct rig rig;
+    int64_t high = 0;
+
+    (void)state;
+    for (uint32_t random = 0; random < 2001; random += 10) {
+        live(&rig, 0, 0, 0, 4);
+        step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_DOWN, .random = random});
+        high = gv_agent_deadline_ms(&rig.side) - rig.now_ms > high
+                   ? gv_agent_deadline_ms(&rig.side) - rig.now_ms
+                   : high;
+    }
+    assert_true(high > 1900 && high <= 2100);
+}
+
+static void test_goodbye_dictates_a_window_and_another_endpoint(void **state)
+{
+    struct rig rig;
+    struct gv_agent_event goodbye = {.kind = GV_AGENT_GOODBYE, .random = 29999};
+
+    (void)state;
+    live(&rig, 0, 0, 0, 4);
+    goodbye.u.goodbye.reconnect_window_ms = 30000;
+    step(&rig, goodbye);
+    assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    assert_true(gv_agent_deadline_ms(&rig.side) - rig.now_ms > 29000);
+    tick_at_deadline(&rig);
+    assert_int_equal(done(&rig, GV_AGENT_DO_OPEN_LINK)->endpoint, 1);
+}
+
+static void test_a_link_that_says_nothing_is_torn_down(void **state)
+{
+    struct rig rig;
+    int beats = 0;
+
+    (void)state;
+    live(&rig, 0, 0, 0, 4);
+    while (rig.now_ms < 60000 && done(&rig, GV_AGENT_DO_CLOSE_LINK) == NULL) {
+        tick_at_deadline(&rig);
+        beats += done(&rig, GV_AGENT_DO_SEND_HEARTBEAT) != NULL;
+    }
+    assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    assert_true(beats >= 8 && beats <= 10);
+}
+
+static void test_any_frame_is_a_sign_of_life(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 0, 0, 4);
+    for (int i = 0; i < 50; i++) {
+        rig.now_ms += 6000;
+        step(&rig, (struct gv_agent_event){.kind = GV_AGENT_SEEN});
+        assert_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    }
+}
+
+static void test_no_welcome_means_another_endpoint(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    greet(&rig, 0, 0, 0);
+    tick_at_deadline(&rig);
+    assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    assert_int_equal(rig.side.phase, GV_AGENT_WAITING);
+}
+
+static void test_busy_at_hello_keeps_the_link_and_says_hello_again(void **state)
+{
+    struct rig rig;
+    int64_t before;
+
+    (void)state;
+    greet(&rig, 0, 0, 0);
+    before = rig.now_ms;
+    step(&rig, busy(700, 0));
+    assert_int_equal(rig.actions.count, 0);
+    step(&rig, welcome(0, 0, 4)); /* answers nothing that waits */
+    assert_int_equal(rig.side.phase, GV_AGENT_GREETING);
+    tick_at_deadline(&rig);
+    assert_true(rig.now_ms >= before + 700);
+    assert_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_HELLO));
+    assert_int_equal(rig.side.connection, 43);
+}
+
+static void test_a_connection_number_that_is_too_old_leaps(void **state)
+{
+    struct rig rig;
+    struct gv_agent_event error = {.kind = GV_AGENT_ERROR};
+    uint64_t connection;
+    int tries = 0;
+
+    (void)state;
+    greet(&rig, 0, 0, 0);
+    error.u.error.code = GV_EREPLAY;
+    for (connection = 42; connection < 1000000; tries++) {
+        step(&rig, error);
+        assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+        tick_at_deadline(&rig);
+        step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
+        assert_true(rig.side.connection > connection);
+        connection = rig.side.connection;
+    }
+    assert_true(tries < 25);
+}
+
+static void test_no_more_envelopes_in_flight_than_credits(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    for (uint32_t credits = 1; credits < 6; credits++) {
+        uint64_t first = 1;
+        uint32_t flying = 0;
+
+        live(&rig, 0, 40, 0, credits);
+        while (done(&rig, GV_AGENT_DO_SEND_REPORTS) != NULL) {
+            assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, first);
+            step(&rig, sent(first, first + 1));
+            first += 2;
+            flying++;
+        }
+        assert_int_equal(flying, credits);
+        step(&rig, receipt(2, false, credits));
+        assert_int_equal(done(&rig, GV_AGENT_DO_RECEIPTED)->cursor.n, 2);
+        assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, first);
+    }
+}
+
+static void test_an_envelope_names_at_most_256_entries(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 1000, 0, 1);
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->max, 256);
+    live(&rig, 0, 10, 3, 1);
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 4);
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->max, 7);
+}
+
+static void test_what_is_not_receipted_is_sent_again_one_envelope_at_a_time(void **state)
+{
+    struct rig rig;
+    int64_t before;
+
+    (void)state;
+    live(&rig, 0, 6, 0, 4);
+    step(&rig, sent(1, 3));
+    step(&rig, sent(4, 6));
+    before = rig.now_ms;
+    tick_at_deadline(&rig);
+    assert_true(rig.now_ms >= before + 500);
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 1);
+    step(&rig, sent(1, 1));
+    assert_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+    step(&rig, receipt(6, false, 4)); /* the first ones had arrived */
+    assert_int_equal(rig.side.receipted.n, 6);
+    assert_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+}
+
+static void test_a_lane_that_never_answers_is_left(void **state)
+{
+    struct rig rig;
+    int sends = 0;
+
+    (void)state;
+    live(&rig, 0, 1, 0, 4);
+    while (done(&rig, GV_AGENT_DO_CLOSE_LINK) == NULL) {
+        if (done(&rig, GV_AGENT_DO_SEND_REPORTS) != NULL) {
+            sends++;
+            step(&rig, sent(1, 1));
+        }
+        step(&rig, (struct gv_agent_event){.kind = GV_AGENT_SEEN}); /* heartbeats are answered */
+        tick_at_deadline(&rig);
+    }
+    assert_true(sends >= 3 && sends < 20);
+    assert_true(rig.now_ms < 30000);
+}
+
+static void test_a_gap_is_resumed_once(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 30, 0, 4);
+    step(&rig, sent(1, 10));
+    step(&rig, sent(11, 20));
+    step(&rig, sent(21, 30));
+    step(&rig, receipt(0, true, 4)); /* 1..10 were lost, this answers 11..20 */
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 1);
+    step(&rig, sent(1, 10));
+    step(&rig, receipt(0, true, 4)); /* and this 21..30 */
+    assert_int_equal(rig.side.sent, 10);
+}
+
+static void test_busy_holds_reports_and_sends_from_the_refused_one(void **state)
+{
+    struct rig rig;
+    int64_t before;
+
+    (void)state;
+    live(&rig, 0, 30, 0, 4);
+    step(&rig, sent(1, 10));
+    step(&rig, sent(11, 20));
+    step(&rig, sent(21, 30));
+    step(&rig, receipt(10, false, 4));
+    step(&rig, busy(300, 11));
+    assert_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+    before = rig.now_ms;
+    tick_at_deadline(&rig);
+    assert_true(rig.now_ms >= before + 300);
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 11);
+}
+
+static void test_without_credits_one_envelope_asks_after_a_while(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 5, 0, 0);
+    assert_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+    tick_at_deadline(&rig);
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+}
+
+static void test_a_full_link_is_tried_again_soon(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 5, 0, 2);
+    step(&rig, sent(1, 0));
+    assert_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+    assert_true(gv_agent_deadline_ms(&rig.side) - rig.now_ms <= 200);
+    tick_at_deadline(&rig);
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 1);
+}
+
+static void test_a_receipt_is_honoured_only_with_our_own_hash(void **state)
+{
+    struct rig rig;
+    struct gv_agent_event event = receipt(3, false, 4);
+
+    (void)state;
+    live(&rig, 0, 6, 0, 4);
+    step(&rig, sent(1, 6));
+    event.u.receipt.own_reports.known = false;
+    step(&rig, event);
+    assert_int_equal(rig.side.receipted.n, 0);
+    event = receipt(3, false, 4);
+    event.u.receipt.reports = other(3);
+    step(&rig, event);
+    assert_int_equal(done(&rig, GV_AGENT_DO_FREEZE)->freeze, GV_FREEZE_REPORTS_FORK);
+    assert_int_equal(rig.side.receipted.n, 0);
+    assert_int_equal(rig.side.phase, GV_AGENT_FROZEN);
+}
+
+static void test_a_receipt_for_more_than_we_made_freezes(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 6, 0, 4);
+    step(&rig, receipt(7, false, 4));
+    assert_int_equal(done(&rig, GV_AGENT_DO_FREEZE)->freeze, GV_FREEZE_REPORTS_AHEAD);
+}
+
+static void test_an_old_receipt_takes_nothing_back(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 6, 4, 4);
+    step(&rig, receipt(2, false, 4));
+    assert_int_equal(rig.side.receipted.n, 4);
+    assert_int_equal(rig.side.phase, GV_AGENT_LIVE);
+    step(&rig, receipt(2, true, 4)); /* it has less than it receipted: Hello will tell */
+    assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    assert_int_equal(rig.side.receipted.n, 4);
+}
+
+struct welcome_row {
+    const char *what;
+    unsigned reports, orders; /* as welcomed; +100: another hash */
+    bool own_known;
+    enum gv_freeze freeze;
+    uint64_t receipted, first; /* afterwards; first report sent, 0: none */
+    bool offered;
+};
+
+/* The agent holds 9 orders and 6 reports, of which 4 are receipted. */
+static const struct welcome_row welcome_rows[] = {
+    {"all agrees", 4, 9, true, GV_FREEZE_NONE, 4, 5, false},
+    {"a receipt was lost", 6, 9, true, GV_FREEZE_NONE, 6, 0, false},
+    {"in part", 5, 12, true, GV_FREEZE_NONE, 5, 6, false},
+    {"it lost history", 2, 9, true, GV_FREEZE_NONE, 2, 3, true},
+    {"it lost everything", 0, 9, true, GV_FREEZE_NONE, 0, 1, true},
+    {"it lost more than we keep", 2, 9, false, GV_FREEZE_REPORTS_LOST, 4, 0, false},
+    {"it holds more", 7, 9, true, GV_FREEZE_REPORTS_AHEAD, 4, 0, false},
+    {"another report", 105, 9, true, GV_FREEZE_REPORTS_FORK, 4, 0, false},
+    {"another report at the receipted one", 104, 9, false, GV_FREEZE_REPORTS_FORK, 4, 0, false},
+    {"another report at the head", 106, 9, false, GV_FREEZE_REPORTS_FORK, 4, 0, false},
+    {"another old report", 102, 9, true, GV_FREEZE_REPORTS_FORK, 4, 0, false},
+    {"another order", 4, 109, true, GV_FREEZE_ORDERS_FORK, 4, 0, false},
+    {"another old order", 4, 103, true, GV_FREEZE_ORDERS_FORK, 4, 0, false},
+    {"fewer orders", 4, 8, true, GV_FREEZE_ORDERS_LOST, 4, 0, false},
+};
+
+static void test_a_welcome_settles_what_each_side_holds(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(welcome_rows); i++) {
+        const struct welcome_row *row = &welcome_rows[i];
+        struct gv_agent_event event = welcome(4, 9, 4);
+        const struct gv_agent_action *send;
+        struct rig rig;
+
+        greet(&rig, 9, 6, 4);
+        event.u.welcome.reports = of(row->reports);
+        event.u.welcome.own_reports =
+            row->own_known ? known(row->reports % 100) : (struct gv_hash_at){0};
+        event.u.welcome.orders = of(row->orders);
+        event.u.welcome.own_orders = known(row->orders % 100);
+        step(&rig, event);
+        send = done(&rig, GV_AGENT_DO_SEND_REPORTS);
+        if (rig.side.freeze != row->freeze || rig.side.receipted.n != row->receipted ||
+            (send == NULL ? 0 : send->first) != row->first ||
+            (done(&rig, GV_AGENT_DO_OFFER_AGAIN) != NULL) != row->offered)
+            fail_msg("%s: freeze %s, receipted %u, first %u", row->what,
+                     gv_freeze_name(rig.side.freeze), (unsigned)rig.side.receipted.n,
+                     send == NULL ? 0 : (unsigned)send->first);
+        assert_int_equal(rig.side.phase == GV_AGENT_FROZEN, row->freeze != GV_FREEZE_NONE);
+        if (row->freeze != GV_FREEZE_NONE)
+            assert_true(gv_agent_deadline_ms(&rig.side) == INT64_MAX);
+    }
+}
+
+static void test_orders_are_stored_once_in_order_and_receipted(void **state)
+{
+    static const struct {
+        uint64_t first, count;
+        enum gv_overlap overlap;
+        int skip; /* -1: nothing is stored, -2: frozen */
+    } rows[] = {
+        {10, 1, GV_OVERLAP_NONE, 0},    {10, 5, GV_OVERLAP_NONE, 0},
+        {8, 5, GV_OVERLAP_AGREES, 2},   {9, 1, GV_OVERLAP_AGREES, -1},
+        {1, 9, GV_OVERLAP_AGREES, -1},  {11, 3, GV_OVERLAP_NONE, -1},
+        {8, 5, GV_OVERLAP_DIFFERS, -2}, {9, 1, GV_OVERLAP_DIFFERS, -2},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct gv_agent_event stored = {.kind = GV_AGENT_STORED};
+        struct rig rig;
+
+        live(&rig, 9, 0, 0, 4);
+        step(&rig, orders(rows[i].first, rows[i].count, rows[i].overlap));
+        if (rows[i].skip == -2) {
+            assert_int_equal(rig.side.freeze, GV_FREEZE_ORDERS_FORK);
+        } else if (rows[i].skip == -1) {
+            assert_null(done(&rig, GV_AGENT_DO_STORE_ORDERS));
+            assert_non_null(done(&rig, GV_AGENT_DO_SEND_ORDERS_RECEIPT));
+            assert_int_equal(rig.side.orders.n, 9);
+        } else {
+            assert_int_equal(done(&rig, GV_AGENT_DO_STORE_ORDERS)->skip, rows[i].skip);
+            assert_null(done(&rig, GV_AGENT_DO_SEND_ORDERS_RECEIPT)); /* not before it is durable */
+            stored.u.stored = at(rows[i].first + rows[i].count - 1);
+            step(&rig, stored);
+            assert_non_null(done(&rig, GV_AGENT_DO_SEND_ORDERS_RECEIPT));
+            assert_int_equal(rig.side.orders.n, rows[i].first + rows[i].count - 1);
+        }
+    }
+}
+
+static void test_a_day_is_finished_when_its_reports_are_receipted(void **state)
+{
+    struct gv_agent_event finished = {.kind = GV_AGENT_FINISHED_DAY};
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 6, 0, 4);
+    finished.u.finished.day = 19000;
+    finished.u.finished.after = 6;
+    step(&rig, sent(1, 6));
+    step(&rig, finished);
+    step(&rig, receipt(5, false, 4));
+    assert_false(rig.side.finished_known);
+    step(&rig, receipt(6, false, 4));
+    assert_true(rig.side.finished_known);
+    assert_int_equal(rig.side.finished_day, 19000);
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_HEARTBEAT)); /* at once */
+    finished.u.finished.day = 19001;
+    step(&rig, finished);
+    assert_int_equal(rig.side.finished_day, 19001);
+}
+
+static void test_nothing_moves_a_frozen_agent(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 6, 0, 4);
+    step(&rig, receipt(7, false, 4));
+    for (int kind = GV_AGENT_TICK; kind <= GV_AGENT_FINISHED_DAY; kind++) {
+        step(&rig, (struct gv_agent_event){.kind = (enum gv_agent_event_kind)kind});
+        assert_int_equal(rig.actions.count, 0);
+        assert_int_equal(rig.side.phase, GV_AGENT_FROZEN);
+    }
+}
+
+static void test_endpoints_are_ranked_and_only_those_of_a_lost_one_move(void **state)
+{
+    gv_hash weights[5];
+    uint32_t order[5], without[4];
+
+    (void)state;
+    for (unsigned i = 0; i < 5; i++)
+        weights[i] = hash_of((i * 7 + 3) % 5 + 1, 0);
+    gv_agent_rank(weights, 5, order);
+    for (unsigned i = 1; i < 5; i++)
+        assert_true(memcmp(weights[order[i - 1]].b, weights[order[i]].b, 32) > 0);
+    gv_agent_rank(weights, 4, without);
+    for (unsigned i = 0, k = 0; i < 5; i++) {
+        if (order[i] != 4)
+            assert_int_equal(order[i], without[k++]);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_the_first_link_opens_inside_the_window),
+        cmocka_unit_test(test_each_failure_tries_another_endpoint_and_waits_longer_up_to_a_bound),
+        cmocka_unit_test(test_after_a_live_link_the_preferred_endpoint_is_first_again),
+        cmocka_unit_test(test_the_dictated_window_is_obeyed),
+        cmocka_unit_test(test_goodbye_dictates_a_window_and_another_endpoint),
+        cmocka_unit_test(test_a_link_that_says_nothing_is_torn_down),
+        cmocka_unit_test(test_any_frame_is_a_sign_of_life),
+        cmocka_unit_test(test_no_welcome_means_another_endpoint),
+        cmocka_unit_test(test_busy_at_hello_keeps_the_link_and_says_hello_again),
+        cmocka_unit_test(test_a_connection_number_that_is_too_old_leaps),
+        cmocka_unit_test(test_no_more_envelopes_in_flight_than_credits),
+        cmocka_unit_test(test_an_envelope_names_at_most_256_entries),
+        cmocka_unit_test(test_what_is_not_receipted_is_sent_again_one_envelope_at_a_time),
+        cmocka_unit_test(test_a_lane_that_never_answers_is_left),
+        cmocka_unit_test(test_a_gap_is_resumed_once),
+        cmocka_unit_test(test_busy_holds_reports_and_sends_from_the_refused_one),
+        cmocka_unit_test(test_without_credits_one_envelope_asks_after_a_while),
+        cmocka_unit_test(test_a_full_link_is_tried_again_soon),
+        cmocka_unit_test(test_a_receipt_is_honoured_only_with_our_own_hash),
+        cmocka_unit_test(test_a_receipt_for_more_than_we_made_freezes),
+        cmocka_unit_test(test_an_old_receipt_takes_nothing_back),
+        cmocka_unit_test(test_a_welcome_settles_what_each_side_holds),
+        cmocka_unit_test(test_orders_are_stored_once_in_order_and_receipted),
+        cmocka_unit_test(test_a_day_is_finished_when_its_reports_are_receipted),
+        cmocka_unit_test(test_nothing_moves_a_frozen_agent),
+        cmocka_unit_test(test_endpoints_are_ranked_and_only_those_of_a_lost_one_move),
+    };
+
+    return cmocka_run_group_tests_name("delivery agent", tests, NULL, NULL);
+}
