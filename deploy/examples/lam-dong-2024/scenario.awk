@@ -238,43 +238,47 @@ function progress(t, last,    to, p) {
     return p > 95 ? 95 : (p < 1 ? 1 : p)
 }
 
-function values(t, last,    list, n, i, p, s) {
+function values(t, last,    list, n, i, p, s, v) {
     n = split(indicators[t], list, ";")
     s = ""
+    v = 0
     for (i = 1; i <= n; i++) {
         if (split(list[i], p, "|") < 6)
             continue
-        s = s (s == "" ? "" : ",") quote(p[1]) ":" figure(t, p[1], p[2], p[3], p[4], p[5], p[6], last)
+        v = figure(t, p[1], p[2], p[3], p[4], p[5], p[6], last, v)
+        s = s (s == "" ? "" : ",") quote(p[1]) ":" (v == "null" ? v : quote(v))
     }
     return s == "" ? "" : ",\"values\":{" s "}"
 }
 
-function figure(t, code, direction, target, high, aggregation, measure, last,    r, h, share, grown) {
+# before: the figure of the indicator before it
+function figure(t, code, direction, target, high, aggregation, measure, last, before,    r, h, share, grown) {
     h = hash(unit t code)
-    r = rule("unknown", unit, t)
-    if (r && last < number("2024-02-01") && h % 100 < rule_a[r])
-        return "null"
     grown = (last - new_year + 1) / 366
-    if (direction == "DOWN") {
-        if (target + 0 == 0)
-            return quote(h % 100 < 93 ? "0" : sprintf("%d", 1 + int(h % 7 * grown)))
-        return quote(decimal(target * (50 + h % 60) / 100, target, measure))
-    }
+    r = rule("unknown", unit, t)
+    if (kinds[t] ~ /PROHIBITION/)
+        return rule("breach", unit, t, 1) ? 1 : 0
+    if (before == "null" || (r && last < number("2024-02-01") && h % 100 < rule_a[r]))
+        return "null"
+    r = rule("part", unit, code)
+    if (r)
+        return int(before * (rule_a[r] + h % (rule_b[r] - rule_a[r] + 1)) / 100)
+    r = rule("level", unit, code)
+    if (r)
+        return decimal(rule_a[r] + (h % 1000) / 1000 * (rule_b[r] - rule_a[r]), target, measure)
+    if (direction == "DOWN" && target == "0")
+        return h % 100 < 95 ? 0 : 1 + int(h % 5 * grown)
+    if (direction == "DOWN")
+        return target == "" ? int(h % 11 * grown * 3) : decimal(target * (50 + h % 60) / 100, target, measure)
+    if (direction == "RANGE")
+        return decimal(target + (high - target) * (h % 120) / 100, target, measure)
     if (target == "")
-        return quote(sprintf("%d", aggregation == "LAST" ? 3 + h % 40 : int((6 + h % 60) * grown * 4)))
+        return int((6 + h % 60) * grown * 4)
     share = target
     if (aggregation == "SUM" && leads[t] > 1)
         share = target / leads[t]
-    if (direction == "RANGE")
-        return quote(decimal(target + (high - target) * (h % 120) / 100, target, measure))
-    r = rule("steady", unit, t)
-    if (r)
-        share = share * (rule_a[r] + h % (rule_b[r] - rule_a[r] + 1)) / 100
-    else
-        share = share * (due[t] && due[t] <= last ? 1 : grown * 366 / ((due[t] ? due[t] : new_year + 365) - new_year + 1)) * (80 + h % 36) / 100
-    if (measure ~ /%/ && share > 100)
-        share = 100
-    return quote(decimal(share, target, measure))
+    share = share * grown * 366 / ((due[t] ? due[t] : new_year + 365) - new_year + 1) * (80 + h % 36) / 100
+    return decimal(measure ~ /%/ && share > 100 ? 100 : share, target, measure)
 }
 
 # As many decimals as people would write.
@@ -284,22 +288,19 @@ function decimal(v, target, measure) {
     return sprintf("%d", int(v + 0.5))
 }
 
-# One attestation a clause, once its time is over or its due date near.
-function attests(t,    list, n, i, p, ready, r, e, b, m, s) {
+# One attestation a clause, once its period is over; a few heads forget it.
+function attests(t,    list, n, i, p, ready, e, b, m, s) {
     n = split(attestations[t], list, ";")
     s = ""
     for (i = 1; i <= n; i++) {
         if (split(list[i], p, "|") < 4)
             continue
-        ready = number(p[3]) < number(p[4]) ? number(p[3]) + 1 : number(p[4]) - 2
-        ready += hash(unit t "a") % 3 - 1
-        if (rule("breach", unit, t))
-            ready = number(rule_a[rule("breach", unit, t)])
-        if (now < ready || (rule("delay", unit, t) && now < number(p[4]) + 3) || hash(unit t "skip") % 100 < 3)
+        ready = number(p[3]) + hash(unit t "a") % 3 - 1
+        if (now < ready || (rule("delay", unit, t) && now < number(p[4]) + 3) || hash(unit t i "skip") % 100 < 3)
             continue
-        r = rule("breach", unit, t); b = r ? happening(r) : ""
-        r = rule("exception", unit, t, 1); e = r ? happening(r) : ""
-        r = rule("permit", unit, t, 1); m = r ? happening(r) : ""
+        b = happening("breach", t, p[2], p[3])
+        e = happening("exception", t, p[2], p[3])
+        m = happening("permit", t, p[2], p[3])
         s = s (s == "" ? "" : ",") "{\"clause\":" p[1] ",\"person\":" quote("Thủ trưởng " unit " (trình diễn)") \
             ",\"compliant\":" (b == "" ? "true" : "false") ",\"exceptions\":[" e "],\"permits\":[" m "],\"breaches\":[" b "]}"
     }
@@ -309,7 +310,13 @@ function attests(t,    list, n, i, p, ready, r, e, b, m, s) {
 # «,"values":{…}» without its wrapping
 function inside(s) { return substr(s, 12, length(s) - 12) }
 
-function happening(r) { return "{\"text\":" quote(rule_text[r] " (số liệu trình diễn)") ",\"day\":\"" rule_a[r] "\"}" }
+# What a rule says happened between two days, or nothing.
+function happening(name, t, from, to,    r) {
+    r = rule(name, unit, t)
+    if (!r || rule_a[r] < from || rule_a[r] > to)
+        return ""
+    return "{\"text\":" quote(rule_text[r] " (số liệu trình diễn)") ",\"day\":\"" rule_a[r] "\"}"
+}
 
 # A result is handed in on time, late, or never.
 function result(t, role,    h, r, at) {
@@ -332,7 +339,7 @@ function result(t, role,    h, r, at) {
     }
     r = rule("redo", unit, t)
     if (r)
-        at = number(rule_a[r]) - 3
+        at = (due[t] ? due[t] : number(rule_a[r])) - 2
     if (!at || now < at)
         return ""
     return ",\"submit\":{\"narrative\":" quote("Đã hoàn thành nhiệm vụ " t (r && now > number(rule_a[r]) ? ", đã bổ sung theo yêu cầu" : "") " (số liệu trình diễn)") \
