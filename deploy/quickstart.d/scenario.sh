@@ -6,9 +6,13 @@ STEPS=(2024-01-02 2024-01-03 2024-01-08 2024-01-15 2024-01-22 2024-01-29 2024-01
     2024-02-07 2024-02-08 2024-02-09 2024-02-10 2024-02-11 2024-02-12 2024-02-13 2024-02-14 2024-02-15
     2024-02-19 2024-02-20 2024-02-26 2024-02-27 2024-02-29 2024-03-04 2024-03-11 2024-03-18 2024-03-25
     2024-03-29 2024-03-31 2024-04-02)
+LAST_DAY=2024-04-03 # the summary's: all reports of the step before are in
 
 tasks_table() {
-    gv task list --json | jq -r -f "$PARTS/tasks.jq" >"$DATA/work/tasks.tsv"
+    local number
+    gv task list --json | jq -r .task | while read -r number; do
+        gv task show "$number" --json
+    done | jq -r -f "$PARTS/tasks.jq" >"$DATA/work/tasks.tsv"
 }
 
 list_assignments() {
@@ -34,15 +38,7 @@ write_status() { # DAY
     mv -f "$DATA"/next/*.json "$DATA/status/"
 }
 
-settled() { # DAY
-    gv deployment settle --day "$1" --json | jq -e .settled >/dev/null
-}
-
-# Everybody connected has reported the day: what happens next happens after it in every run.
-finish_day() { # DAY
-    await 60 "$1" settled "$1"
-}
-
+# The clock goes on when everybody connected has reported the present day: what happens next happens after it in every run.
 step_to() { # DAY
     gv deployment step --to "$1" --wait 60 --yes >>"$DATA/log/step.out"
 }
@@ -57,7 +53,7 @@ show_day() { # DAY INDEX
     say day "$1" "$2" ${#STEPS[@]}
 }
 
-# ---- what happens on a day, before the clock goes on ---------------------------------------------------
+# ---- what persons do on the morning of a day: all reports of the day before are in ---------------------------------------------------
 
 rule_rows() { # RULE…: rule, unit, task, a, b, text of each row
     awk -F'\t' -v OFS='\x1f' -v rules=" $* " '!/^#/ && index(rules, " " $1 " ") {$1 = $1; print}' "$SCENARIO"
@@ -67,22 +63,22 @@ happenings() { # DAY
     local unit task a b text rule
     while IFS=$'\x1f' read -r rule unit task a b text; do
         case $rule:$1 in
-        return:"$(first_step_from "$a")") office_reissues "$unit" "$task" "$b" "$text" ;;
+        return:"$(step_after "$a")") office_reissues "$unit" "$task" "$b" "$text" ;;
         redo:"$a") office_asks_again "$unit" "$task" "$text" ;;
         esac
     done < <(rule_rows return redo)
     case $1 in
-    2024-01-31 | 2024-02-29 | 2024-03-29) members_report "$1" ;;
+    2024-02-01 | 2024-03-04 | 2024-04-02) members_report "$1" ;;
     esac
     case $1 in
-    2024-02-19 | 2024-02-29 | 2024-03-11 | 2024-03-25 | 2024-03-29) office_approves ;;
+    2024-02-12 | 2024-02-19 | 2024-02-29 | 2024-03-11 | 2024-03-25 | 2024-03-29 | 2024-04-02) office_approves ;;
     esac
 }
 
-first_step_from() { # DAY: the first step on or after it
+step_after() { # DAY: the first step after it
     local day
     for day in "${STEPS[@]}"; do
-        if [[ ! $day < $1 ]]; then
+        if [[ $day > $1 ]]; then
             echo "$day"
             return
         fi
@@ -121,13 +117,13 @@ members_report() { # DAY
             n=$((n + 1))
             member_acts "$1" "$unit" "$task" "$member" "$n"
         done < <(awk -F'\t' -v unit="$unit" '$1 == unit {print $2}' "$DATA/work/assignments.tsv")
-        [ "$1" != 2024-01-31 ] || say member "$member" "$unit"
+        [ "$1" != 2024-02-01 ] || say member "$member" "$unit"
     done < <(rule_rows member)
 }
 
 member_acts() { # DAY BODY TASK MEMBER N
     local day=$1 body=$2 task=$3 member=$4
-    if [ "$day" = 2024-01-31 ]; then
+    if [ "$day" = 2024-02-01 ]; then
         gv_as "$member" assignment accept --task "$task" --unit "$body" --person "$member" --yes >>"$DATA/log/member.out"
     fi
     gv_as "$member" assignment report --task "$task" --unit "$body" --progress $((5 + ${day:6:1} * 7 + $5)) \
@@ -150,7 +146,13 @@ waiting_reports() { # UNIT
 has_waiting() { [ "$(waiting_reports "$1")" -gt 0 ]; }
 has_none_waiting() { [ "$(waiting_reports "$1")" -eq 0 ]; }
 
-cut_link() { # UNIT
+knows_day() { # UNIT DAY
+    "$AGENT" status --config "$DATA/agents/$1.conf" --json |
+        jq -e --arg unit "$1" --arg day "$2" '.units[] | select(.unit == $unit) | .business_day == $day' >/dev/null
+}
+
+cut_link() { # UNIT DAY: the agent stamps what it makes meanwhile with the last day that it knows
+    await 30 "$1" knows_day "$1" "$2"
     link_cut "$1"
     say cut "$1"
     await 60 "$(say cut "$1")" is_gone "$1"
@@ -172,7 +174,7 @@ move_late_unit() { # DAY
     local to one item
     to=$(rule_field takes 2)
     say step6
-    cut_link "$LATE"
+    cut_link "$LATE" "$1"
     list_assignments
     write_status "$1" # the late unit's systems have new figures; its agent cannot send them
     await 60 "$LATE" has_waiting "$LATE"
@@ -224,20 +226,20 @@ step_months() {
         index=$((index + 1))
         [ "$index" -eq 1 ] || step_to "$day"
         show_day "$day" "$index"
-        list_assignments
+        happenings "$day"
         case $day in
         "$(rule_field silent 4)")
             stop "agent-$silent"
-            say silent "$silent"
             await 60 "$silent" is_gone "$silent"
+            say silent "$silent"
             ;;
-        "$cut_from") cut_link "$CUT" ;;
-        "$late_day") move_late_unit "$day" && list_assignments ;;
+        "$cut_from") cut_link "$CUT" "$day" ;;
+        "$late_day") move_late_unit "$day" ;;
         esac
+        list_assignments
         write_status "$day"
         [ "$day" != "$cut_to" ] || heal_link "$CUT" "${PORTS[4]}"
-        finish_day "$day"
-        happenings "$day"
         case $day in 2024-01-31 | 2024-02-15 | 2024-03-31) draw_board ;; esac
     done
+    step_to "$LAST_DAY"
 }

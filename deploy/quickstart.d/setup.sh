@@ -72,10 +72,10 @@ step_deployment() {
     gv deployment init --name 'Lâm Đồng 2024 (trình diễn)' --demonstration \
         --coordinator "c1=$c1,tcp://127.0.0.1:${PORTS[1]}" \
         --coordinator "c2=$c2,tcp://127.0.0.1:${PORTS[3]}" \
-        --person 'admin=admin:«Quản trị (trình diễn)»' \
-        --person 'vp1=office:«Văn phòng Tỉnh ủy (trình diễn)»' \
-        --person 'uv1=member:«Ủy viên Ban Thường vụ (trình diễn)»:bodies=CC-BTVTU' \
-        --person 'uv2=member:«Tỉnh ủy viên (trình diễn)»:bodies=CC-TUV' >"$DATA/log/init.out"
+        --person 'admin=admin:Quản trị (trình diễn)' \
+        --person 'vp1=office:Văn phòng Tỉnh ủy (trình diễn)' \
+        --person 'uv1=member:Ủy viên Ban Thường vụ (trình diễn):bodies=CC-BTVTU' \
+        --person 'uv2=member:Tỉnh ủy viên (trình diễn):bodies=CC-TUV' >"$DATA/log/init.out"
     say root_key "$DATA/home/root.key"
     start_coordinator c1
     say coordinator "$c1" "${PIDS[giaoviecd-c1]}"

@@ -111,6 +111,13 @@ issue_letter() {
     gv directive issue "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" --yes --reason test >"$DATA/log/issue.out"
 }
 
+# What the clock's step waits for, asked of the database: true once every connected unit has reported the day.
+settled() { # DAY
+    [ "$(sql "SELECT count(*) FROM giaoviec.unit_log WHERE coordinator <> '' AND
+        (finished_day IS NULL OR finished_day < '$1'::date - '1970-01-01'::date OR ack_n < order_n)" 2>/dev/null)" = 0 ]
+}
+finish_day() { await "${2-90}" "$1" settled "$1"; }
+
 day_files() { # DAY
     list_assignments
     write_status "$1"
@@ -149,6 +156,12 @@ receipted_are_stored() {
         echo "      receipted and not stored:" && head -5 "$DATA/work/lost"
         return 1
     fi
+}
+
+# UNIT N HASH of every report that the spool holds a receipt for
+spool_receipted() { # SPOOL
+    sqlite3 -readonly -separator ' ' "$1" \
+        "SELECT unit, n, lower(hex(h)) FROM reports WHERE receipted_us IS NOT NULL"
 }
 
 # Both logs of every unit have the numbers 1..n without a gap, and the agents hold every order (C5).
