@@ -9,6 +9,7 @@ enum gv_lang { GV_LANG_VI, GV_LANG_EN };
 /* name: "vi" or "en"; NULL: GIAOVIEC_LANG, else Vietnamese. GV_EUSAGE for another name. */
 GV_MUSTCHECK gv_err gv_lang_set(const char *name);
 enum gv_lang gv_lang(void);
-const char *gv_tr(const char *vi, const char *en);
+/* Either may be a format: the compiler checks both. */
+const char *gv_tr(const char *vi, const char *en) __attribute__((format_arg(1), format_arg(2)));
 
 #endif

@@ -12,3 +12,8 @@ void gv_random_id(gv_id *out)
 {
     randombytes_buf(out->b, sizeof out->b);
 }
+
+uint32_t gv_random_u32(void)
+{
+    return randombytes_random();
+}

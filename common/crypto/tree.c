@@ -1,4 +1,4 @@
-/* tree.c - level by level, in place. */
+/* tree.c - level by level. */
 #include "crypto/tree.h"
 
 #include "crypto/hash.h"
@@ -15,40 +15,55 @@ void gv_tree_leaf(struct gv_slice item, gv_hash *out)
     gv_hash_of(GV_CTX_LEAF, &item, 1, out);
 }
 
-static size_t level_up(gv_hash *nodes, size_t count)
+gv_err gv_tree_build(gv_hash *nodes, size_t count, struct gv_tree *out)
 {
-    for (size_t i = 0; i + 1 < count; i += 2)
-        node_of(&nodes[i], &nodes[i + 1], &nodes[i / 2]);
-    if (count % 2 == 1)
-        nodes[count / 2] = nodes[count - 1];
-    return (count + 1) / 2;
-}
+    struct gv_tree tree = {.nodes = nodes};
+    size_t begin = 0;
 
-gv_err gv_tree_root(gv_hash *leaves, size_t count, gv_hash *out)
-{
     if (count == 0)
         return GV_EBADMSG;
-    while (count > 1)
-        count = level_up(leaves, count);
-    *out = leaves[0];
+    for (;; tree.level_count++) {
+        gv_hash *above = nodes + begin + count;
+
+        if (tree.level_count > GV_TREE_MAX_DEPTH)
+            return GV_ETOOBIG;
+        tree.count[tree.level_count] = count;
+        if (count == 1)
+            break;
+        for (size_t i = 0; i + 1 < count; i += 2)
+            node_of(&nodes[begin + i], &nodes[begin + i + 1], &above[i / 2]);
+        if (count % 2 == 1)
+            above[count / 2] = nodes[begin + count - 1];
+        begin += count;
+        count = (count + 1) / 2;
+    }
+    tree.level_count++;
+    *out = tree;
     return GV_OK;
 }
 
-gv_err gv_tree_proof(gv_hash *leaves, size_t count, size_t index, struct gv_proof *out)
+const gv_hash *gv_tree_root(const struct gv_tree *tree)
 {
-    if (index >= count)
+    size_t begin = 0;
+
+    for (size_t level = 0; level + 1 < tree->level_count; level++)
+        begin += tree->count[level];
+    return &tree->nodes[begin];
+}
+
+gv_err gv_tree_proof(const struct gv_tree *tree, size_t index, struct gv_proof *out)
+{
+    size_t begin = 0;
+
+    if (index >= tree->count[0])
         return GV_ENOTFOUND;
     out->count = 0;
-    while (count > 1) {
+    for (size_t level = 0; level + 1 < tree->level_count; level++, index /= 2) {
         size_t sibling = index ^ 1;
 
-        if (sibling < count) {
-            if (out->count == GV_TREE_MAX_DEPTH)
-                return GV_ETOOBIG;
-            out->hashes[out->count++] = leaves[sibling];
-        }
-        count = level_up(leaves, count);
-        index /= 2;
+        if (sibling < tree->count[level])
+            out->hashes[out->count++] = tree->nodes[begin + sibling];
+        begin += tree->count[level];
     }
     return GV_OK;
 }

@@ -20,11 +20,21 @@ struct gv_proof {
 };
 
 void gv_tree_leaf(struct gv_slice item, gv_hash *out);
-/* Leaves are overwritten: they are the working memory. count > 0. */
-GV_MUSTCHECK gv_err gv_tree_root(gv_hash *leaves, size_t count, gv_hash *out);
-/* Leaves are overwritten. GV_ENOTFOUND: no such leaf. */
-GV_MUSTCHECK gv_err gv_tree_proof(gv_hash *leaves, size_t count, size_t index,
-                                  struct gv_proof *out);
+
+/* All levels of a tree, leaves first: the proofs of a long list cost one build. */
+struct gv_tree {
+    const gv_hash *nodes; /* borrowed from the caller's working memory */
+    size_t level_count;
+    size_t count[GV_TREE_MAX_DEPTH + 1]; /* nodes of each level */
+};
+
+#define GV_TREE_NODES(leaves) (2 * (leaves) + GV_TREE_MAX_DEPTH) /* what gv_tree_build() needs */
+
+/* nodes holds the leaves and has room for GV_TREE_NODES(count). GV_EBADMSG: no leaf. GV_ETOOBIG. */
+GV_MUSTCHECK gv_err gv_tree_build(gv_hash *nodes, size_t count, struct gv_tree *out);
+const gv_hash *gv_tree_root(const struct gv_tree *tree);
+/* GV_ENOTFOUND: no such leaf. */
+GV_MUSTCHECK gv_err gv_tree_proof(const struct gv_tree *tree, size_t index, struct gv_proof *out);
 /* GV_ESIGNATURE: the leaf is not at this place of a tree with this root and count. */
 GV_MUSTCHECK gv_err gv_tree_check(const gv_hash *root, size_t count, size_t index,
                                   const gv_hash *leaf, const gv_hash *proof, size_t proof_count);

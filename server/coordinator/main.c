@@ -1,4 +1,7 @@
-int main(void)
+/* main.c - giaoviecd, the coordinator. */
+#include "coordinator/giaoviecd.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    return giaoviecd_main(argc, argv);
 }

@@ -1,0 +1,417 @@
+/* acts.c - opens the document, finds its handler in the table, stores act and effects together, answers. */
+#include "coordinator/acts.h"
+#include "giaoviec/v1/delivery.pb-c.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "coordinator/deliver.h"
+#include "coordinator/lane.h"
+#include "coordinator/reply.h"
+#include "wire/pb_arena.h"
+
+#define ARENA_BYTES  ((size_t)512 << 20)
+#define TRY_MS       15000
+#define BUSY_MS      1000
+#define RESULT_BYTES ((size_t)180 * 1024) /* of item results: what fits a frame */
+
+static act_fn *const handlers[GV_SIGNED_END] = {
+    [GV_SIGNED_REGISTER_UNITS] = act_register_units,
+    [GV_SIGNED_ISSUE_TOKENS] = act_issue_tokens,
+    [GV_SIGNED_APPROVE_BREAKDOWN] = act_approve_breakdown,
+    [GV_SIGNED_ISSUE] = act_items,
+    [GV_SIGNED_UPHOLD] = act_items,
+    [GV_SIGNED_REISSUE] = act_items,
+    [GV_SIGNED_APPROVE_RESULT] = act_items,
+    [GV_SIGNED_REDO] = act_items,
+    [GV_SIGNED_TRANSFER] = act_items,
+    [GV_SIGNED_REVOKE] = act_items,
+    [GV_SIGNED_REVOKE_KEY] = act_revoke_key,
+    [GV_SIGNED_BODY_ENTRY] = act_body_entry,
+    [GV_SIGNED_CLOCK_STEP] = act_clock_step,
+    [GV_SIGNED_LIFT_QUARANTINE] = act_lift_quarantine,
+};
+
+struct lane {
+    struct coordinator *c;
+    gv_store *store;
+    gv_arena *arena;
+    const struct job *job;
+    struct act act;
+    bool dry_run;
+    bool repeated;
+    struct gv_slice answer; /* ActResult bytes, in the arena */
+};
+
+void act_result(struct act *act, const gv_id *assignment, const char *unit, uint32_t epoch, gv_err err,
+                const char *text)
+{
+    Giaoviec__V1__ItemResult *one = gv_arena_alloc(act->arena, sizeof *one);
+    uint8_t *id = gv_arena_copy(act->arena, assignment->b, sizeof assignment->b);
+
+    if (err == GV_OK)
+        act->done++;
+    else
+        act->refused++;
+    if (act->result_count == act->result_cap) {
+        size_t cap = act->result_cap == 0 ? 256 : act->result_cap * 2;
+        Giaoviec__V1__ItemResult **moved = gv_arena_alloc(act->arena, cap * sizeof(void *));
+
+        if (moved == NULL)
+            return;
+        if (act->result_count > 0)
+            memcpy(moved, act->results, act->result_count * sizeof(void *));
+        act->results = moved;
+        act->result_cap = cap;
+    }
+    if (one == NULL || id == NULL)
+        return;
+    giaoviec__v1__item_result__init(one);
+    one->assignment = (ProtobufCBinaryData){sizeof assignment->b, id};
+    one->unit = (char *)unit;
+    one->epoch = epoch;
+    one->error = err;
+    one->text = (char *)(text != NULL ? text : err != GV_OK ? gv_err_text(err) : "");
+    act->results[act->result_count++] = one;
+}
+
+struct gv_event act_event(const struct act *act, enum gv_event_kind kind)
+{
+    const Giaoviec__V1__Act *a = act->signed_act->act;
+
+    return (struct gv_event){
+        .kind = kind,
+        .entry_kind = a->kind,
+        .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_APPLIED,
+        .business_us = act->business_us,
+        .signed_us = a->signed_at_us,
+        .has_act = true,
+        .act_id = act->signed_act->act_id,
+        .actor = a->actor,
+        .narrative = a->reason[0] != '\0' ? a->reason : NULL,
+    };
+}
+
+static gv_err pack(const ProtobufCMessage *message, gv_arena *arena, struct gv_slice *out)
+{
+    size_t len = protobuf_c_message_get_packed_size(message);
+    uint8_t *bytes = gv_arena_alloc(arena, len + 1);
+
+    if (bytes == NULL)
+        return GV_ENOMEM;
+    protobuf_c_message_pack(message, bytes);
+    *out = (struct gv_slice){bytes, len};
+    return GV_OK;
+}
+
+/* Every refused item, then done ones, as long as they fit the frame. */
+static gv_err pack_result(struct lane *lane)
+{
+    struct act *act = &lane->act;
+    Giaoviec__V1__ActResult body = GIAOVIEC__V1__ACT_RESULT__INIT;
+    Giaoviec__V1__ItemResult **list = gv_arena_alloc(act->arena, (act->result_count + 1) * sizeof *list);
+    size_t n = 0, bytes = 0;
+
+    if (list == NULL)
+        return GV_ENOMEM;
+    for (int round = 0; round < 2; round++) {
+        for (size_t i = 0; i < act->result_count; i++) {
+            size_t len = giaoviec__v1__item_result__get_packed_size(act->results[i]) + 4;
+
+            if ((act->results[i]->error == 0) != (round == 1) || bytes + len > RESULT_BYTES)
+                continue;
+            list[n++] = act->results[i];
+            bytes += len;
+        }
+    }
+    body.act_id = (ProtobufCBinaryData){16, (uint8_t *)act->signed_act->act_id.b};
+    body.dry_run = lane->dry_run;
+    body.done = act->done;
+    body.refused = act->refused;
+    body.items = list;
+    body.n_items = n;
+    return pack(&body.base, act->arena, &lane->answer);
+}
+
+static gv_err attachment_of(struct lane *lane, const Giaoviec__V1__ActSubmit *body)
+{
+    const struct gv_signed_act *a = lane->act.signed_act;
+    gv_hash digest;
+
+    lane->act.attachment = (struct gv_slice){body->attachment.data, body->attachment.len};
+    if (a->row->with == GV_WITH_PLAIN || body->attachment.len > 0)
+        return GV_OK; /* whoever reads it compares the digest */
+    if (gv_hash_from((struct gv_slice){a->act->attachment_digest.data, a->act->attachment_digest.len},
+                     &digest) != GV_OK)
+        return GV_EBADMSG;
+    return gv_store_blob_get(lane->store, lane->act.arena, &digest, &lane->act.attachment);
+}
+
+static gv_err work(struct lane *lane)
+{
+    struct act *act = &lane->act;
+    const struct gv_signed_act *a = act->signed_act;
+    struct gv_act_new new_act = {.act_id = a->act_id,
+                                 .kind = a->act->kind,
+                                 .actor = a->act->actor,
+                                 .envelope = a->bytes,
+                                 .reason = a->act->reason[0] != '\0' ? a->act->reason : NULL};
+    struct gv_event event;
+    uint64_t step;
+    bool stepped;
+    gv_err err = gv_store_clock(lane->store, &act->business_us, &step, &stepped);
+
+    if (err != GV_OK)
+        return err;
+    new_act.business_us = act->business_us;
+    err = gv_store_act_put(lane->store, act->arena, &new_act, &lane->repeated, &lane->answer);
+    if (err != GV_OK || lane->repeated)
+        return err;
+    changes_init(&act->changes, act->arena, act->business_us);
+    err = attachment_of(lane, (const Giaoviec__V1__ActSubmit *)lane->job->message.body);
+    if (err == GV_OK)
+        err = handlers[a->act->kind](act);
+    if (err != GV_OK)
+        return err;
+    event = act_event(act, GV_EVENT_ACT);
+    changes_event(&act->changes, &event);
+    act->changes.set.units = act->units;
+    act->changes.set.unit_count = act->unit_count;
+    err = changes_ok(&act->changes) ? gv_store_apply(lane->store, &act->changes.set) : GV_ENOMEM;
+    if (err == GV_OK)
+        err = pack_result(lane);
+    if (err == GV_OK)
+        err = gv_store_act_result(lane->store, &a->act_id, lane->answer);
+    return err;
+}
+
+static gv_err once(void *ctx)
+{
+    struct lane *lane = ctx;
+    struct act keep = lane->act;
+    gv_err err;
+
+    lane->act = (struct act){.c = lane->c,
+                             .store = lane->store,
+                             .arena = lane->arena,
+                             .ring = keep.ring,
+                             .signed_act = keep.signed_act};
+    lane->repeated = false;
+    gv_arena_reset(lane->arena);
+    err = gv_store_begin(lane->store);
+    if (err == GV_OK)
+        err = work(lane);
+    if (err == GV_OK && !lane->dry_run)
+        err = gv_store_commit(lane->store);
+    if (err != GV_OK || lane->dry_run)
+        gv_store_rollback(lane->store);
+    return err;
+}
+
+static void tell_others(struct lane *lane)
+{
+    struct coordinator *c = lane->c;
+    const struct act *act = &lane->act;
+
+    for (size_t i = 0; i < act->unit_count; i++) {
+        if (act->units[i].dirty)
+            deliver_head(c, act->units[i].unit_id, act->units[i].order_n);
+    }
+    if (act->keys_changed)
+        atomic_store(&c->keys_changed, true);
+    deliver_wake(c);
+}
+
+/* A refusal of something that was authenticated is a line in the ledger, in a transaction of its own. */
+static gv_err write_refusal(void *ctx)
+{
+    struct lane *lane = ctx;
+    struct act *act = &lane->act;
+    struct gv_event event = {.kind = GV_EVENT_REFUSAL,
+                             .entry_kind = GV_KIND_ACT_SUBMIT,
+                             .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_REFUSED,
+                             .actor = lane->job->who->code.s};
+    uint64_t step;
+    bool stepped;
+    gv_err err;
+
+    event.error = (gv_err)act->refused;
+    event.text = act->text;
+    gv_arena_reset(lane->arena);
+    err = gv_store_begin(lane->store);
+    if (err == GV_OK)
+        err = gv_store_clock(lane->store, &event.business_us, &step, &stepped);
+    changes_init(&act->changes, lane->arena, event.business_us);
+    changes_event(&act->changes, &event);
+    if (err == GV_OK)
+        err = gv_store_apply(lane->store, &act->changes.set);
+    if (err == GV_OK)
+        err = gv_store_commit(lane->store);
+    if (err != GV_OK)
+        gv_store_rollback(lane->store);
+    return err;
+}
+
+static void refuse(struct lane *lane, gv_err err, const char *text)
+{
+    log_warn("act-refused", "from=%s error=%s", lane->job->who->code.s, gv_err_name(err));
+    reply_error(lane->c, lane->job, err, text);
+    if (lane->dry_run || gv_err_retry(err))
+        return;
+    lane->act = (struct act){.refused = (uint32_t)err,
+                             .text = text != NULL ? text : gv_err_text(err)};
+    err = lane_run(lane->c, lane->store, write_refusal, lane, TRY_MS, NULL);
+    if (err != GV_OK)
+        log_error("refusal-not-stored", "error=%s", gv_err_name(err));
+}
+
+static void answer_act(struct lane *lane)
+{
+    Giaoviec__V1__ActResult *body =
+        gv_pb_unpack(&giaoviec__v1__act_result__descriptor, lane->answer, lane->arena);
+
+    if (body == NULL) {
+        reply_error(lane->c, lane->job, GV_EBUG, NULL);
+        return;
+    }
+    body->repeated_act = lane->repeated;
+    reply(lane->c, lane->job, GV_KIND_ACT_RESULT, &body->base);
+}
+
+static void serve_act(struct lane *lane)
+{
+    const Giaoviec__V1__ActSubmit *body = (const Giaoviec__V1__ActSubmit *)lane->job->message.body;
+    struct gv_signed_act signed_act;
+    struct gv_slice bytes = {body->act.data, body->act.len};
+    gv_err err = gv_act_open(bytes, keyring_keyset(lane->job->ring), gv_clock_real_us(),
+                             lane->job->arena, &signed_act);
+
+    lane->dry_run = body->dry_run;
+    if (err == GV_OK && handlers[signed_act.act->kind] == NULL)
+        err = GV_EUNSUPPORTED;
+    if (err != GV_OK) {
+        refuse(lane, err, NULL);
+        return;
+    }
+    lane->act = (struct act){.ring = lane->job->ring, .signed_act = &signed_act};
+    err = lane_run(lane->c, lane->store, once, lane, TRY_MS, NULL);
+    if (err == GV_EAGAIN && lane->act.text == NULL) {
+        reply_busy(lane->c, lane->job, BUSY_MS, 0);
+        return;
+    }
+    if (err != GV_OK) {
+        refuse(lane, err, lane->act.text);
+        return;
+    }
+    answer_act(lane);
+    if (!lane->dry_run && !lane->repeated)
+        tell_others(lane);
+    log_info("act", "kind=%s actor=%s done=%u refused=%u%s%s", signed_act.row->name,
+             signed_act.act->actor, (unsigned)lane->act.done, (unsigned)lane->act.refused,
+             lane->dry_run ? " dry-run" : "", lane->repeated ? " repeated" : "");
+}
+
+/* ---- attachments that are larger than a frame ---------------------------------------------------- */
+
+static gv_err blob_once(void *ctx)
+{
+    struct lane *lane = ctx;
+    const Giaoviec__V1__BlobPut *body = (const Giaoviec__V1__BlobPut *)lane->job->message.body;
+    struct gv_slice data = {body->data.data, body->data.len}, whole = {NULL, 0};
+    Giaoviec__V1__BlobResult result = GIAOVIEC__V1__BLOB_RESULT__INIT;
+    gv_hash digest, own;
+    uint64_t have = 0;
+    gv_err err = gv_hash_from((struct gv_slice){body->digest.data, body->digest.len}, &digest);
+
+    gv_arena_reset(lane->arena);
+    if (err == GV_OK)
+        err = gv_store_blob_chunk(lane->store, lane->arena, &digest, body->size, body->offset, data,
+                                  &have, &whole);
+    if (err == GV_OK && whole.data != NULL) {
+        gv_blob_digest(whole, &own);
+        if (gv_hash_eq(&own, &digest)) {
+            err = gv_store_blob_put(lane->store, &digest, whole);
+        } else {
+            err = gv_store_blob_drop(lane->store, &digest);
+            if (err == GV_OK)
+                err = GV_EBADMSG;
+        }
+    }
+    if (err != GV_OK)
+        return err;
+    result.digest = body->digest;
+    result.have = have;
+    return pack(&result.base, lane->arena, &lane->answer);
+}
+
+static void serve_blob(struct lane *lane)
+{
+    Giaoviec__V1__BlobResult *body;
+    gv_err err = lane_run(lane->c, lane->store, blob_once, lane, TRY_MS, NULL);
+
+    if (err != GV_OK) {
+        reply_error(lane->c, lane->job, err, NULL);
+        return;
+    }
+    body = gv_pb_unpack(&giaoviec__v1__blob_result__descriptor, lane->answer, lane->arena);
+    if (body != NULL)
+        reply(lane->c, lane->job, GV_KIND_BLOB_RESULT, &body->base);
+}
+
+/* ---- keysets: root's signature is the authority --------------------------------------------------- */
+
+static gv_err keyset_once(void *ctx)
+{
+    struct lane *lane = ctx;
+    const Giaoviec__V1__KeysetPut *body = (const Giaoviec__V1__KeysetPut *)lane->job->message.body;
+    struct gv_slice bytes = {body->keyset.data, body->keyset.len};
+    struct gv_keyset *keyset = NULL;
+    gv_err err = gv_keyset_open(bytes, &lane->c->root_hash, &keyset);
+
+    if (err == GV_OK)
+        err = gv_store_keyset_put(lane->store, keyset->version, bytes);
+    gv_keyset_free(keyset);
+    return err;
+}
+
+static void serve_keyset(struct lane *lane)
+{
+    const Giaoviec__V1__KeysetPut *put = (const Giaoviec__V1__KeysetPut *)lane->job->message.body;
+    Giaoviec__V1__Enrolled body = GIAOVIEC__V1__ENROLLED__INIT;
+    gv_err err = lane_run(lane->c, lane->store, keyset_once, lane, TRY_MS, NULL);
+
+    if (err != GV_OK) {
+        refuse(lane, err, NULL);
+        return;
+    }
+    atomic_store(&lane->c->keys_changed, true);
+    deliver_wake(lane->c);
+    body.keyset = put->keyset;
+    reply(lane->c, lane->job, GV_KIND_KEYSET_RESULT, &body.base);
+}
+
+void acts_run(void *arg)
+{
+    struct lane lane = {.c = arg};
+    struct job *job;
+
+    lane.arena = gv_arena_new(ARENA_BYTES);
+    if (lane.arena == NULL || coordinator_store(lane.c, "acts", &lane.store) != GV_OK)
+        goto out;
+    while ((job = gv_queue_take(lane.c->acts, -1)) != NULL) {
+        lane.job = job;
+        lane.dry_run = false;
+        if (job->message.head.kind == GV_KIND_ACT_SUBMIT)
+            serve_act(&lane);
+        else if (job->message.head.kind == GV_KIND_BLOB_PUT)
+            serve_blob(&lane);
+        else
+            serve_keyset(&lane);
+        job_free(job);
+    }
+out:
+    gv_store_close(lane.store);
+    gv_arena_free(lane.arena);
+}

@@ -1,0 +1,163 @@
+/* batch.c - the steps of a batch, for whatever messages are in it. */
+#include "coordinator/batch.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+static const struct handler *handler_of(const struct item *item)
+{
+    if (item->job->refused != GV_OK)
+        return &h_refused;
+    switch (item->job->message.head.kind) {
+    case GV_KIND_HELLO:
+        return &h_hello;
+    case GV_KIND_REPORTS:
+        return &h_reports;
+    default:
+        return &h_orders_receipt; /* the message table lets nothing else into this lane */
+    }
+}
+
+void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment)
+{
+    if (batch->key_count == batch->key_cap) {
+        size_t cap = batch->key_cap == 0 ? 256 : batch->key_cap * 2;
+        struct gv_assignment_key *moved = gv_arena_alloc(batch->arena, cap * sizeof *moved);
+
+        if (moved == NULL) {
+            batch->changes.failed = true;
+            return;
+        }
+        if (batch->key_count > 0)
+            memcpy(moved, batch->keys, batch->key_count * sizeof *moved);
+        batch->keys = moved;
+        batch->key_cap = cap;
+    }
+    batch->keys[batch->key_count++] = (struct gv_assignment_key){unit_id, *assignment};
+}
+
+static gv_err lock_units(struct batch *batch)
+{
+    int32_t *ids = gv_arena_alloc(batch->arena, (batch->count + 1) * sizeof *ids);
+    size_t n = 0;
+
+    if (ids == NULL)
+        return GV_ENOMEM;
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->items[i].job->who->unit_id != 0)
+            ids[n++] = batch->items[i].job->who->unit_id;
+    }
+    return gv_store_units_lock(batch->store, batch->arena, ids, n, batch->lock, &batch->units,
+                               &batch->unit_count);
+}
+
+static void refuse(struct item *item, gv_err err, const char *why)
+{
+    item->outcome = OUTCOME_REFUSED;
+    item->err = err;
+    item->why = why;
+}
+
+/* What holds for every message of a unit, again under its lock. */
+static void check_unit(struct batch *batch, struct item *item)
+{
+    const struct principal *who = item->job->who;
+    struct gv_unit_log *unit = gv_unit_log_find(batch->units, batch->unit_count, who->unit_id);
+    const struct gv_head *head = &item->job->message.head;
+
+    if (who->unit_id == 0 || item->job->refused != GV_OK)
+        return; /* nothing but a line in the ledger */
+    if (unit == NULL) {
+        item->outcome = OUTCOME_AGAIN;
+        return;
+    }
+    item->unit = unit;
+    if (!unit->has_key || unit->revoked || unit->ended || !gv_id_eq(&unit->key_id, &who->key_id))
+        refuse(item, GV_EDENIED, "this key is no longer the unit's");
+    else if (unit->quarantined)
+        refuse(item, GV_EQUARANTINE, NULL);
+    else if (head->kind != GV_KIND_HELLO && head->connection != unit->connection)
+        refuse(item, GV_EREPLAY, "the unit has connected anew since");
+}
+
+static gv_err load(struct batch *batch)
+{
+    gv_err err = lock_units(batch);
+
+    if (err == GV_OK)
+        err = gv_store_clock(batch->store, &batch->business_us, &batch->step, &batch->stepped);
+    if (err != GV_OK)
+        return err;
+    changes_init(&batch->changes, batch->arena, batch->business_us);
+    for (size_t i = 0; i < batch->count; i++) {
+        struct item *item = &batch->items[i];
+
+        check_unit(batch, item);
+        if (item->outcome == OUTCOME_NONE)
+            err = handler_of(item)->load(batch, item);
+        if (err != GV_OK)
+            return err;
+    }
+    if (batch->changes.failed)
+        return GV_ENOMEM;
+    err = gv_store_assignments_lock(batch->store, batch->arena, batch->keys, batch->key_count,
+                                    &batch->rows, &batch->row_count);
+    for (size_t i = 0; err == GV_OK && i < batch->count; i++) {
+        struct item *item = &batch->items[i];
+
+        if (item->outcome == OUTCOME_NONE && handler_of(item)->load_more != NULL)
+            err = handler_of(item)->load_more(batch, item);
+    }
+    return err;
+}
+
+static void decide(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->row_count; i++)
+        changes_row(&batch->changes, &batch->rows[i]);
+    for (size_t i = 0; i < batch->count; i++) {
+        if (batch->items[i].outcome == OUTCOME_NONE)
+            handler_of(&batch->items[i])->decide(batch, &batch->items[i]);
+    }
+    batch->changes.set.units = batch->units;
+    batch->changes.set.unit_count = batch->unit_count;
+}
+
+static void forget_run(struct batch *batch)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        struct item *item = &batch->items[i];
+
+        *item = (struct item){.job = item->job,
+                              .limit = item->limit,
+                              .refuse_first = item->refuse_first};
+    }
+    batch->keys = NULL;
+    batch->key_count = batch->key_cap = 0;
+    batch->changes.failed = false;
+    gv_arena_reset(batch->arena);
+}
+
+gv_err batch_run(struct batch *batch)
+{
+    gv_err err;
+
+    forget_run(batch);
+    err = gv_store_begin(batch->store);
+    if (err == GV_OK)
+        err = load(batch);
+    if (err == GV_OK) {
+        decide(batch);
+        err = changes_ok(&batch->changes) ? gv_store_apply(batch->store, &batch->changes.set)
+                                          : GV_ENOMEM;
+    }
+    if (err == GV_OK)
+        err = gv_store_commit(batch->store);
+    if (err != GV_OK) {
+        gv_store_rollback(batch->store);
+        return err;
+    }
+    count(batch->c, COUNT_BATCHES, 1);
+    return GV_OK;
+}

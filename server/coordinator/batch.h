@@ -1,0 +1,94 @@
+/*
+ * batch.h - the report lane's transaction: load, decide, store. Decide is pure over what load brought, so a
+ * batch may run again whole. One handler a message kind (h_*.c).
+ */
+#ifndef GV_BATCH_H
+#define GV_BATCH_H
+
+#include "coordinator/changes.h"
+#include "coordinator/coordinator.h"
+#include "coordinator/entry.h"
+#include "coordinator/tasks.h"
+#include "delivery/coordinator_side.h"
+#include "giaoviec/v1/delivery.pb-c.h"
+
+enum outcome {
+    OUTCOME_NONE,
+    OUTCOME_DONE,
+    OUTCOME_REFUSED,    /* err: answered with ERROR */
+    OUTCOME_QUARANTINE, /* err, and the unit is put in quarantine for `why` */
+    OUTCOME_AGAIN,      /* somebody else holds the unit, or it touches what this batch stores: next batch */
+};
+
+/* One message in a batch, and what came of it. All but job, limit, refuse_first is made anew by each run. */
+struct item {
+    struct job *job;
+    uint64_t limit;    /* REPORTS: store at most so many new entries; 0: all */
+    bool refuse_first; /* REPORTS: the first new entry is what the database refuses */
+
+    enum outcome outcome;
+    gv_err err;
+    const char *why;
+    struct gv_unit_log *unit; /* NULL: not locked */
+
+    /* load */
+    struct gv_hash_at at[3]; /* HELLO: orders, reports, receipted; REPORTS: before, end; ORDERS_RECEIPT: [0] */
+    uint64_t at_n[3];
+    struct entry *entries; /* REPORTS */
+    gv_hash *chain;        /* REPORTS: room for the running hashes */
+    struct gv_order *keys; /* ORDERS_RECEIPT: what is newly receipted */
+    size_t key_count;
+
+    /* decide */
+    bool resume;
+    struct gv_cursor cursor;         /* REPORTS, HELLO: of the report log afterwards */
+    struct gv_report_stored *stored; /* REPORTS, repeated: their dispositions */
+    size_t stored_count;
+    size_t event_first, event_end;   /* REPORTS: its rows in changes */
+    uint64_t order_head, orders_held; /* HELLO; ORDERS_RECEIPT: orders_held */
+};
+
+struct batch {
+    struct coordinator *c;
+    gv_store *store;
+    struct tasks *tasks;
+    gv_arena *arena; /* of this run */
+    struct item *items;
+    size_t count;
+    enum gv_lock lock;
+    const bool *after_unknown; /* an earlier run's COMMIT may have happened */
+
+    struct gv_unit_log *units;
+    size_t unit_count;
+    struct gv_assignment_key *keys;
+    size_t key_count, key_cap;
+    struct gv_assignment_row *rows;
+    size_t row_count;
+    struct changes changes;
+    int64_t business_us;
+    uint64_t step;
+    bool stepped;
+};
+
+/*
+ * Begins, loads, decides, stores, commits. GV_OK: each item's outcome says what came of it. Otherwise nothing was stored
+ * (or, with GV_EUNKNOWN, perhaps all) and it was rolled back.
+ */
+GV_MUSTCHECK gv_err batch_run(struct batch *batch);
+
+/* For the handlers' load: the assignment will be locked and loaded. */
+void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment);
+
+struct handler {
+    gv_err (*load)(struct batch *batch, struct item *item);       /* SQL; what must be known */
+    gv_err (*load_more)(struct batch *batch, struct item *item);  /* NULL: nothing. Rows are there */
+    void (*decide)(struct batch *batch, struct item *item);       /* pure */
+    /* After COMMIT. REPORTS of a unit are answered together: by the lane. */
+    void (*publish)(struct batch *batch, struct item *item);
+};
+extern const struct handler h_hello, h_reports, h_orders_receipt, h_refused;
+
+/* h_reports.c: one cumulative receipt for items[0 … count), all of one unit and connection, done, in order. */
+void reports_receipt(struct batch *batch, struct item *const *items, size_t count);
+
+#endif

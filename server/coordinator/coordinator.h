@@ -1,0 +1,96 @@
+/*
+ * coordinator.h - what the threads of one giaoviecd share. Everything here is set before the first thread
+ * starts and read-only afterwards, or is safe for any thread by itself.
+ */
+#ifndef GV_COORDINATOR_H
+#define GV_COORDINATOR_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "coordinator/job.h"
+#include "coordinator/keyring.h"
+#include "coordinator/presence.h"
+#include "crypto/key.h"
+#include "store/store.h"
+#include "sys/work_queue.h"
+
+#define VERIFIERS_MAX 16
+
+struct config {
+    const char *conninfo;
+    int verifiers;
+    int heartbeat_ms, silence_ms, redeliver_ms;
+    int reconnect_rate;         /* Hellos a second that are admitted */
+    int reconnect_min_ms;
+    int batch_jobs;             /* messages of one transaction, at most */
+};
+
+enum counter {
+    COUNT_FRAMES,
+    COUNT_UNAUTHENTICATED, /* dropped: no sender, too many parts, too big */
+    COUNT_BAD,             /* refused while verifying */
+    COUNT_BUSY,
+    COUNT_ENTRIES,
+    COUNT_BATCHES,
+    COUNT_RETRIES,
+    COUNT_BISECTED,
+    COUNT_SKIPPED,
+    COUNT_END
+};
+
+/* The deployment's time as this process last saw it: for Clock and Welcome, never for a decision. */
+struct business {
+    bool stepped; /* else: the real time now */
+    int64_t time_us;
+    uint64_t step;
+};
+
+struct presence;
+
+struct coordinator {
+    struct config config;
+    void *zmq;
+    const struct gv_key *key;
+    gv_code self;
+    gv_id deployment;
+    gv_hash root_hash;
+    bool demonstration;
+    keyring_holder *keys;
+    struct presence *presence;
+    gv_queue *verify[VERIFIERS_MAX]; /* struct job */
+    gv_queue *reports;               /* struct job: the report lane */
+    gv_queue *acts;                  /* struct job: the lane of acts */
+    gv_queue *reads;                 /* struct job */
+    gv_queue *deliver;               /* struct notice */
+    gv_queue *out;                   /* struct out: to the ROUTER's thread */
+    atomic_ullong sequence;          /* of messages that we write */
+    atomic_ullong counters[COUNT_END];
+    atomic_bool stopping;
+    atomic_bool keys_changed; /* the keyring is to be made anew now */
+    pthread_mutex_t clock_lock;
+    struct business clock; /* under clock_lock */
+};
+
+static inline void count(struct coordinator *c, enum counter which, uint64_t n)
+{
+    atomic_fetch_add_explicit(&c->counters[which], n, memory_order_relaxed);
+}
+
+static inline bool stopping(struct coordinator *c)
+{
+    return atomic_load_explicit(&c->stopping, memory_order_relaxed);
+}
+
+struct business coordinator_clock(struct coordinator *c);
+/* True: it moved. */
+bool coordinator_clock_set(struct coordinator *c, int64_t business_us, uint64_t step, bool stepped);
+
+/* Opens a connection for a thread: what it is called in pg_stat_activity. Logs why not. */
+GV_MUSTCHECK gv_err coordinator_store(struct coordinator *c, const char *lane, gv_store **out);
+/* After GV_EUNAVAILABLE, GV_EUNKNOWN, GV_EDB: connects again, waiting between tries; false: stopping. */
+bool coordinator_reconnect(struct coordinator *c, gv_store *store);
+
+#endif

@@ -1,0 +1,487 @@
+/*
+ * deliver.c - sessions by unit. What is true is in the database; a session only says who is reachable over which
+ * route and how far orders were sent. Lost notices and lost frames cost time, nothing else.
+ */
+#include "coordinator/deliver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "coordinator/reply.h"
+#include "delivery/coordinator_side.h"
+#include "giaoviec/v1/delivery.pb-c.h"
+
+#define ARENA_BYTES  ((size_t)64 << 20)
+#define NOTICES_MAX  1024 /* a turn */
+#define BEATS_MAX    1024
+#define TURN_MS      50   /* beats are flushed, sessions looked at */
+#define POLL_MS      1000 /* behind every wake-up */
+#define ORDERS_BYTES ((size_t)200 * 1024)
+
+enum notice_kind { N_HELLO, N_ACKED, N_HEAD, N_GONE, N_ROUTE_GONE, N_HEARTBEAT, N_WAKE };
+
+struct notice {
+    enum notice_kind kind;
+    int32_t unit_id;
+    gv_code code;
+    struct route route;
+    uint64_t connection;
+    uint64_t n, head;
+    struct gv_heartbeat beat;
+};
+
+struct connected {
+    struct gv_session session;
+    int32_t unit_id;
+    gv_code code;
+    struct route route;
+};
+
+struct deliver {
+    struct coordinator *c;
+    gv_store *store;  /* reads orders, writes heartbeats */
+    gv_store *listen; /* NULL while it cannot be had */
+    gv_arena *arena;
+    struct connected **by_unit;
+    size_t cap;
+    int32_t *units; /* those with an entry in by_unit */
+    size_t unit_count;
+    struct gv_heartbeat beats[BEATS_MAX];
+    size_t beat_count;
+    struct gv_session_end ends[BEATS_MAX];
+    size_t end_count;
+    bool wake_others;
+    int64_t poll_ms; /* next */
+};
+
+/* ---- notices ------------------------------------------------------------------------------------ */
+
+static void notify(struct coordinator *c, const struct notice *notice)
+{
+    struct notice *copy = malloc(sizeof *copy);
+
+    if (copy == NULL)
+        return;
+    *copy = *notice;
+    if (!gv_queue_push(c->deliver, copy))
+        free(copy);
+}
+
+void deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_head,
+                   uint64_t orders_held)
+{
+    struct notice notice = {.kind = N_HELLO,
+                            .unit_id = job->who->unit_id,
+                            .code = job->who->code,
+                            .route = job->route,
+                            .connection = job->message.head.connection,
+                            .n = orders_held,
+                            .head = order_head};
+
+    notify(c, &notice);
+}
+
+void deliver_acked(struct coordinator *c, int32_t unit_id, uint64_t connection, uint64_t n)
+{
+    notify(c, &(struct notice){
+                  .kind = N_ACKED, .unit_id = unit_id, .connection = connection, .n = n});
+}
+
+void deliver_head(struct coordinator *c, int32_t unit_id, uint64_t n)
+{
+    notify(c, &(struct notice){.kind = N_HEAD, .unit_id = unit_id, .n = n});
+}
+
+void deliver_gone(struct coordinator *c, int32_t unit_id, uint64_t connection)
+{
+    notify(c, &(struct notice){.kind = N_GONE, .unit_id = unit_id, .connection = connection});
+}
+
+void deliver_route_gone(struct coordinator *c, const struct route *route)
+{
+    notify(c, &(struct notice){.kind = N_ROUTE_GONE, .route = *route});
+}
+
+void deliver_heartbeat(struct coordinator *c, const struct gv_heartbeat *beat)
+{
+    notify(c, &(struct notice){.kind = N_HEARTBEAT, .unit_id = beat->unit_id, .beat = *beat});
+}
+
+void deliver_wake(struct coordinator *c)
+{
+    notify(c, &(struct notice){.kind = N_WAKE});
+}
+
+/* ---- sessions ----------------------------------------------------------------------------------- */
+
+static struct connected *session_of(struct deliver *d, int32_t unit_id)
+{
+    return unit_id > 0 && (size_t)unit_id < d->cap ? d->by_unit[unit_id] : NULL;
+}
+
+static struct connected *session_make(struct deliver *d, int32_t unit_id)
+{
+    size_t i = (size_t)unit_id;
+
+    if (unit_id <= 0)
+        return NULL;
+    if (i >= d->cap) {
+        size_t cap = d->cap == 0 ? 256 : d->cap;
+        struct connected **moved;
+        int32_t *units;
+
+        while (cap <= i)
+            cap *= 2;
+        moved = realloc(d->by_unit, cap * sizeof(struct connected *));
+        if (moved == NULL)
+            return NULL;
+        memset(moved + d->cap, 0, (cap - d->cap) * sizeof *moved);
+        d->by_unit = moved;
+        units = realloc(d->units, cap * sizeof *units);
+        if (units == NULL)
+            return NULL;
+        d->units = units;
+        d->cap = cap;
+    }
+    if (d->by_unit[i] == NULL) {
+        d->by_unit[i] = calloc(1, sizeof(struct connected));
+        if (d->by_unit[i] == NULL)
+            return NULL;
+        d->by_unit[i]->unit_id = unit_id;
+        d->units[d->unit_count++] = unit_id;
+    }
+    return d->by_unit[i];
+}
+
+static void ended(struct deliver *d, struct connected *u)
+{
+    if (d->end_count < BEATS_MAX)
+        d->ends[d->end_count++] = (struct gv_session_end){u->unit_id, u->session.connection};
+    log_info("unit-gone", "unit=%s connection=%llu", u->code.s,
+             (unsigned long long)u->session.connection);
+    u->session = (struct gv_session){0};
+}
+
+/* One envelope of orders; *last is the last number in it, after when there is none. */
+static uint32_t send_orders(struct deliver *d, struct connected *u,
+                            const struct gv_session_action *action, uint64_t *last)
+{
+    Giaoviec__V1__Orders body = GIAOVIEC__V1__ORDERS__INIT;
+    struct gv_order *orders;
+    size_t count = 0;
+    uint32_t bytes = 0;
+    size_t max = action->max_bytes < ORDERS_BYTES ? action->max_bytes : ORDERS_BYTES;
+    gv_err err;
+
+    *last = action->after;
+    gv_arena_reset(d->arena);
+    err = gv_store_orders(d->store, d->arena, u->unit_id, action->after, action->max_entries, max,
+                          &orders, &count);
+    if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB)
+        err = gv_store_reconnect(d->store); /* the session tries again in a while */
+    if (err != GV_OK || count == 0)
+        return 0;
+    body.first = action->after + 1;
+    body.entries = gv_arena_alloc(d->arena, count * sizeof *body.entries);
+    if (body.entries == NULL)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        body.entries[i] =
+            (ProtobufCBinaryData){orders[i].entry.len, (uint8_t *)orders[i].entry.data};
+        bytes += (uint32_t)orders[i].entry.len;
+    }
+    body.n_entries = count;
+    *last = action->after + count;
+    tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_ORDERS, &body.base);
+    return bytes;
+}
+
+static void step(struct deliver *d, struct connected *u, struct gv_session_event event,
+                 const struct gv_session_params *params)
+{
+    for (;;) {
+        struct gv_session_action action = gv_session_step(&u->session, &event, params);
+
+        if (action.kind == GV_SESSION_DROP)
+            ended(d, u);
+        if (action.kind != GV_SESSION_SEND_ORDERS)
+            return;
+        event = (struct gv_session_event){.kind = GV_SESSION_SENT, .now_ms = gv_clock_mono_ms()};
+        event.bytes = send_orders(d, u, &action, &event.n);
+    }
+}
+
+static void on_hello(struct deliver *d, const struct notice *notice, int64_t now_ms)
+{
+    struct gv_session_params params = {.redeliver_ms = (uint32_t)d->c->config.redeliver_ms,
+                                       .silence_ms = (uint32_t)d->c->config.silence_ms};
+    struct connected *u = session_make(d, notice->unit_id);
+
+    if (u == NULL)
+        return;
+    u->code = notice->code;
+    u->route = notice->route;
+    log_info("unit-connected", "unit=%s connection=%llu orders=%llu of=%llu", u->code.s,
+             (unsigned long long)notice->connection, (unsigned long long)notice->n,
+             (unsigned long long)notice->head);
+    step(d, u,
+         (struct gv_session_event){.kind = GV_SESSION_HELLO_OK,
+                                   .now_ms = now_ms,
+                                   .connection = notice->connection,
+                                   .n = notice->n,
+                                   .head = notice->head},
+         &params);
+}
+
+static void on_route_gone(struct deliver *d, const struct route *route, int64_t now_ms)
+{
+    for (size_t i = 0; i < d->unit_count; i++) {
+        struct connected *u = session_of(d, d->units[i]);
+
+        if (u->session.connected && route_eq(&u->route, route))
+            step(d, u, (struct gv_session_event){.kind = GV_SESSION_GONE, .now_ms = now_ms}, NULL);
+    }
+}
+
+static void on_notice(struct deliver *d, const struct notice *notice, int64_t now_ms)
+{
+    static const enum gv_session_event_kind kinds[] = {
+        [N_ACKED] = GV_SESSION_ACKED, [N_HEAD] = GV_SESSION_HEAD, [N_GONE] = GV_SESSION_GONE};
+    struct connected *u = session_of(d, notice->unit_id);
+
+    switch (notice->kind) {
+    case N_HELLO:
+        on_hello(d, notice, now_ms);
+        break;
+    case N_ROUTE_GONE:
+        on_route_gone(d, &notice->route, now_ms);
+        break;
+    case N_HEARTBEAT:
+        if (d->beat_count < BEATS_MAX)
+            d->beats[d->beat_count++] = notice->beat;
+        break;
+    case N_WAKE:
+        d->wake_others = true;
+        d->poll_ms = 0;
+        break;
+    case N_ACKED:
+    case N_HEAD:
+    case N_GONE:
+        if (u != NULL && u->session.connected)
+            step(d, u,
+                 (struct gv_session_event){.kind = kinds[notice->kind],
+                                           .now_ms = now_ms,
+                                           .connection = notice->connection,
+                                           .n = notice->n},
+                 NULL);
+        break;
+    }
+}
+
+/* A key that was revoked gets no more orders. */
+static bool still_admitted(const keyring *ring, const struct connected *u)
+{
+    const struct principal *who = keyring_by_unit(ring, u->unit_id);
+
+    return who != NULL && !who->quarantined;
+}
+
+static void look_at_sessions(struct deliver *d, int64_t now_ms)
+{
+    keyring *ring = keyring_take(d->c->keys);
+
+    for (size_t i = 0; i < d->unit_count; i++) {
+        struct connected *u = session_of(d, d->units[i]);
+        struct gv_session_event event = {.now_ms = now_ms};
+        int64_t seen_ms;
+
+        if (!u->session.connected)
+            continue;
+        seen_ms = presence_at(d->c->presence, u->unit_id);
+        if (seen_ms > u->session.seen_ms) {
+            event = (struct gv_session_event){.kind = GV_SESSION_SEEN,
+                                              .now_ms = seen_ms,
+                                              .connection = u->session.connection};
+            step(d, u, event, NULL);
+        }
+        event = (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms};
+        if (ring != NULL && !still_admitted(ring, u))
+            event.kind = GV_SESSION_GONE;
+        else if (gv_session_deadline_ms(&u->session) > now_ms)
+            continue;
+        step(d, u, event, NULL);
+    }
+    keyring_unref(ring);
+}
+
+/* ---- the database's side ------------------------------------------------------------------------ */
+
+static void flush(struct deliver *d)
+{
+    gv_err err = GV_OK;
+
+    if (d->beat_count > 0)
+        err = gv_store_heartbeats(d->store, d->c->self.s, d->beats, d->beat_count);
+    d->beat_count = 0;
+    if (err == GV_OK && d->end_count > 0)
+        err = gv_store_sessions_end(d->store, d->c->self.s, d->ends, d->end_count);
+    if (err == GV_OK)
+        d->end_count = 0;
+    if (err == GV_OK && d->wake_others) {
+        err = gv_store_notify(d->store, d->c->self.s);
+        d->wake_others = false;
+    }
+    if (err != GV_OK)
+        err = gv_store_reconnect(d->store); /* heartbeats come again */
+}
+
+static void listen(struct deliver *d)
+{
+    if (d->listen == NULL && coordinator_store(d->c, "wake-ups", &d->listen) != GV_OK) {
+        d->listen = NULL;
+        return;
+    }
+    if (gv_store_listen(d->listen) != GV_OK) {
+        gv_store_close(d->listen);
+        d->listen = NULL;
+    }
+}
+
+static void hear(struct deliver *d)
+{
+    bool woken = false;
+
+    if (d->listen == NULL || gv_store_wakeups(d->listen, &woken) != GV_OK) {
+        gv_store_close(d->listen);
+        d->listen = NULL;
+    } else if (woken) {
+        d->poll_ms = 0;
+    }
+}
+
+static void announce_clock(struct deliver *d, const struct business *now)
+{
+    Giaoviec__V1__Clock body = GIAOVIEC__V1__CLOCK__INIT;
+    Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
+
+    time.time_us = now->time_us;
+    time.stepped = now->stepped;
+    time.step = now->step;
+    body.business = &time;
+    for (size_t i = 0; i < d->unit_count; i++) {
+        struct connected *u = session_of(d, d->units[i]);
+
+        if (u->session.connected)
+            tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_CLOCK, &body.base);
+    }
+}
+
+static void poll_database(struct deliver *d, int64_t now_ms)
+{
+    struct gv_pending *pending;
+    struct business now;
+    size_t count = 0;
+    gv_err err;
+
+    d->poll_ms = now_ms + POLL_MS;
+    if (d->listen == NULL)
+        listen(d);
+    err = gv_store_clock(d->store, &now.time_us, &now.step, &now.stepped);
+    if (err == GV_OK && coordinator_clock_set(d->c, now.time_us, now.step, now.stepped))
+        announce_clock(d, &now);
+    gv_arena_reset(d->arena);
+    if (err == GV_OK)
+        err = gv_store_orders_pending(d->store, d->arena, d->c->self.s, &pending, &count);
+    if (err != GV_OK) {
+        err = gv_store_reconnect(d->store);
+        return;
+    }
+    /* step() reads orders into the same arena: keep what is pending apart. */
+    struct gv_pending *list = malloc((count + 1) * sizeof *list);
+    if (list == NULL)
+        return;
+    memcpy(list, pending, count * sizeof *list);
+    for (size_t i = 0; i < count; i++) {
+        struct connected *u = session_of(d, list[i].unit_id);
+
+        if (u != NULL && u->session.connected)
+            step(d, u,
+                 (struct gv_session_event){
+                     .kind = GV_SESSION_HEAD, .now_ms = now_ms, .n = list[i].order_n},
+                 NULL);
+    }
+    free(list);
+}
+
+static void take_notices(struct deliver *d)
+{
+    struct notice *first = gv_queue_take(d->c->deliver, TURN_MS);
+    int64_t now_ms = gv_clock_mono_ms();
+
+    for (int i = 0; first != NULL; i++) {
+        on_notice(d, first, now_ms);
+        free(first);
+        first = i < NOTICES_MAX ? gv_queue_pop(d->c->deliver) : NULL;
+    }
+}
+
+static void run(struct deliver *d)
+{
+    int64_t next_look_ms = 0;
+
+    while (!gv_queue_closed(d->c->deliver)) {
+        int64_t now_ms;
+
+        take_notices(d);
+        now_ms = gv_clock_mono_ms();
+        hear(d);
+        if (now_ms >= d->poll_ms)
+            poll_database(d, now_ms);
+        if (now_ms >= next_look_ms) {
+            look_at_sessions(d, now_ms);
+            flush(d);
+            next_look_ms = now_ms + TURN_MS;
+        }
+    }
+}
+
+static void say_goodbye(struct deliver *d)
+{
+    Giaoviec__V1__Goodbye body = GIAOVIEC__V1__GOODBYE__INIT;
+
+    body.reconnect_window_ms = gv_reconnect_window_ms(
+        d->unit_count, (uint32_t)d->c->config.reconnect_rate, (uint32_t)d->c->config.reconnect_min_ms);
+    body.text = (char *)"the coordinator stops";
+    for (size_t i = 0; i < d->unit_count; i++) {
+        struct connected *u = session_of(d, d->units[i]);
+
+        if (u->session.connected)
+            tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE, &body.base);
+    }
+    if (gv_store_sessions_clear(d->store, d->c->self.s) != GV_OK)
+        log_warn("sessions-not-cleared", "coordinator=%s", d->c->self.s);
+}
+
+void deliver_run(void *arg)
+{
+    struct deliver *d = calloc(1, sizeof *d);
+
+    if (d == NULL)
+        return;
+    d->c = arg;
+    d->arena = gv_arena_new(ARENA_BYTES);
+    if (d->arena != NULL && coordinator_store(d->c, "deliver", &d->store) == GV_OK) {
+        run(d);
+        say_goodbye(d);
+    }
+    gv_store_close(d->listen);
+    gv_store_close(d->store);
+    gv_arena_free(d->arena);
+    for (size_t i = 0; i < d->unit_count; i++)
+        free(session_of(d, d->units[i]));
+    free(d->by_unit);
+    free(d->units);
+    free(d);
+}

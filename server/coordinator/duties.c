@@ -1,0 +1,108 @@
+/* duties.c - a turn every 100 ms. */
+#include "coordinator/duties.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "coordinator/deliver.h"
+#include "coordinator/keys.h"
+#include "coordinator/lane.h"
+
+#define TURN_MS        100
+#define KEYS_MS        500
+#define LEASE_MS       5000
+#define LEASE_AGAIN_MS 1500
+#define FIGURES_MS     60000
+#define LAG_ALARM_US   INT64_C(10000000)
+
+struct duties {
+    struct coordinator *c;
+    gv_store *store;
+    bool sealing; /* we hold the lease */
+    int64_t keys_ms, lease_ms, figures_ms; /* next */
+};
+
+static gv_err look_at_keys(struct duties *d, int64_t now_ms)
+{
+    if (now_ms < d->keys_ms && !atomic_load(&d->c->keys_changed))
+        return GV_OK;
+    d->keys_ms = now_ms + KEYS_MS;
+    atomic_store(&d->c->keys_changed, false);
+    return keys_refresh(d->c, d->store);
+}
+
+static gv_err look_at_lease(struct duties *d, int64_t now_ms)
+{
+    uint64_t epoch;
+    gv_err err;
+
+    if (now_ms < d->lease_ms)
+        return GV_OK;
+    d->lease_ms = now_ms + LEASE_AGAIN_MS;
+    err = gv_store_lease_take(d->store, "seal", d->c->self.s, LEASE_MS, &epoch);
+    d->sealing = err == GV_OK;
+    return err == GV_ECONFLICT ? GV_OK : err;
+}
+
+static gv_err seal(struct duties *d)
+{
+    struct gv_seal seal;
+    gv_err err = d->sealing ? gv_store_seal(d->store, &seal) : GV_OK;
+
+    if (err == GV_OK && d->sealing && seal.lag_us > LAG_ALARM_US)
+        log_warn("seal-lag", "rows=%llu lag_s=%lld", (unsigned long long)seal.waiting,
+                 (long long)(seal.lag_us / GV_US_PER_S));
+    return err;
+}
+
+static void figures(struct duties *d, int64_t now_ms)
+{
+    static const char *const names[COUNT_END] = {
+        [COUNT_FRAMES] = "frames",     [COUNT_UNAUTHENTICATED] = "unauthenticated",
+        [COUNT_BAD] = "bad",           [COUNT_BUSY] = "busy",
+        [COUNT_ENTRIES] = "entries",   [COUNT_BATCHES] = "batches",
+        [COUNT_RETRIES] = "retries",   [COUNT_BISECTED] = "bisected",
+        [COUNT_SKIPPED] = "skipped",
+    };
+    struct gv_buf line;
+
+    if (now_ms < d->figures_ms)
+        return;
+    d->figures_ms = now_ms + FIGURES_MS;
+    gv_buf_init(&line);
+    for (int i = 0; i < COUNT_END; i++)
+        gv_buf_printf(&line, "%s%s=%llu", i > 0 ? " " : "", names[i],
+                      (unsigned long long)atomic_load(&d->c->counters[i]));
+    if (gv_buf_ok(&line))
+        log_info("figures", "%s", (char *)line.data);
+    gv_buf_fini(&line);
+}
+
+void duties_run(void *arg)
+{
+    struct duties d = {.c = arg};
+
+    if (coordinator_store(d.c, "duties", &d.store) != GV_OK)
+        return;
+    d.figures_ms = gv_clock_mono_ms() + FIGURES_MS;
+    while (!stopping(d.c)) {
+        int64_t now_ms = gv_clock_mono_ms();
+        gv_err err = look_at_keys(&d, now_ms);
+
+        if (err == GV_OK)
+            err = look_at_lease(&d, now_ms);
+        if (err == GV_OK)
+            err = seal(&d);
+        if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB) {
+            d.sealing = false;
+            if (!coordinator_reconnect(d.c, d.store))
+                break;
+        } else if (err != GV_OK) {
+            log_error("duty-failed", "error=%s", gv_err_name(err));
+        }
+        figures(&d, now_ms);
+        lane_nap(TURN_MS);
+    }
+    if (d.sealing && gv_store_lease_drop(d.store, "seal", d.c->self.s) != GV_OK)
+        log_info("lease-left", "duty=seal");
+    gv_store_close(d.store);
+}

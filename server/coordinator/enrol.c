@@ -1,0 +1,194 @@
+/* enrol.c - takes what waits, stores each enrolment, makes the keyring anew once, then answers all. */
+#include "coordinator/enrol.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "coordinator/deliver.h"
+#include "coordinator/keys.h"
+#include "coordinator/lane.h"
+#include "crypto/random.h"
+#include "delivery/coordinator_side.h"
+#include "giaoviec/v1/delivery.pb-c.h"
+#include "trust/enrol.h"
+
+#define BURST       64
+#define RATE_PER_S  200
+#define POLL_MS     200
+#define TRY_MS      5000
+#define ARENA_BYTES ((size_t)512 << 10)
+
+struct request {
+    struct route route;
+    struct gv_head head; /* kind 0: not readable, no answer */
+    gv_err err;
+};
+
+struct lane {
+    struct enrol *enrol;
+    gv_store *store;
+    gv_arena *arena;
+    struct gv_admission admission;
+    struct gv_enrolment enrolment; /* of the request in work */
+};
+
+static gv_err enrol_once(void *ctx)
+{
+    struct lane *lane = ctx;
+
+    return gv_store_enrol(lane->store, &lane->enrolment, NULL);
+}
+
+static gv_err enrol_one(struct lane *lane, struct gv_slice frame, struct request *request)
+{
+    struct coordinator *c = lane->enrol->c;
+    struct gv_sender nobody = {.roles = GV_ROLE_NOBODY};
+    struct gv_enrol_statement statement;
+    struct gv_message message = {0};
+    gv_err err;
+
+    gv_arena_reset(lane->arena);
+    err = gv_message_open(frame, &nobody, &c->deployment, &c->self, lane->arena, &message);
+    request->head = message.head;
+    if (err != GV_OK)
+        return err;
+    lane->enrolment.statement =
+        (struct gv_slice){((const Giaoviec__V1__Enrol *)message.body)->statement.data,
+                          ((const Giaoviec__V1__Enrol *)message.body)->statement.len};
+    err = gv_enrol_open(lane->enrolment.statement, &c->deployment, lane->arena, &statement);
+    if (err != GV_OK)
+        return err;
+    lane->enrolment.unit = statement.unit.s;
+    lane->enrolment.token_hash = statement.token_hash;
+    lane->enrolment.key_id = statement.key_id;
+    memcpy(lane->enrolment.sign_key, statement.sign_pk, 32);
+    memcpy(lane->enrolment.curve_key, statement.curve_pk, 32);
+    err = lane_run(c, lane->store, enrol_once, lane, TRY_MS, NULL);
+    if (err == GV_OK)
+        gv_log(GV_LOG_NOTICE, "unit-enrolled", "unit=%s", statement.unit.s);
+    else
+        log_warn("enrolment-refused", "unit=%s error=%s", statement.unit.s, gv_err_name(err));
+    return err;
+}
+
+static void send(struct lane *lane, const struct request *request, enum gv_kind kind,
+                 const ProtobufCMessage *body)
+{
+    struct coordinator *c = lane->enrol->c;
+    struct gv_head head = {.deployment = c->deployment,
+                           .sender = c->self,
+                           .recipient = request->head.sender,
+                           .kind = kind,
+                           .in_reply_to = request->head.message_id,
+                           .time_us = gv_clock_real_us()};
+    struct gv_buf frame;
+
+    head.sequence = atomic_fetch_add(&c->sequence, 1) + 1;
+    gv_buf_init(&frame);
+    if (gv_message_seal(&head, body, c->key, &frame) == GV_OK &&
+        zmq_send(lane->enrol->socket, request->route.id, request->route.len,
+                 ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
+        zmq_send(lane->enrol->socket, frame.data, frame.len, ZMQ_DONTWAIT) < 0)
+        log_warn("enrolment-answer-lost", "to=%s", request->head.sender.s);
+    gv_buf_fini(&frame);
+}
+
+static void answer(struct lane *lane, const struct request *request)
+{
+    keyring *ring = keyring_take(lane->enrol->c->keys);
+    Giaoviec__V1__Enrolled enrolled = GIAOVIEC__V1__ENROLLED__INIT;
+    Giaoviec__V1__Error error = GIAOVIEC__V1__ERROR__INIT;
+
+    if (request->err == GV_OK) {
+        const struct gv_keyset *keyset = keyring_keyset(ring);
+
+        enrolled.keyset = (ProtobufCBinaryData){keyset->bytes.len, (uint8_t *)keyset->bytes.data};
+        send(lane, request, GV_KIND_ENROLLED, &enrolled.base);
+    } else {
+        error.code = request->err;
+        error.retry = gv_err_retry(request->err);
+        error.text = (char *)gv_err_text(request->err);
+        send(lane, request, GV_KIND_ERROR, &error.base);
+    }
+    keyring_unref(ring);
+}
+
+/* One message: route and one frame. Others are dropped. False: nothing waits. */
+static bool receive(struct lane *lane, struct request *request)
+{
+    void *socket = lane->enrol->socket;
+    zmq_msg_t parts[2], spare;
+    size_t count = 0;
+    int more = 1;
+    uint32_t wait;
+
+    *request = (struct request){.err = GV_EBADMSG};
+    zmq_msg_init(&parts[0]);
+    zmq_msg_init(&parts[1]);
+    while (more) {
+        zmq_msg_t *part = count < 2 ? &parts[count] : &spare;
+
+        if (count >= 2)
+            zmq_msg_init(&spare);
+        if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) < 0)
+            break;
+        more = zmq_msg_more(part);
+        if (count >= 2)
+            zmq_msg_close(&spare);
+        if (count < 3)
+            count++;
+    }
+    if (count == 2 && zmq_msg_size(&parts[0]) <= ROUTE_MAX) {
+        struct gv_slice frame = {zmq_msg_data(&parts[1]), zmq_msg_size(&parts[1])};
+
+        request->route.len = (uint8_t)zmq_msg_size(&parts[0]);
+        memcpy(request->route.id, zmq_msg_data(&parts[0]), request->route.len);
+        if (gv_admission_take(&lane->admission, gv_clock_mono_ms(), gv_random_u32(), &wait))
+            request->err = enrol_one(lane, frame, request);
+    }
+    zmq_msg_close(&parts[0]);
+    zmq_msg_close(&parts[1]);
+    return count > 0;
+}
+
+static void serve(struct lane *lane)
+{
+    struct request requests[BURST];
+    size_t n = 0;
+    bool stored = false;
+
+    while (n < BURST && receive(lane, &requests[n])) {
+        stored = stored || requests[n].err == GV_OK;
+        n++;
+    }
+    if (stored && keys_refresh(lane->enrol->c, lane->store) != GV_OK)
+        atomic_store(&lane->enrol->c->keys_changed, true);
+    if (stored)
+        deliver_wake(lane->enrol->c);
+    for (size_t i = 0; i < n; i++) {
+        if (requests[i].head.kind != 0)
+            answer(lane, &requests[i]);
+    }
+}
+
+void enrol_run(void *arg)
+{
+    struct lane lane = {.enrol = arg};
+    zmq_pollitem_t item = {lane.enrol->socket, 0, ZMQ_POLLIN, 0};
+
+    gv_admission_init(&lane.admission, RATE_PER_S, RATE_PER_S, gv_clock_mono_ms());
+    lane.arena = gv_arena_new(ARENA_BYTES);
+    if (lane.arena == NULL || coordinator_store(lane.enrol->c, "enrolment", &lane.store) != GV_OK)
+        goto out;
+    while (!stopping(lane.enrol->c)) {
+        if (zmq_poll(&item, 1, POLL_MS) > 0)
+            serve(&lane);
+    }
+out:
+    zmq_close(lane.enrol->socket);
+    gv_store_close(lane.store);
+    gv_arena_free(lane.arena);
+}

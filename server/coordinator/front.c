@@ -1,0 +1,139 @@
+/* front.c - reads whatever has come, hands it to the verifier of its sender, writes whatever is to go. */
+#include "coordinator/front.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zmq.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "coordinator/deliver.h"
+#include "coordinator/reply.h"
+
+#define READ_BURST  256 /* frames a turn, so that writing is not starved */
+#define WRITE_BURST 1024
+#define BUSY_MS     500
+
+struct parts {
+    struct route route;
+    zmq_msg_t payload;
+    size_t count;
+};
+
+/* One message, however many parts: the first is the route, the second is kept. False: nothing waits. */
+static bool receive(void *socket, struct parts *parts)
+{
+    zmq_msg_t part;
+    int more = 1;
+
+    parts->count = 0;
+    while (more) {
+        zmq_msg_init(&part);
+        if (zmq_msg_recv(&part, socket, ZMQ_DONTWAIT) < 0) {
+            zmq_msg_close(&part);
+            return false;
+        }
+        more = zmq_msg_more(&part);
+        if (parts->count == 0 && zmq_msg_size(&part) <= ROUTE_MAX) {
+            parts->route.len = (uint8_t)zmq_msg_size(&part);
+            memcpy(parts->route.id, zmq_msg_data(&part), parts->route.len);
+        }
+        if (parts->count == 1)
+            zmq_msg_move(&parts->payload, &part);
+        zmq_msg_close(&part);
+        if (parts->count < 3)
+            parts->count++;
+    }
+    return true;
+}
+
+static uint32_t hash_of(const char *s)
+{
+    uint32_t h = 2166136261u;
+
+    for (; *s != '\0'; s++)
+        h = (h ^ (uint8_t)*s) * 16777619u;
+    return h;
+}
+
+/* Unsigned and cheap: what a full verifier can still afford. */
+static void turn_away(struct coordinator *c, struct job *job)
+{
+    reply_busy(c, job, BUSY_MS, 0);
+    job_free(job);
+}
+
+static void admit(struct coordinator *c, struct parts *parts, int64_t now_ms)
+{
+    const char *code = zmq_msg_gets(&parts->payload, "User-Id");
+    keyring *ring = code != NULL ? keyring_take(c->keys) : NULL;
+    const struct principal *who = ring != NULL ? keyring_by_code(ring, code) : NULL;
+    struct job *job;
+
+    count(c, COUNT_FRAMES, 1);
+    /* A key that was admitted when it connected may have been revoked since. */
+    if (parts->count != 2 || who == NULL || zmq_msg_size(&parts->payload) > GV_FRAME_MAX_BYTES) {
+        keyring_unref(ring);
+        count(c, COUNT_UNAUTHENTICATED, 1);
+        return;
+    }
+    presence_stamp(c->presence, who->unit_id, now_ms);
+    job = job_new(&parts->route, ring, who, zmq_msg_data(&parts->payload),
+                  zmq_msg_size(&parts->payload));
+    if (job == NULL)
+        return;
+    if (!gv_queue_push(c->verify[hash_of(who->code.s) % (uint32_t)c->config.verifiers], job))
+        turn_away(c, job);
+}
+
+static void read_burst(struct front *front)
+{
+    int64_t now_ms = gv_clock_mono_ms();
+    struct parts parts;
+
+    for (int i = 0; i < READ_BURST; i++) {
+        zmq_msg_init(&parts.payload);
+        if (!receive(front->socket, &parts)) {
+            zmq_msg_close(&parts.payload);
+            return;
+        }
+        admit(front->c, &parts, now_ms);
+        zmq_msg_close(&parts.payload);
+    }
+}
+
+static void write_one(struct front *front, struct out *out)
+{
+    int n = zmq_send(front->socket, out->route.id, out->route.len, ZMQ_SNDMORE | ZMQ_DONTWAIT);
+
+    if (n >= 0)
+        n = zmq_send(front->socket, out->frame.data, out->frame.len, ZMQ_DONTWAIT);
+    if (n < 0 && errno == EHOSTUNREACH)
+        deliver_route_gone(front->c, &out->route);
+    out_free(out);
+}
+
+static void write_burst(struct front *front)
+{
+    struct out *outs[WRITE_BURST];
+    size_t n = gv_queue_pop_many(front->c->out, (void **)outs, WRITE_BURST);
+
+    for (size_t i = 0; i < n; i++)
+        write_one(front, outs[i]);
+}
+
+void front_run(void *arg)
+{
+    struct front *front = arg;
+    zmq_pollitem_t items[] = {{front->socket, 0, ZMQ_POLLIN, 0},
+                              {NULL, gv_queue_fd(front->c->out), ZMQ_POLLIN, 0}};
+
+    while (!gv_queue_closed(front->c->out) || gv_queue_len(front->c->out) > 0) {
+        if (zmq_poll(items, 2, 1000) < 0 && errno != EINTR)
+            break;
+        if (items[0].revents != 0)
+            read_burst(front);
+        write_burst(front);
+    }
+    zmq_close(front->socket);
+}

@@ -1,0 +1,172 @@
+/* h_hello.c - HELLO: a unit connects. Both logs are compared; the newest connection wins. */
+#include "coordinator/batch.h"
+#include "coordinator/deliver.h"
+#include "coordinator/reply.h"
+
+#include "base/log.h"
+
+enum { AT_ORDERS, AT_REPORTS, AT_RECEIPTED };
+
+static bool cursor_from(const Giaoviec__V1__Cursor *from, struct gv_cursor *out)
+{
+    *out = (struct gv_cursor){0};
+    if (from == NULL)
+        return true; /* an empty log */
+    out->n = from->number;
+    if (from->number == 0 && from->hash.len == 0)
+        return true;
+    return gv_hash_from((struct gv_slice){from->hash.data, from->hash.len}, &out->h) == GV_OK;
+}
+
+static bool hello_from(const Giaoviec__V1__Hello *from, struct gv_hello *out)
+{
+    out->connection = from->connection;
+    return cursor_from(from->orders, &out->orders) && cursor_from(from->reports, &out->reports) &&
+           cursor_from(from->receipted, &out->receipted);
+}
+
+static gv_err look_up(struct batch *batch, struct item *item, int which, uint64_t n, uint64_t head_n,
+                      const gv_hash *head_h)
+{
+    gv_err err = GV_OK;
+
+    if (n > head_n || n == 0)
+        return GV_OK;
+    item->at[which].known = true;
+    if (n == head_n)
+        item->at[which].h = *head_h;
+    else if (which == AT_ORDERS)
+        err = gv_store_order_hash(batch->store, item->unit->unit_id, n, &item->at[which].h);
+    else
+        err = gv_store_report_hash(batch->store, item->unit->unit_id, n, &item->at[which].h);
+    return err;
+}
+
+static gv_err hello_load(struct batch *batch, struct item *item)
+{
+    const struct gv_unit_log *unit = item->unit;
+    struct gv_hello hello;
+    gv_err err;
+
+    if (!hello_from((const Giaoviec__V1__Hello *)item->job->message.body, &hello)) {
+        item->outcome = OUTCOME_REFUSED;
+        item->err = GV_EBADMSG;
+        return GV_OK;
+    }
+    err = look_up(batch, item, AT_ORDERS, hello.orders.n, unit->order_n, &unit->order_h);
+    if (err == GV_OK)
+        err = look_up(batch, item, AT_REPORTS, hello.reports.n, unit->report_n, &unit->report_h);
+    if (err == GV_OK)
+        err = look_up(batch, item, AT_RECEIPTED, hello.receipted.n, unit->report_n, &unit->report_h);
+    return err;
+}
+
+static const char *fork_text(const struct gv_hello_judgement *judged)
+{
+    if (judged->verdict == GV_HELLO_FORK)
+        return judged->log == GV_LOG_REPORTS ? "reports: the same number with another hash"
+                                             : "orders: the same number with another hash";
+    return judged->log == GV_LOG_REPORTS ? "reports: the unit knows fewer than are stored"
+                                         : "orders: the unit holds more than are stored";
+}
+
+static void accept(struct batch *batch, struct item *item, const struct gv_hello *hello)
+{
+    const Giaoviec__V1__Hello *body = (const Giaoviec__V1__Hello *)item->job->message.body;
+    struct gv_unit_log *unit = item->unit;
+
+    unit->connection = hello->connection;
+    unit->coordinator = batch->c->self;
+    if (body->finished_day_known) {
+        unit->finished_known = true;
+        unit->finished_day = body->finished_day;
+    }
+    unit->dirty = true;
+    item->outcome = OUTCOME_DONE;
+    item->cursor = (struct gv_cursor){unit->report_n, unit->report_h};
+    item->order_head = unit->order_n;
+    item->orders_held = hello->orders.n;
+}
+
+static void hello_decide(struct batch *batch, struct item *item)
+{
+    const struct gv_unit_log *unit = item->unit;
+    struct gv_hello_facts facts = {.connection = unit->connection,
+                                   .reports = {unit->report_n, unit->report_h},
+                                   .orders = {unit->order_n, unit->order_h},
+                                   .acked = unit->ack_n,
+                                   .at_orders = item->at[AT_ORDERS],
+                                   .at_reports = item->at[AT_REPORTS],
+                                   .at_receipted = item->at[AT_RECEIPTED]};
+    struct gv_hello_judgement judged;
+    struct gv_hello hello;
+
+    if (!hello_from((const Giaoviec__V1__Hello *)item->job->message.body, &hello))
+        return;
+    gv_hello_judge(&hello, &facts, &judged);
+    switch (judged.verdict) {
+    case GV_HELLO_SAME:
+        if (batch->after_unknown == NULL || !*batch->after_unknown) {
+            item->outcome = OUTCOME_REFUSED;
+            item->err = GV_EREPLAY;
+            return;
+        }
+        accept(batch, item, &hello);
+        break;
+    case GV_HELLO_OK:
+        if (judged.reports_lost)
+            log_error("history-lost", "unit=%s stored=%llu receipted=%llu", unit->code.s,
+                      (unsigned long long)unit->report_n, (unsigned long long)hello.receipted.n);
+        accept(batch, item, &hello);
+        break;
+    case GV_HELLO_OLD:
+        item->outcome = OUTCOME_REFUSED;
+        item->err = GV_EREPLAY;
+        break;
+    case GV_HELLO_BAD:
+        item->outcome = OUTCOME_REFUSED;
+        item->err = GV_EBADMSG;
+        break;
+    case GV_HELLO_FORK:
+    case GV_HELLO_AHEAD:
+        item->outcome = OUTCOME_QUARANTINE;
+        item->err = GV_EFORK;
+        item->why = fork_text(&judged);
+        break;
+    }
+}
+
+static void hello_publish(struct batch *batch, struct item *item)
+{
+    struct coordinator *c = batch->c;
+    const Giaoviec__V1__Hello *hello = (const Giaoviec__V1__Hello *)item->job->message.body;
+    const struct gv_keyset *keyset = keyring_keyset(item->job->ring);
+    Giaoviec__V1__Welcome body = GIAOVIEC__V1__WELCOME__INIT;
+    Giaoviec__V1__Cursor reports = GIAOVIEC__V1__CURSOR__INIT;
+    Giaoviec__V1__Cursor orders = GIAOVIEC__V1__CURSOR__INIT;
+    Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
+
+    reports.number = item->cursor.n;
+    reports.hash = (ProtobufCBinaryData){sizeof item->cursor.h.b, item->cursor.h.b};
+    orders.number = item->order_head;
+    orders.hash = (ProtobufCBinaryData){sizeof item->unit->order_h.b, item->unit->order_h.b};
+    time.time_us = batch->business_us;
+    time.stepped = batch->stepped;
+    time.step = batch->step;
+    body.reports = &reports;
+    body.orders = &orders;
+    body.business = &time;
+    body.credits = gv_credits(gv_queue_len(c->reports), gv_queue_cap(c->reports));
+    body.heartbeat_ms = (uint32_t)c->config.heartbeat_ms;
+    body.silence_ms = (uint32_t)c->config.silence_ms;
+    body.redeliver_ms = (uint32_t)c->config.redeliver_ms;
+    body.reconnect_window_ms =
+        gv_reconnect_window_ms(keyring_units(item->job->ring), (uint32_t)c->config.reconnect_rate,
+                               (uint32_t)c->config.reconnect_min_ms);
+    if (hello->keyset_version < keyset->version)
+        body.keyset = (ProtobufCBinaryData){keyset->bytes.len, (uint8_t *)keyset->bytes.data};
+    reply(c, item->job, GV_KIND_WELCOME, &body.base);
+    deliver_hello(c, item->job, item->order_head, item->orders_held);
+}
+
+const struct handler h_hello = {hello_load, NULL, hello_decide, hello_publish};

@@ -1,0 +1,233 @@
+/* keyring.c - three sorted indexes over one array of principals. */
+#include "coordinator/keyring.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "wire/message.h"
+
+struct keyring {
+    atomic_int refs;
+    struct gv_keyset *keyset;
+    struct principal *all;
+    size_t count;
+    size_t units;
+    const struct principal **by_curve;
+    const struct principal **by_code;
+    const struct principal **by_unit; /* units only */
+};
+
+struct keyring_holder {
+    pthread_mutex_t lock;
+    keyring *current;
+};
+
+static const struct principal *at(const void *place)
+{
+    return *(const struct principal *const *)place;
+}
+
+static int curve_order(const void *a, const void *b)
+{
+    return memcmp(at(a)->curve_pk, at(b)->curve_pk, 32);
+}
+
+static int code_order(const void *a, const void *b)
+{
+    return strcmp(at(a)->code.s, at(b)->code.s);
+}
+
+static int unit_order(const void *a, const void *b)
+{
+    return (at(a)->unit_id > at(b)->unit_id) - (at(a)->unit_id < at(b)->unit_id);
+}
+
+static void add_units(keyring *ring, const struct gv_unit_key *units, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct principal *p = &ring->all[ring->count];
+
+        if (!units[i].has_key || units[i].revoked || units[i].ended)
+            continue;
+        p->code = units[i].code;
+        p->roles = GV_ROLE_UNIT;
+        p->unit_id = units[i].unit_id;
+        p->quarantined = units[i].quarantined;
+        p->key_id = units[i].key_id;
+        memcpy(p->sign_pk, units[i].sign_key, 32);
+        memcpy(p->curve_pk, units[i].curve_key, 32);
+        ring->count++;
+    }
+    ring->units = ring->count;
+}
+
+/* gv_keyset_open() has checked codes and the sizes of keys. */
+static gv_err add_persons(keyring *ring)
+{
+    const Giaoviec__V1__Keyset *set = ring->keyset->set;
+
+    for (size_t i = 0; i < set->n_persons; i++) {
+        struct principal *p = &ring->all[ring->count];
+        const Giaoviec__V1__PersonInfo *person = set->persons[i];
+        gv_err err = gv_code_from_str(person->code, &p->code);
+
+        if (err != GV_OK)
+            return err;
+        p->roles = gv_person_roles(person);
+        p->person = person;
+        memcpy(p->sign_pk, person->sign_key.data, 32);
+        memcpy(p->curve_pk, person->curve_key.data, 32);
+        gv_key_id(p->sign_pk, &p->key_id);
+        ring->count++;
+    }
+    return GV_OK;
+}
+
+static gv_err make_indexes(keyring *ring)
+{
+    size_t room = ring->count > 0 ? ring->count : 1;
+
+    ring->by_curve = calloc(room, sizeof *ring->by_curve);
+    ring->by_code = calloc(room, sizeof *ring->by_code);
+    ring->by_unit = calloc(room, sizeof *ring->by_unit);
+    if (ring->by_curve == NULL || ring->by_code == NULL || ring->by_unit == NULL)
+        return GV_ENOMEM;
+    for (size_t i = 0; i < ring->count; i++)
+        ring->by_curve[i] = ring->by_code[i] = ring->by_unit[i] = &ring->all[i];
+    qsort(ring->by_curve, ring->count, sizeof *ring->by_curve, curve_order);
+    qsort(ring->by_code, ring->count, sizeof *ring->by_code, code_order);
+    qsort(ring->by_unit, ring->units, sizeof *ring->by_unit, unit_order);
+    return GV_OK;
+}
+
+gv_err keyring_new(struct gv_keyset *keyset, const struct gv_unit_key *units, size_t count,
+                   keyring **out)
+{
+    keyring *ring = calloc(1, sizeof *ring);
+    gv_err err = GV_ENOMEM;
+
+    if (ring == NULL) {
+        gv_keyset_free(keyset);
+        return GV_ENOMEM;
+    }
+    atomic_init(&ring->refs, 1);
+    ring->keyset = keyset;
+    ring->all = calloc(count + keyset->set->n_persons + 1, sizeof *ring->all);
+    if (ring->all == NULL)
+        goto out;
+    add_units(ring, units, count);
+    err = add_persons(ring);
+    if (err == GV_OK)
+        err = make_indexes(ring);
+    if (err != GV_OK)
+        goto out;
+    *out = ring;
+    ring = NULL;
+out:
+    keyring_unref(ring);
+    return err;
+}
+
+void keyring_unref(keyring *ring)
+{
+    if (ring == NULL || atomic_fetch_sub(&ring->refs, 1) != 1)
+        return;
+    gv_keyset_free(ring->keyset);
+    free(ring->by_curve);
+    free(ring->by_code);
+    free(ring->by_unit);
+    free(ring->all);
+    free(ring);
+}
+
+const struct gv_keyset *keyring_keyset(const keyring *ring)
+{
+    return ring->keyset;
+}
+
+static const struct principal *find(const struct principal *const *index, size_t count,
+                                    const struct principal *key,
+                                    int (*order)(const void *, const void *))
+{
+    const struct principal *const *hit = bsearch(&key, index, count, sizeof *index, order);
+
+    return hit != NULL ? *hit : NULL;
+}
+
+const struct principal *keyring_by_curve(const keyring *ring, const uint8_t curve_pk[32])
+{
+    struct principal key = {0};
+
+    memcpy(key.curve_pk, curve_pk, 32);
+    return find(ring->by_curve, ring->count, &key, curve_order);
+}
+
+const struct principal *keyring_by_code(const keyring *ring, const char *code)
+{
+    struct principal key = {0};
+
+    if (gv_code_from_str(code, &key.code) != GV_OK)
+        return NULL;
+    return find(ring->by_code, ring->count, &key, code_order);
+}
+
+const struct principal *keyring_by_unit(const keyring *ring, int32_t unit_id)
+{
+    struct principal key = {.unit_id = unit_id};
+
+    return find(ring->by_unit, ring->units, &key, unit_order);
+}
+
+size_t keyring_units(const keyring *ring)
+{
+    return ring->units;
+}
+
+gv_err keyring_holder_new(keyring_holder **out)
+{
+    keyring_holder *holder = calloc(1, sizeof *holder);
+
+    if (holder == NULL)
+        return GV_ENOMEM;
+    if (pthread_mutex_init(&holder->lock, NULL) != 0) {
+        free(holder);
+        return GV_ENOMEM;
+    }
+    *out = holder;
+    return GV_OK;
+}
+
+void keyring_holder_free(keyring_holder *holder)
+{
+    if (holder == NULL)
+        return;
+    keyring_unref(holder->current);
+    pthread_mutex_destroy(&holder->lock);
+    free(holder);
+}
+
+void keyring_put(keyring_holder *holder, keyring *ring)
+{
+    keyring *old;
+
+    pthread_mutex_lock(&holder->lock);
+    old = holder->current;
+    holder->current = ring;
+    pthread_mutex_unlock(&holder->lock);
+    keyring_unref(old);
+}
+
+keyring *keyring_take(keyring_holder *holder)
+{
+    keyring *ring;
+
+    pthread_mutex_lock(&holder->lock);
+    ring = holder->current;
+    if (ring != NULL)
+        atomic_fetch_add(&ring->refs, 1);
+    pthread_mutex_unlock(&holder->lock);
+    return ring;
+}

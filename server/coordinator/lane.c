@@ -1,0 +1,51 @@
+/* lane.c - trying again. */
+#include "coordinator/lane.h"
+
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+
+#define CONFLICT_TRIES 20
+
+void lane_nap(int ms)
+{
+    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+    nanosleep(&t, NULL);
+}
+
+static bool is_over(int64_t begun_ms, int64_t max_ms)
+{
+    return max_ms >= 0 && gv_clock_mono_ms() - begun_ms >= max_ms;
+}
+
+gv_err lane_run(struct coordinator *c, gv_store *store, gv_err (*once)(void *ctx), void *ctx,
+                int64_t max_ms, bool *after_unknown)
+{
+    int64_t begun_ms = gv_clock_mono_ms();
+
+    for (int conflicts = 0;; count(c, COUNT_RETRIES, 1)) {
+        gv_err err = once(ctx);
+
+        switch (err) {
+        case GV_ECONFLICT:
+            if (++conflicts > CONFLICT_TRIES)
+                return GV_EAGAIN;
+            lane_nap(conflicts * 5);
+            break;
+        case GV_EUNAVAILABLE:
+        case GV_EUNKNOWN:
+        case GV_EDB:
+            log_warn("transaction-again", "error=%s text=\"%s\"", gv_err_name(err),
+                     gv_store_error(store));
+            if (err == GV_EUNKNOWN && after_unknown != NULL)
+                *after_unknown = true;
+            if (is_over(begun_ms, max_ms) || !coordinator_reconnect(c, store))
+                return GV_EAGAIN;
+            break;
+        default:
+            return err;
+        }
+    }
+}

@@ -1,0 +1,68 @@
+/* reply.c - one way to write a message of the coordinator's. */
+#include "coordinator/reply.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "giaoviec/v1/delivery.pb-c.h"
+
+static void send_head(struct coordinator *c, const struct route *route, struct gv_head *head,
+                      const ProtobufCMessage *body)
+{
+    const struct gv_kind_row *row = gv_kind_row(head->kind);
+    struct out *out = out_new(route);
+    gv_err err;
+
+    if (out == NULL)
+        return;
+    head->deployment = c->deployment;
+    head->sender = c->self;
+    head->sequence = atomic_fetch_add(&c->sequence, 1) + 1;
+    head->time_us = gv_clock_real_us();
+    err = gv_message_seal(head, body, (row->flags & GV_MSG_SIGNED) != 0 ? c->key : NULL,
+                          &out->frame);
+    if (err != GV_OK)
+        log_error("reply-not-written", "kind=%s to=%s error=%s", row->name, head->recipient.s,
+                  gv_err_name(err));
+    if (err != GV_OK || !gv_queue_push(c->out, out))
+        out_free(out);
+}
+
+void reply(struct coordinator *c, const struct job *job, enum gv_kind kind,
+           const ProtobufCMessage *body)
+{
+    struct gv_head head = {.kind = kind,
+                           .recipient = job->who->code,
+                           .connection = job->message.head.connection,
+                           .in_reply_to = job->message.head.message_id};
+
+    send_head(c, &job->route, &head, body);
+}
+
+void reply_error(struct coordinator *c, const struct job *job, gv_err err, const char *text)
+{
+    Giaoviec__V1__Error body = GIAOVIEC__V1__ERROR__INIT;
+
+    body.code = err;
+    body.retry = gv_err_retry(err);
+    body.text = (char *)(text != NULL ? text : gv_err_text(err));
+    reply(c, job, GV_KIND_ERROR, &body.base);
+}
+
+void reply_busy(struct coordinator *c, const struct job *job, uint32_t retry_after_ms,
+                uint64_t first)
+{
+    Giaoviec__V1__Busy body = GIAOVIEC__V1__BUSY__INIT;
+
+    body.retry_after_ms = retry_after_ms;
+    body.first = first;
+    count(c, COUNT_BUSY, 1);
+    reply(c, job, GV_KIND_BUSY, &body.base);
+}
+
+void tell(struct coordinator *c, const struct route *route, const gv_code *unit,
+          uint64_t connection, enum gv_kind kind, const ProtobufCMessage *body)
+{
+    struct gv_head head = {.kind = kind, .recipient = *unit, .connection = connection};
+
+    send_head(c, route, &head, body);
+}

@@ -1,0 +1,258 @@
+/*
+ * reports.c - natural batching: never waits for more than is there. A batch that the database refuses is halved until
+ * the bad message stands alone, then its entries, until the bad entry does; that one is stored as REFUSED.
+ */
+#include "coordinator/reports.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "coordinator/batch.h"
+#include "coordinator/deliver.h"
+#include "coordinator/lane.h"
+#include "coordinator/reply.h"
+
+#define ARENA_BYTES   ((size_t)256 << 20)
+#define JOBS_MAX      512
+#define SKIP_TRIES    3 /* then the unit is waited for */
+#define BUSY_MS       1000
+
+struct lane {
+    struct coordinator *c;
+    struct batch batch;
+    struct job *back[JOBS_MAX]; /* put back, in order: they come first in the next batch */
+    size_t back_count;
+};
+
+static void put_back(struct lane *lane, struct job *job)
+{
+    job->tries++;
+    lane->back[lane->back_count++] = job;
+}
+
+static void answer_busy(struct lane *lane, struct item *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct job *job = items[i].job;
+        uint64_t first = job->message.head.kind == GV_KIND_REPORTS && job->refused == GV_OK
+                             ? ((const Giaoviec__V1__Reports *)job->message.body)->first
+                             : 0;
+
+        if (job->refused == GV_OK)
+            reply_busy(lane->c, job, BUSY_MS, first);
+        job_free(job);
+        items[i].job = NULL;
+    }
+}
+
+/* Outside any transaction: it has one of its own. */
+static void quarantine(struct lane *lane, struct item *item)
+{
+    const char *code = item->job->who->code.s;
+    gv_err err = gv_store_quarantine(lane->batch.store, item->job->who->unit_id, item->why);
+
+    if (err != GV_OK)
+        log_error("quarantine-not-stored", "unit=%s error=%s", code, gv_err_name(err));
+    log_error("unit-quarantined", "unit=%s why=\"%s\"", code, item->why);
+    reply_error(lane->c, item->job, item->err, item->why);
+    deliver_gone(lane->c, item->job->who->unit_id, 0);
+    atomic_store(&lane->c->keys_changed, true);
+}
+
+static bool is_done_reports(const struct item *item)
+{
+    return item->job != NULL && item->outcome == OUTCOME_DONE && item->job->refused == GV_OK &&
+           item->job->message.head.kind == GV_KIND_REPORTS;
+}
+
+/* All the envelopes of one unit that this batch answered: one signature. */
+static void publish_reports(struct lane *lane, struct item *items, size_t n, size_t at)
+{
+    struct item *same[JOBS_MAX];
+    size_t count = 0;
+
+    for (size_t i = at; i < n; i++) {
+        if (is_done_reports(&items[i]) && items[i].unit == items[at].unit)
+            same[count++] = &items[i];
+    }
+    reports_receipt(&lane->batch, same, count);
+    for (size_t i = 1; i < count; i++) {
+        job_free(same[i]->job);
+        same[i]->job = NULL;
+    }
+}
+
+static void publish_one(struct lane *lane, struct item *items, size_t n, size_t at)
+{
+    struct item *item = &items[at];
+
+    switch (item->outcome) {
+    case OUTCOME_AGAIN:
+        count(lane->c, COUNT_SKIPPED, 1);
+        put_back(lane, item->job);
+        item->job = NULL;
+        return;
+    case OUTCOME_QUARANTINE:
+        quarantine(lane, item);
+        break;
+    case OUTCOME_REFUSED:
+        log_warn("message-refused", "from=%s kind=%u error=%s", item->job->who->code.s,
+                 (unsigned)item->job->message.head.kind, gv_err_name(item->err));
+        reply_error(lane->c, item->job, item->err, item->why);
+        break;
+    case OUTCOME_DONE:
+    case OUTCOME_NONE:
+        if (is_done_reports(item))
+            publish_reports(lane, items, n, at);
+        else if (item->job->refused == GV_OK &&
+                 item->job->message.head.kind == GV_KIND_HELLO)
+            h_hello.publish(&lane->batch, item);
+        else if (item->job->refused == GV_OK)
+            h_orders_receipt.publish(&lane->batch, item);
+        break;
+    }
+    job_free(item->job);
+    item->job = NULL;
+}
+
+static void publish(struct lane *lane, struct item *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].job != NULL)
+            publish_one(lane, items, n, i);
+    }
+}
+
+static gv_err run_once(void *batch)
+{
+    return batch_run(batch);
+}
+
+/* GV_OK; GV_EBADMSG: bisect; GV_EAGAIN, GV_ENOMEM: no room, or stopping. */
+static gv_err run_stubborn(struct lane *lane, struct item *items, size_t n)
+{
+    bool after_unknown = false;
+    gv_err err;
+
+    lane->batch.items = items;
+    lane->batch.count = n;
+    lane->batch.after_unknown = &after_unknown;
+    err = lane_run(lane->c, lane->batch.store, run_once, &lane->batch, -1, &after_unknown);
+    lane->batch.after_unknown = NULL;
+    return err;
+}
+
+/* One message that the database refuses: fewer and fewer of its entries, until the bad one is alone. */
+static gv_err isolate(struct lane *lane, struct item *item)
+{
+    const Giaoviec__V1__Reports *body;
+    uint64_t last;
+    gv_err err;
+
+    if (item->job->refused != GV_OK || item->job->message.head.kind != GV_KIND_REPORTS)
+        return GV_EBADMSG;
+    body = (const Giaoviec__V1__Reports *)item->job->message.body;
+    last = body->first + body->n_entries - 1;
+    item->limit = body->n_entries;
+    do {
+        err = run_stubborn(lane, item, 1);
+        if (err == GV_EBADMSG && item->refuse_first)
+            return GV_EBADMSG; /* not what an entry says: a bug, told as such */
+        if (err == GV_EBADMSG && item->limit > 1) {
+            item->limit = (item->limit + 1) / 2;
+        } else if (err == GV_EBADMSG) {
+            item->refuse_first = true;
+        } else if (err == GV_OK && item->outcome == OUTCOME_DONE) {
+            item->limit = body->n_entries;
+            item->refuse_first = false;
+        }
+    } while (err == GV_EBADMSG ||
+             (err == GV_OK && item->outcome == OUTCOME_DONE && !item->resume &&
+              item->cursor.n < last));
+    return err;
+}
+
+static void run_items(struct lane *lane, struct item *items, size_t n)
+{
+    gv_err err = run_stubborn(lane, items, n);
+
+    if (err == GV_EBADMSG && n > 1) {
+        count(lane->c, COUNT_BISECTED, 1);
+        run_items(lane, items, n / 2);
+        run_items(lane, items + n / 2, n - n / 2);
+        return;
+    }
+    if (err == GV_EBADMSG)
+        err = isolate(lane, &items[0]);
+    if (err == GV_OK) {
+        publish(lane, items, n);
+    } else if (err == GV_EBADMSG) {
+        log_error("message-not-storable", "from=%s text=\"%s\"", items[0].job->who->code.s,
+                  gv_store_error(lane->batch.store));
+        reply_error(lane->c, items[0].job, GV_EBUG, NULL);
+        job_free(items[0].job);
+    } else {
+        answer_busy(lane, items, n);
+    }
+}
+
+/* What was put back, then what waits. Waits for the first when there is nothing. NULL item: closed and empty. */
+static size_t take(struct lane *lane, struct item *items, size_t max)
+{
+    size_t n = 0;
+
+    for (; n < lane->back_count; n++)
+        items[n] = (struct item){.job = lane->back[n]};
+    if (n == 0) {
+        struct job *job = gv_queue_take(lane->c->reports, -1);
+
+        if (job == NULL)
+            return 0;
+        items[n++] = (struct item){.job = job};
+    } else if (n < max) {
+        lane_nap(2); /* whoever holds those units may finish */
+    }
+    lane->back_count = 0;
+    while (n < max) {
+        struct job *job = gv_queue_pop(lane->c->reports);
+
+        if (job == NULL)
+            break;
+        items[n++] = (struct item){.job = job};
+    }
+    return n;
+}
+
+static bool has_waited(const struct item *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (items[i].job->tries >= SKIP_TRIES)
+            return true;
+    }
+    return false;
+}
+
+void reports_run(void *arg)
+{
+    struct lane lane = {.c = arg};
+    struct item items[JOBS_MAX];
+    size_t max = (size_t)lane.c->config.batch_jobs;
+    size_t n;
+
+    if (max > JOBS_MAX)
+        max = JOBS_MAX;
+    lane.batch.c = lane.c;
+    lane.batch.arena = gv_arena_new(ARENA_BYTES);
+    if (lane.batch.arena == NULL || tasks_new(&lane.batch.tasks) != GV_OK ||
+        coordinator_store(lane.c, "reports", &lane.batch.store) != GV_OK)
+        goto out;
+    while ((n = take(&lane, items, max)) > 0) {
+        lane.batch.lock = has_waited(items, n) ? GV_LOCK_WAIT : GV_LOCK_SKIP;
+        run_items(&lane, items, n);
+    }
+out:
+    gv_store_close(lane.batch.store);
+    tasks_free(lane.batch.tasks);
+    gv_arena_free(lane.batch.arena);
+}

@@ -1,0 +1,199 @@
+/* verify.c - opens each message and hands it to the lane that its row names. */
+#include "coordinator/verify.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "coordinator/deliver.h"
+#include "coordinator/reply.h"
+#include "crypto/random.h"
+#include "delivery/coordinator_side.h"
+#include "giaoviec/v1/delivery.pb-c.h"
+
+#define BUSY_MS        500
+#define REFUSALS_BURST 20 /* of one sender that are written down, then one a second */
+
+/* What a sender has said on its newest connection. */
+struct voice {
+    uint64_t connection;
+    uint64_t sequence;
+    struct route route;
+    struct gv_admission refusals;
+};
+
+struct voices {
+    struct voice *all; /* by unit id */
+    size_t cap;
+};
+
+struct state {
+    struct coordinator *c;
+    struct voices voices;
+    struct gv_admission hellos;
+};
+
+/* NULL: a person, or no memory. */
+static struct voice *voice_of(struct voices *voices, int32_t unit_id)
+{
+    size_t i = (size_t)unit_id;
+
+    if (unit_id <= 0)
+        return NULL;
+    if (i >= voices->cap) {
+        size_t cap = voices->cap == 0 ? 256 : voices->cap;
+        struct voice *moved;
+
+        while (cap <= i)
+            cap *= 2;
+        moved = realloc(voices->all, cap * sizeof *moved);
+        if (moved == NULL)
+            return NULL;
+        memset(moved + voices->cap, 0, (cap - voices->cap) * sizeof *moved);
+        voices->all = moved;
+        voices->cap = cap;
+    }
+    return &voices->all[i];
+}
+
+/* Messages of a connection come in rising sequence, over the route of its Hello, after its Hello. */
+static gv_err check_place(struct voice *voice, const struct job *job)
+{
+    const struct gv_head *head = &job->message.head;
+
+    if (voice == NULL)
+        return GV_ENOMEM;
+    if (head->connection < voice->connection)
+        return GV_EREPLAY;
+    if (head->kind == GV_KIND_HELLO) {
+        if (head->connection == voice->connection && head->sequence <= voice->sequence)
+            return GV_EREPLAY;
+        voice->connection = head->connection;
+        voice->sequence = head->sequence;
+        voice->route = job->route;
+        return GV_OK;
+    }
+    if (head->connection != voice->connection || !route_eq(&voice->route, &job->route))
+        return GV_ESTATE; /* say Hello first */
+    if (head->sequence <= voice->sequence)
+        return GV_EREPLAY;
+    voice->sequence = head->sequence;
+    return GV_OK;
+}
+
+static void heartbeat(struct coordinator *c, const struct job *job)
+{
+    const Giaoviec__V1__Heartbeat *body = (const Giaoviec__V1__Heartbeat *)job->message.body;
+    Giaoviec__V1__Clock clock = GIAOVIEC__V1__CLOCK__INIT;
+    Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
+    struct business now = coordinator_clock(c);
+    struct gv_heartbeat beat = {.unit_id = job->who->unit_id,
+                                .connection = job->message.head.connection,
+                                .finished_known = body->finished_day_known,
+                                .finished_day = body->finished_day};
+
+    deliver_heartbeat(c, &beat);
+    time.time_us = now.time_us;
+    time.stepped = now.stepped;
+    time.step = now.step;
+    clock.business = &time;
+    reply(c, job, GV_KIND_CLOCK, &clock.base);
+}
+
+static gv_queue *lane_of(struct coordinator *c, const struct gv_kind_row *row)
+{
+    if ((row->flags & GV_MSG_REPORTS) != 0)
+        return c->reports;
+    if ((row->flags & GV_MSG_ACTS) != 0)
+        return c->acts;
+    if ((row->flags & GV_MSG_READS) != 0)
+        return c->reads;
+    return NULL;
+}
+
+static uint64_t first_of(const struct job *job)
+{
+    return job->message.head.kind == GV_KIND_REPORTS
+               ? ((const Giaoviec__V1__Reports *)job->message.body)->first
+               : 0;
+}
+
+/* Takes the job over. */
+static void pass_on(struct coordinator *c, struct job *job)
+{
+    gv_queue *lane = lane_of(c, job->message.row);
+
+    if (lane != NULL) {
+        if (gv_queue_push(lane, job))
+            return;
+        reply_busy(c, job, BUSY_MS, first_of(job));
+    } else if (job->message.head.kind == GV_KIND_HEARTBEAT) {
+        heartbeat(c, job);
+    } else if (job->message.head.kind == GV_KIND_GOODBYE) {
+        deliver_gone(c, job->who->unit_id, job->message.head.connection);
+    }
+    job_free(job);
+}
+
+/* Says why, once a sender and second; what was authenticated is written down by the report lane. */
+static void refuse(struct state *state, struct job *job, struct voice *voice, gv_err err)
+{
+    struct coordinator *c = state->c;
+    uint32_t wait;
+
+    count(c, COUNT_BAD, 1);
+    if (job->message.head.kind != 0)
+        reply_error(c, job, err, NULL);
+    if (voice != NULL &&
+        gv_admission_take(&voice->refusals, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
+        log_warn("message-refused", "from=%s kind=%u error=%s", job->who->code.s,
+                 (unsigned)job->message.head.kind, gv_err_name(err));
+        job->refused = err;
+        if (job->message.is_signed && gv_queue_push(c->reports, job))
+            return;
+    }
+    job_free(job);
+}
+
+static void verify_one(struct state *state, struct job *job)
+{
+    struct coordinator *c = state->c;
+    struct voice *voice = voice_of(&state->voices, job->who->unit_id);
+    struct gv_slice frame = {job->frame.data, job->frame.len};
+    struct gv_sender sender = {.code = job->who->code, .roles = job->who->roles};
+    uint32_t wait = 0;
+    gv_err err;
+
+    if (voice != NULL && voice->refusals.burst == 0)
+        gv_admission_init(&voice->refusals, 1, REFUSALS_BURST, gv_clock_mono_ms());
+    memcpy(sender.sign_pk, job->who->sign_pk, sizeof sender.sign_pk);
+    err = gv_message_open(frame, &sender, &c->deployment, &c->self, job->arena, &job->message);
+    if (err == GV_OK && (job->message.row->flags & GV_MSG_ENROL) != 0)
+        err = GV_EUNSUPPORTED;
+    if (err == GV_OK && job->message.head.kind == GV_KIND_HELLO &&
+        !gv_admission_take(&state->hellos, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
+        reply_busy(c, job, wait, 0);
+        job_free(job);
+        return;
+    }
+    if (err == GV_OK && (job->message.row->flags & GV_MSG_SESSION) != 0)
+        err = check_place(voice, job);
+    if (err != GV_OK)
+        refuse(state, job, voice, err);
+    else
+        pass_on(c, job);
+}
+
+void verify_run(void *arg)
+{
+    struct verifier *verifier = arg;
+    struct state state = {.c = verifier->c};
+    uint32_t rate = (uint32_t)(verifier->c->config.reconnect_rate / verifier->c->config.verifiers);
+    struct job *job;
+
+    gv_admission_init(&state.hellos, rate > 0 ? rate : 1, rate > 0 ? rate : 1, gv_clock_mono_ms());
+    while ((job = gv_queue_take(verifier->queue, -1)) != NULL)
+        verify_one(&state, job);
+    free(state.voices.all);
+}
