@@ -1,0 +1,51 @@
+/* links: gv_trust gv_wire gv_crypto gv_base */
+/* fuzz_keyset.c - any bytes as a keyset; then what they hold, signed by the root. */
+#include <assert.h>
+
+#include "../fixture/trust.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct fixture f;
+
+/* What is opened can be relied on without a further look. */
+static void try_open(struct gv_slice bytes, const gv_hash *root_hash)
+{
+    struct gv_keyset *keyset = NULL;
+
+    if (gv_keyset_open(bytes, root_hash, &keyset) != GV_OK)
+        return;
+    assert(keyset->version > 0 && keyset->set->n_coordinators > 0);
+    for (size_t i = 0; i < keyset->set->n_persons; i++) {
+        const Giaoviec__V1__PersonInfo *person = keyset->set->persons[i];
+
+        assert(gv_person_roles(person) != 0 && person->sign_key.len == 32);
+        assert(gv_keyset_person(keyset, person->code) == person);
+        assert(gv_keyset_person_by_key(keyset, &keyset->person_keys[i]) == person);
+        assert(gv_keyset_coordinator(keyset, person->code) == NULL);
+    }
+    assert(gv_keyset_follows(keyset, keyset) == GV_EEXISTS);
+    gv_keyset_free(keyset);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct gv_slice bytes = {data, size};
+    const struct gv_key *keys[1];
+    struct gv_envelope envelope;
+    struct gv_buf again;
+    gv_hash root_hash;
+
+    if (f.keyset == NULL)
+        fixture_init(&f);
+    keys[0] = f.root;
+    gv_root_hash(f.root->sign_pk, &root_hash);
+    try_open(bytes, NULL);
+    if (gv_envelope_read(bytes, &envelope) != GV_OK)
+        return 0;
+    gv_buf_init(&again);
+    if (gv_envelope_seal(GV_CTX_KEYSET, envelope.payload, keys, 1, &again) == GV_OK)
+        try_open(bytes_of(&again), &root_hash);
+    gv_buf_fini(&again);
+    return 0;
+}

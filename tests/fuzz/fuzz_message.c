@@ -1,0 +1,53 @@
+/* links: gv_trust gv_wire gv_crypto gv_base */
+/*
+ * fuzz_message.c - any bytes as a frame from a unit; then what they hold as a payload, signed by
+ * the unit as a hostile one would, from each role.
+ */
+#include <assert.h>
+
+#include "../fixture/trust.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static struct fixture f;
+
+static void open_as(struct gv_slice frame, uint32_t roles)
+{
+    struct gv_sender sender = {.code = f.unit->code, .roles = roles};
+    struct gv_message message;
+    gv_arena *arena = gv_arena_new(16 * frame.len + 4096);
+
+    if (arena == NULL)
+        return;
+    memcpy(sender.sign_pk, f.unit->sign_pk, sizeof sender.sign_pk);
+    if (gv_message_open(frame, &sender, &f.deployment, &f.c1->code, arena, &message) == GV_OK) {
+        assert(message.row == gv_kind_row(message.head.kind));
+        assert((message.row->senders & roles) != 0);
+        assert(message.body->descriptor == message.row->body);
+        assert(message.is_signed || (message.row->flags & GV_MSG_SIGNED) == 0);
+    }
+    gv_arena_free(arena);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct gv_slice frame = {data, size};
+    const struct gv_key *keys[1];
+    struct gv_envelope envelope;
+    struct gv_buf again;
+
+    if (f.keyset == NULL)
+        fixture_init(&f);
+    keys[0] = f.unit;
+    open_as(frame, GV_ROLE_UNIT);
+    open_as(frame, GV_ROLE_NOBODY);
+    if (gv_envelope_read(frame, &envelope) != GV_OK)
+        return 0;
+    gv_buf_init(&again);
+    if (gv_envelope_seal(GV_CTX_MESSAGE, envelope.payload, keys, 1, &again) == GV_OK) {
+        for (uint32_t role = GV_ROLE_UNIT; role <= GV_ROLE_COORDINATOR; role <<= 1)
+            open_as(bytes_of(&again), role);
+    }
+    gv_buf_fini(&again);
+    return 0;
+}

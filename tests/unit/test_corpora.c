@@ -1,0 +1,215 @@
+/* links: gv_trust gv_wire gv_crypto gv_base */
+/*
+ * test_corpora.c - the fuzz corpora made from the fixture are still what the fixture makes: a seed
+ * that no longer opens teaches a fuzzer nothing. With GIAOVIEC_WRITE_CORPORA=1 it writes them.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "../fixture/trust.h"
+#include "giaoviec/v1/query.pb-c.h"
+
+#define CORPORA GV_SOURCE_DIR "/tests/fuzz/corpus/"
+
+static struct fixture f;
+static struct fixture_issue issue;
+
+static void seed(const char *name, struct gv_slice bytes)
+{
+    struct gv_buf path, file;
+
+    gv_buf_init(&path);
+    gv_buf_init(&file);
+    gv_buf_printf(&path, CORPORA "%s", name);
+    if (getenv("GIAOVIEC_WRITE_CORPORA") != NULL)
+        assert_int_equal(gv_file_write((char *)path.data, bytes.data, bytes.len, 0644), GV_OK);
+    if (gv_buf_read_file(&file, (char *)path.data, 1 << 20) != GV_OK)
+        fail_msg("no seed %s", (char *)path.data);
+    if (file.len != bytes.len || memcmp(file.data, bytes.data, bytes.len) != 0)
+        fail_msg("%s is not what the fixture makes", (char *)path.data);
+    gv_buf_fini(&path);
+    gv_buf_fini(&file);
+}
+
+/* With a first byte that says what follows. */
+static void seed_as(const char *name, uint8_t first, struct gv_slice bytes)
+{
+    struct gv_buf all;
+
+    gv_buf_init(&all);
+    gv_buf_putc(&all, (char)first);
+    gv_buf_append(&all, bytes.data, bytes.len);
+    seed(name, bytes_of(&all));
+    gv_buf_fini(&all);
+}
+
+static void seed_message(const char *name, uint32_t kind, const ProtobufCMessage *body)
+{
+    struct gv_head head = {.deployment = f.deployment,
+                           .sender = f.unit->code,
+                           .kind = kind,
+                           .connection = 1,
+                           .sequence = 2};
+    struct gv_buf frame;
+
+    memset(head.message_id.b, 0x22, sizeof head.message_id.b);
+    gv_buf_init(&frame);
+    assert_int_equal(
+        gv_message_seal(&head, body,
+                        (gv_kind_row(kind)->flags & GV_MSG_SIGNED) != 0 ? f.unit : NULL, &frame),
+        GV_OK);
+    seed(name, bytes_of(&frame));
+    gv_buf_fini(&frame);
+}
+
+static void pack(const ProtobufCMessage *message, struct gv_buf *out)
+{
+    gv_buf_reset(out);
+    assert_int_equal(gv_pb_pack(message, out), GV_OK);
+}
+
+static void test_seeds_of_messages(void **state)
+{
+    Giaoviec__V1__Heartbeat heartbeat = GIAOVIEC__V1__HEARTBEAT__INIT;
+    Giaoviec__V1__Reports reports = GIAOVIEC__V1__REPORTS__INIT;
+    Giaoviec__V1__Query query = GIAOVIEC__V1__QUERY__INIT;
+    Giaoviec__V1__ActSubmit submit = GIAOVIEC__V1__ACT_SUBMIT__INIT;
+    Giaoviec__V1__Enrol enrol = GIAOVIEC__V1__ENROL__INIT;
+    ProtobufCBinaryData entries[2] = {gv_pb_bytes("a", 1), gv_pb_bytes("bc", 2)};
+    char *args[1] = {text("unit=SO-YT")};
+    struct gv_buf frame, statement;
+    struct gv_token token;
+
+    (void)state;
+    gv_buf_init(&frame);
+    gv_buf_init(&statement);
+    fixture_hello(&f, &frame);
+    seed("message/hello", bytes_of(&frame));
+    heartbeat.connection = 1;
+    heartbeat.finished_day = 19755;
+    heartbeat.finished_day_known = true;
+    seed_message("message/heartbeat", GV_KIND_HEARTBEAT, &heartbeat.base);
+    reports.first = 1;
+    reports.entries = entries;
+    reports.n_entries = 2;
+    seed_message("message/reports", GV_KIND_REPORTS, &reports.base);
+    query.name = text("assignments");
+    query.args = args;
+    query.n_args = 1;
+    seed_message("message/query", GV_KIND_QUERY, &query.base);
+    submit.act = gv_pb_bytes(issue.act_bytes.data, issue.act_bytes.len);
+    submit.attachment = gv_pb_bytes(issue.list.data, issue.list.len);
+    seed_message("message/act-submit", GV_KIND_ACT_SUBMIT, &submit.base);
+    fixture_token(&f, &token);
+    assert_int_equal(gv_enrol_seal(&token, f.unit, FIXTURE_TIME_US, &statement), GV_OK);
+    enrol.statement = gv_pb_bytes(statement.data, statement.len);
+    seed_message("message/enrol", GV_KIND_ENROL, &enrol.base);
+    gv_buf_fini(&statement);
+    gv_buf_fini(&frame);
+}
+
+static void test_seeds_of_payloads(void **state)
+{
+    Giaoviec__V1__ReportEntry entry = GIAOVIEC__V1__REPORT_ENTRY__INIT;
+    Giaoviec__V1__Status status = GIAOVIEC__V1__STATUS__INIT;
+    Giaoviec__V1__IndicatorValue value = GIAOVIEC__V1__INDICATOR_VALUE__INIT;
+    Giaoviec__V1__IndicatorValue *values[1] = {&value};
+    Giaoviec__V1__Welcome welcome = GIAOVIEC__V1__WELCOME__INIT;
+    Giaoviec__V1__Receipt receipt = GIAOVIEC__V1__RECEIPT__INIT;
+    Giaoviec__V1__Disposition disposition = GIAOVIEC__V1__DISPOSITION__INIT;
+    Giaoviec__V1__Disposition *dispositions[1] = {&disposition};
+    Giaoviec__V1__RevokeKey revoke = GIAOVIEC__V1__REVOKE_KEY__INIT;
+    struct gv_buf body, bytes;
+
+    (void)state;
+    gv_buf_init(&body);
+    gv_buf_init(&bytes);
+    value.code = text("INSPECTIONS");
+    value.value = text("12.5");
+    status.progress = 41;
+    status.narrative = text("đã kiểm tra 12 cơ sở");
+    status.values = values;
+    status.n_values = 1;
+    pack(&status.base, &body);
+    seed_as("payload/status", 128 + 3, bytes_of(&body));
+    entry.kind = GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS;
+    entry.time_us = FIXTURE_TIME_US;
+    entry.assignment = gv_pb_bytes(issue.assignment[0], 16);
+    entry.epoch = 1;
+    entry.body = gv_pb_bytes(body.data, body.len);
+    pack(&entry.base, &bytes);
+    seed_as("payload/report-entry", 144, bytes_of(&bytes));
+    pack(&issue.order.base, &bytes);
+    seed_as("payload/order-entry", 145, bytes_of(&bytes));
+    seed_as("payload/task", 146, bytes_of(&issue.task));
+    seed_as("payload/item-list", 148, bytes_of(&issue.list));
+    seed_as("payload/issue", 64 + GV_SIGNED_ISSUE, bytes_of(&issue.body));
+    revoke.unit = text("SO-YT");
+    revoke.key_id = gv_pb_bytes(f.unit->key_id.b, 16);
+    pack(&revoke.base, &bytes);
+    seed_as("payload/revoke-key", 64 + GV_SIGNED_REVOKE_KEY, bytes_of(&bytes));
+    welcome.credits = 8;
+    welcome.keyset = gv_pb_bytes(f.bytes.data, f.bytes.len);
+    pack(&welcome.base, &bytes);
+    seed_as("payload/welcome", GV_KIND_WELCOME, bytes_of(&bytes));
+    disposition.number = 4;
+    disposition.code = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_STALE;
+    disposition.text = text("nhiệm kỳ giao cũ");
+    receipt.dispositions = dispositions;
+    receipt.n_dispositions = 1;
+    pack(&receipt.base, &bytes);
+    seed_as("payload/receipt", GV_KIND_RECEIPT, bytes_of(&bytes));
+    gv_buf_fini(&body);
+    gv_buf_fini(&bytes);
+}
+
+static void test_seeds_of_trust(void **state)
+{
+    struct gv_token token;
+    struct gv_buf s;
+
+    (void)state;
+    gv_buf_init(&s);
+    seed("keyset/small", bytes_of(&f.bytes));
+    fixture_token(&f, &token);
+    assert_int_equal(gv_token_format(&token, &s), GV_OK);
+    seed("token/token", bytes_of(&s));
+    gv_buf_reset(&s);
+    assert_int_equal(gv_enrol_seal(&token, f.unit, FIXTURE_TIME_US, &s), GV_OK);
+    seed("token/statement", bytes_of(&s));
+    seed_as("act/issue", 0, bytes_of(&issue.act_bytes));
+    seed_as("act/list", GV_SIGNED_ISSUE, bytes_of(&issue.list));
+    pack(&issue.order.base, &s);
+    seed("order/assign", bytes_of(&s));
+    gv_buf_fini(&s);
+}
+
+static int init(void **state)
+{
+    (void)state;
+    fixture_init(&f);
+    fixture_issue_init(&f, &issue);
+    return 0;
+}
+
+static int fini(void **state)
+{
+    (void)state;
+    fixture_issue_fini(&issue);
+    fixture_fini(&f);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_seeds_of_messages),
+        cmocka_unit_test(test_seeds_of_payloads),
+        cmocka_unit_test(test_seeds_of_trust),
+    };
+
+    return cmocka_run_group_tests(tests, init, fini);
+}
