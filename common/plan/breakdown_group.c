@@ -122,6 +122,11 @@ void gv_load_provenance(struct gv_loader *l, yaml_node_t *node, struct gv_origin
         if (v[f] != NULL)
             origins[f] = load_one_origin(l, v[f]);
     }
+    if (v[GV_FIELD_WORDS] != NULL &&
+        origins[GV_FIELD_WORDS].origin == GIAOVIEC__V1__ORIGIN__ORIGIN_OFFICE)
+        gv_yaml_problem(&l->y, v[GV_FIELD_WORDS],
+                        "«words» luôn là nguyên văn công văn: hãy ghi «words: letter»",
+                        "the words are always the letter's: write \"words: letter\"");
 }
 
 /* ---- groups -----------------------------------------------------------------------------------

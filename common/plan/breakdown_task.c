@@ -269,10 +269,6 @@ static void load_provenance(struct gv_loader *l, yaml_node_t *node, yaml_node_t 
         p->on_day = origins[f].on_day;
         task->provenance[task->n_provenance++] = p;
     }
-    if (origins[GV_FIELD_WORDS].origin == GIAOVIEC__V1__ORIGIN__ORIGIN_OFFICE)
-        gv_yaml_problem(&l->y, v[K_PROVENANCE] != NULL ? v[K_PROVENANCE] : node,
-                        "«words» luôn là nguyên văn công văn: hãy ghi «words: letter»",
-                        "the words are always the letter's: write \"words: letter\"");
 }
 
 /* ---- the task ---------------------------------------------------------------------------------
