@@ -1,18 +1,16 @@
-/* cmd_letter.c - letter read, letter find. */
-#include "cli/cmd_letter.h"
-
+/* cmd_letter.c - letter read, letter find: need a file, no coordinator. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/lang.h"
+#include "cli/commands.h"
+#include "cli/out.h"
 #include "letter/letter.h"
 
 #ifndef GV_DATADIR
 #define GV_DATADIR "/usr/share/giaoviec"
 #endif
-
-#define ARENA_CAP ((size_t)1 << 30)
 
 struct names {
     const char *vi;
@@ -127,13 +125,13 @@ static void put_people(struct gv_buf *out, const char *path, const struct gv_let
 /* The list named by --phrases must be there; the shipped one may not be. */
 static int load_phrases(const struct cli *cli, struct gv_buf *out)
 {
-    const char *folder = getenv("GIAOVIEC_DATA");
+    const char *folder = getenv("GIAOVIEC_DATA"), *phrases = cli_text(cli, "phrases");
     struct gv_buf path;
     gv_err err;
 
-    if (cli->phrases != NULL) {
-        err = gv_buf_read_file(out, cli->phrases, GV_LETTER_MAX_BYTES);
-        return err == GV_OK ? 0 : out_error(err, cli->phrases, NULL);
+    if (phrases != NULL) {
+        err = gv_buf_read_file(out, phrases, GV_LETTER_MAX_BYTES);
+        return err == GV_OK ? 0 : out_error(err, phrases, NULL);
     }
     gv_buf_init(&path);
     gv_buf_printf(&path, "%s/phrases.vi.txt", folder != NULL ? folder : GV_DATADIR);
@@ -165,23 +163,20 @@ static int bad_place(gv_err err, const char *path, const struct gv_place *bad)
 
 /* Reads the file into text and the letter into the arena; the exit status. */
 static int read_letter(const struct cli *cli, const struct gv_buf *phrases, struct gv_buf *text,
-                       gv_arena *arena, struct gv_letter *out)
+                       struct gv_letter *out)
 {
     struct gv_place bad = {0, 1, 1};
     gv_err err = gv_buf_read_file(text, cli->argv[0], GV_LETTER_MAX_BYTES);
 
     if (err != GV_OK)
         return out_error(err, cli->argv[0], NULL);
-    if (arena == NULL)
-        return out_error(GV_ENOMEM, NULL, NULL);
-    err = gv_letter_read((char *)text->data, text->len, (char *)phrases->data, phrases->len, arena,
-                         out, &bad);
+    err = gv_letter_read((char *)text->data, text->len, (char *)phrases->data, phrases->len,
+                         cli->arena, out, &bad);
     return err == GV_OK ? 0 : bad_place(err, cli->argv[0], &bad);
 }
 
-int cmd_letter_read(const struct cli *cli)
+static int run_read(const struct cli *cli)
 {
-    gv_arena *arena = gv_arena_new(ARENA_CAP);
     struct gv_buf phrases, text, out;
     struct gv_letter letter;
     int status;
@@ -191,7 +186,7 @@ int cmd_letter_read(const struct cli *cli)
     gv_buf_init(&out);
     status = load_phrases(cli, &phrases);
     if (status == 0)
-        status = read_letter(cli, &phrases, &text, arena, &letter);
+        status = read_letter(cli, &phrases, &text, &letter);
     if (status == 0) {
         if (cli->json)
             put_json(&out, &letter);
@@ -202,17 +197,16 @@ int cmd_letter_read(const struct cli *cli)
     gv_buf_fini(&phrases);
     gv_buf_fini(&text);
     gv_buf_fini(&out);
-    gv_arena_free(arena);
     return status;
 }
 
-static int find(const struct cli *cli, const struct gv_letter *letter, gv_arena *arena,
-                struct gv_buf *out)
+static int find(const struct cli *cli, const struct gv_letter *letter, struct gv_buf *out)
 {
     struct gv_tokens words;
     struct gv_place bad = {0, 1, 1};
     struct gv_span span;
-    gv_err err = gv_tokens_read(cli->words, strlen(cli->words), arena, &words, &bad);
+    const char *text = cli_text(cli, "words");
+    gv_err err = gv_tokens_read(text, strlen(text), cli->arena, &words, &bad);
 
     if (err == GV_OK)
         err = gv_tokens_find(&letter->tokens, 0, &words, &span);
@@ -231,26 +225,47 @@ static int find(const struct cli *cli, const struct gv_letter *letter, gv_arena 
     return out_write(out);
 }
 
-int cmd_letter_find(const struct cli *cli)
+static int run_find(const struct cli *cli)
 {
-    gv_arena *arena = gv_arena_new(ARENA_CAP);
     struct gv_buf none, text, out;
     struct gv_letter letter;
     int status;
 
-    if (cli->words == NULL) {
-        gv_arena_free(arena);
+    if (cli_text(cli, "words") == NULL)
         return out_error(GV_EUSAGE, "letter find",
                          gv_tr("thiếu --words «…»", "--words \"…\" is missing"));
-    }
     gv_buf_init(&none);
     gv_buf_init(&text);
     gv_buf_init(&out);
-    status = read_letter(cli, &none, &text, arena, &letter);
+    status = read_letter(cli, &none, &text, &letter);
     if (status == 0)
-        status = find(cli, &letter, arena, &out);
+        status = find(cli, &letter, &out);
     gv_buf_fini(&text);
     gv_buf_fini(&out);
-    gv_arena_free(arena);
     return status;
 }
+
+static const struct option_row read_options[] = {
+    {"phrases", OPTION_FILE, "TỆP", "FILE",
+     "danh sách cụm từ chính thức (mặc định: danh sách kèm theo)",
+     "list of official phrases (default: the shipped list)", NULL, 0, 0, false},
+    {0},
+};
+
+static const struct option_row find_options[] = {
+    {"words", OPTION_TEXT, "«…»", "\"…\"", "nguyên văn cần tìm", "the words to find", NULL, 0, 0,
+     false},
+    {0},
+};
+
+const struct command commands_letter[] = {
+    {"letter", "read", "TỆP", "FILE", 1, 1, 0, read_options, run_read,
+     "đọc công văn: từng thành phần, vị trí của nó, và các điểm cần xem lại",
+     "read a letter: its parts, their places, and what looks wrong",
+     "letter read deploy/examples/lam-dong-2024/3467-CV-TU.txt --json"},
+    {"letter", "find", "TỆP", "FILE", 1, 1, 0, find_options, run_find,
+     "tìm vị trí của một đoạn nguyên văn trong công văn", "find the place of words in a letter",
+     "letter find deploy/examples/lam-dong-2024/3467-CV-TU.txt --words 'giải ngân vốn đầu tư "
+     "công'"},
+    {0},
+};

@@ -1,7 +1,13 @@
-/* out.c - one way to print a result, one way to print an error. */
+/* out.c - one way to print a result, one way to print an error, one way to ask. */
 #include "cli/out.h"
 
+#include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/lang.h"
 
@@ -10,20 +16,36 @@ struct words {
     const char *vi;
 };
 
-/* What users read is Vietnamese first; errors that only a program can meet keep the English text.
- */
 static const struct words vietnamese[] = {
     {GV_ENOMEM, "hết bộ nhớ"},
     {GV_EUSAGE, "sai cách dùng"},
     {GV_EBADMSG, "dữ liệu không hợp lệ"},
     {GV_ENOTFOUND, "không tìm thấy"},
     {GV_EEXISTS, "đã có rồi"},
+    {GV_ESTATE, "trạng thái hiện nay không cho phép"},
+    {GV_ECONFLICT, "đối tượng vừa thay đổi: hãy xem lại"},
+    {GV_ESTALE, "lần giao đã cũ: chỉ lưu làm bằng chứng, không thay đổi gì"},
     {GV_EDENIED, "không được phép"},
+    {GV_ESIGNATURE, "chữ ký không đúng"},
+    {GV_EEXPIRED, "đã hết hạn"},
     {GV_ETOOBIG, "lớn hơn mức cho phép"},
+    {GV_EUNSUPPORTED, "máy chủ không biết yêu cầu này"},
+    {GV_EAGAIN, "đang bận: thử lại sau"},
+    {GV_EUNAVAILABLE, "không kết nối được"},
     {GV_EIO, "lỗi đọc hoặc ghi"},
+    {GV_EDB, "cơ sở dữ liệu gặp lỗi"},
+    {GV_EUNKNOWN, "chưa biết kết quả: hãy làm lại"},
+    {GV_EGAP, "thiếu số: tiếp tục từ chỗ đã nhận"},
+    {GV_EFORK, "cùng một số nhưng khác nội dung"},
+    {GV_EQUARANTINE, "đơn vị đang bị cách ly: quản trị viên phải xem"},
+    {GV_EREPLAY, "đã thấy trước đây"},
+    {GV_ERECIPIENT, "gửi cho nơi khác"},
+    {GV_EVERSION, "phiên bản cũ hơn bản mới nhất đã biết"},
+    {GV_EINTERRUPTED, "bị ngắt"},
+    {GV_EBUG, "lỗi của chương trình"},
 };
 
-static const char *text_of(gv_err err)
+const char *out_text(gv_err err)
 {
     for (size_t i = 0; gv_lang() == GV_LANG_VI && i < sizeof vietnamese / sizeof vietnamese[0];
          i++) {
@@ -33,18 +55,110 @@ static const char *text_of(gv_err err)
     return gv_err_text(err);
 }
 
+/* What came from outside may hold control characters: a terminal must not obey them. */
+static void put_line(FILE *stream, const char *s)
+{
+    for (; *s != '\0'; s++)
+        fputc((unsigned char)*s < ' ' || *s == 127 ? '?' : *s, stream);
+}
+
 int out_error(gv_err err, const char *where, const char *mend)
 {
-    fprintf(stderr, "giaoviec: %s%s%s%s%s\n", where ? where : "", where ? ": " : "", text_of(err),
-            mend ? ": " : "", mend ? mend : "");
+    const char *parts[] = {where, out_text(err), mend};
+
+    fputs("giaoviec", stderr);
+    for (size_t i = 0; i < 3; i++) {
+        if (parts[i] == NULL || parts[i][0] == '\0')
+            continue;
+        fputs(": ", stderr);
+        put_line(stderr, parts[i]);
+    }
+    fputc('\n', stderr);
     return gv_err_exit(err);
+}
+
+int out_errorf(gv_err err, const char *where, const char *fmt, ...)
+{
+    char *mend = NULL;
+    va_list args;
+    int status;
+
+    va_start(args, fmt);
+    if (vasprintf(&mend, fmt, args) < 0)
+        mend = NULL;
+    va_end(args);
+    status = out_error(err, where, mend);
+    free(mend);
+    return status;
+}
+
+void out_note(const char *fmt, ...)
+{
+    char *text = NULL;
+    va_list args;
+
+    va_start(args, fmt);
+    if (vasprintf(&text, fmt, args) < 0)
+        text = NULL;
+    va_end(args);
+    fputs("giaoviec: ", stderr);
+    put_line(stderr, text != NULL ? text : out_text(GV_ENOMEM));
+    fputc('\n', stderr);
+    free(text);
 }
 
 int out_write(const struct gv_buf *buf)
 {
     if (!gv_buf_ok(buf))
         return out_error(GV_ENOMEM, NULL, NULL);
-    if (fwrite(buf->data, 1, buf->len, stdout) != buf->len || fflush(stdout) != 0)
+    if ((buf->len > 0 && fwrite(buf->data, 1, buf->len, stdout) != buf->len) || fflush(stdout) != 0)
         return out_error(GV_EIO, gv_tr("đầu ra chuẩn", "standard output"), NULL);
     return 0;
+}
+
+bool out_colour(void)
+{
+    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
+
+    return (no == NULL || no[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0 &&
+           isatty(STDOUT_FILENO) == 1;
+}
+
+size_t out_width(void)
+{
+    struct winsize size;
+
+    if (isatty(STDOUT_FILENO) != 1 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0)
+        return 0;
+    return size.ws_col;
+}
+
+static bool is_yes(const char *answer)
+{
+    static const char *const yes[] = {"y\n", "Y\n", "yes\n", "c\n", "C\n", "có\n", "Có\n", "co\n"};
+
+    for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
+        if (strcmp(answer, yes[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
+int out_confirm(const struct cli *cli, const char *question)
+{
+    char answer[32] = "";
+
+    if (cli->yes || cli->dry_run)
+        return 0;
+    if (isatty(STDIN_FILENO) != 1)
+        return out_error(
+            GV_EUSAGE, question,
+            gv_tr("việc này không lấy lại được: thêm --yes, hoặc --dry-run để xem trước",
+                  "this cannot be undone: add --yes, or --dry-run to look first"));
+    fflush(stdout);
+    fprintf(stderr, "%s? [%s] ", question, gv_tr("c = có, k = không", "y = yes, n = no"));
+    fflush(stderr);
+    if (fgets(answer, sizeof answer, stdin) != NULL && is_yes(answer))
+        return 0;
+    return out_error(GV_EINTERRUPTED, NULL, gv_tr("không làm gì", "nothing was done"));
 }

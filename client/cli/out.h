@@ -1,6 +1,6 @@
 /*
- * out.h - what every command shares: options, error lines, results for people and for scripts.
- * Results go to standard output, everything else to standard error.
+ * out.h - one way to print a result, one way to print an error, one way to ask. Results go to
+ * standard output, everything else to standard error.
  */
 #ifndef GV_OUT_H
 #define GV_OUT_H
@@ -9,29 +9,28 @@
 
 #include "base/buf.h"
 #include "base/err.h"
-
-struct cli {
-    bool json;
-    const char *phrases; /* --phrases, or NULL: the shipped list */
-    const char *words;   /* --words, or NULL */
-    int argc;            /* operands behind noun and verb */
-    char **argv;
-};
-
-struct command {
-    const char *noun;
-    const char *verb;
-    const char *operands;
-    int operand_count;
-    int (*run)(const struct cli *cli); /* exit status */
-    const char *vi;
-    const char *en;
-    const char *example; /* a line that a test runs, behind "giaoviec " */
-};
+#include "cli/option.h"
 
 /* "giaoviec: where: what: mend", where and mend may be NULL; returns the error's exit status. */
 int out_error(gv_err err, const char *where, const char *mend);
+/* The same; mend is formatted. */
+int out_errorf(gv_err err, const char *where, const char *fmt, ...) GV_PRINTF(3, 4);
+/* The text of an error in the language of the user. */
+const char *out_text(gv_err err);
 /* Writes and flushes; the exit status: 0, or 74 when standard output does not take it. */
 int out_write(const struct gv_buf *buf);
+/* A remark on standard error: "giaoviec: …". */
+void out_note(const char *fmt, ...) GV_PRINTF(1, 2);
+
+/* May colours be used on standard output? A terminal, NO_COLOR not set, TERM not "dumb". */
+bool out_colour(void);
+/* Columns of the terminal; 0: standard output is none. */
+size_t out_width(void);
+
+/*
+ * Before what cannot be undone: 0 with --yes, or when a person at the terminal types yes; else the
+ * exit status (64: no terminal and no --yes; 130: no). question without "?".
+ */
+GV_MUSTCHECK int out_confirm(const struct cli *cli, const char *question);
 
 #endif

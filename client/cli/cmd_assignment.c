@@ -1,0 +1,315 @@
+/*
+ * cmd_assignment.c - acts over assignments: transfer, reissue, revoke, uphold, redo, approve. One
+ * mechanism: resolve the list, show it, ask, sign the list with its epochs, one result line each.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "cli/commands.h"
+#include "cli/out.h"
+#include "cli/select.h"
+#include "cli/submit.h"
+#include "cli/table.h"
+#include "crypto/random.h"
+#include "trust/act.h"
+
+struct bulk {
+    const struct cli *cli;
+    uint32_t kind;   /* GV_SIGNED_* */
+    enum gv_act act; /* what the lifecycle calls it */
+    bool moves;      /* to another unit, under the next epoch */
+    gv_code to;      /* with moves */
+    bool all;        /* a flag stands for a filter */
+};
+
+/* ---- the preview ------------------------------------------------------------------------------
+ */
+
+static void put_preview(const struct bulk *bulk, const struct selection *list, struct gv_buf *out)
+{
+    struct table table;
+    char id[9];
+
+    table_init(&table);
+    table_column(&table, gv_tr("Việc", "Assignment"), TABLE_LEFT, 0);
+    table_column(&table, gv_tr("Nhiệm vụ", "Task"), TABLE_LEFT, 0);
+    table_column(&table, gv_tr("Trạng thái", "State"), TABLE_LEFT, 20);
+    table_column(&table, bulk->moves ? gv_tr("Từ", "From") : gv_tr("Đơn vị", "Unit"), TABLE_LEFT,
+                 0);
+    if (bulk->moves)
+        table_column(&table, gv_tr("Sang", "To"), TABLE_LEFT, 0);
+    table_column(&table, gv_tr("Lần giao", "Epoch"), TABLE_RIGHT, 0);
+    table_column(&table, gv_tr("Nguyên văn", "Words"), TABLE_LEFT, 48);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct selected *one = &list->all[i];
+
+        select_short_id(&one->id, id);
+        table_cell(&table, id);
+        table_cell(&table, one->task);
+        table_cell(&table, gv_tr(gv_state_vi(one->state), gv_state_en(one->state)));
+        table_cell(&table, one->unit.s);
+        if (bulk->moves) {
+            table_cell(&table, bulk->to.s);
+            table_cellf(&table, "%u→%u", one->epoch, one->epoch + 1);
+        } else {
+            table_cellf(&table, "%u", one->epoch);
+        }
+        table_cell(&table, one->words);
+    }
+    table_put(&table, out);
+    table_fini(&table);
+    if (list->skipped > 0)
+        gv_buf_printf(out,
+                      gv_tr("%zu việc khác ở trạng thái không thể %s: bỏ qua\n",
+                            "%zu others are in a state that does not allow to %s: left out\n"),
+                      list->skipped, gv_tr(gv_act_vi(bulk->act), gv_act_en(bulk->act)));
+}
+
+static int show_preview(const struct bulk *bulk, const struct selection *list)
+{
+    struct gv_buf out;
+    int status;
+
+    if (bulk->cli->json)
+        return 0;
+    gv_buf_init(&out);
+    put_preview(bulk, list, &out);
+    gv_buf_putc(&out, '\n');
+    status = out_write(&out);
+    gv_buf_fini(&out);
+    return status;
+}
+
+/* ---- the act ----------------------------------------------------------------------------------
+ */
+
+static void fill_item(const struct bulk *bulk, const struct selected *one, Giaoviec__V1__Item *item,
+                      gv_id *salt)
+{
+    giaoviec__v1__item__init(item);
+    gv_random_id(salt);
+    item->salt = (ProtobufCBinaryData){sizeof salt->b, salt->b};
+    item->assignment = (ProtobufCBinaryData){sizeof one->id.b, (uint8_t *)one->id.b};
+    item->unit = (char *)(bulk->moves ? bulk->to.s : one->unit.s);
+    item->epoch = bulk->moves ? one->epoch + 1 : one->epoch;
+    if (bulk->moves) {
+        item->from_unit = (char *)one->unit.s;
+        item->from_epoch = one->epoch;
+    }
+    if (one->has_digest)
+        item->task_digest =
+            (ProtobufCBinaryData){sizeof one->task_digest.b, (uint8_t *)one->task_digest.b};
+}
+
+static int submit_list(gv_rpc *rpc, const struct bulk *bulk, const struct selection *list,
+                       Giaoviec__V1__ActResult **result)
+{
+    gv_arena *arena = bulk->cli->arena;
+    Giaoviec__V1__Item *items = gv_arena_alloc(arena, list->count * sizeof *items);
+    const Giaoviec__V1__Item **order = gv_arena_alloc(arena, list->count * sizeof *order);
+    gv_id *salts = gv_arena_alloc(arena, list->count * sizeof *salts);
+    struct submission what = {.kind = bulk->kind, .item_count = list->count};
+
+    if (items == NULL || order == NULL || salts == NULL)
+        return out_error(GV_ENOMEM, NULL, NULL);
+    for (size_t i = 0; i < list->count; i++) {
+        fill_item(bulk, &list->all[i], &items[i], &salts[i]);
+        order[i] = &items[i];
+    }
+    what.items = order;
+    return submit_act(rpc, &what, result);
+}
+
+/* The answer names those refused, and of those done as many as fit. */
+static const Giaoviec__V1__ItemResult *result_of(const Giaoviec__V1__ActResult *result,
+                                                 const gv_id *id)
+{
+    for (size_t i = 0; i < result->n_items; i++) {
+        const Giaoviec__V1__ItemResult *item = result->items[i];
+
+        if (item->assignment.len == sizeof id->b &&
+            memcmp(item->assignment.data, id->b, sizeof id->b) == 0)
+            return item;
+    }
+    return NULL;
+}
+
+static void put_line(const struct bulk *bulk, const struct selected *one,
+                     const Giaoviec__V1__ItemResult *item, struct gv_buf *out)
+{
+    char id[9];
+
+    select_short_id(&one->id, id);
+    gv_buf_printf(out, "%s  %s  %s", id, one->task, one->unit.s);
+    if (bulk->moves)
+        gv_buf_printf(out, " → %s (%u→%u)", bulk->to.s, one->epoch, one->epoch + 1);
+    if (item == NULL || item->error == 0)
+        gv_buf_printf(out, ": %s\n",
+                      bulk->cli->dry_run ? gv_tr("được", "can be done") : gv_tr("xong", "done"));
+    else
+        gv_buf_printf(out, ": %s: %s%s%s\n", gv_tr("từ chối", "refused"),
+                      out_text((gv_err)item->error), item->text[0] != '\0' ? ": " : "", item->text);
+}
+
+static int show_result(const struct bulk *bulk, const struct selection *list,
+                       const Giaoviec__V1__ActResult *result)
+{
+    struct gv_buf out;
+    int status;
+
+    gv_buf_init(&out);
+    if (bulk->cli->json) {
+        submit_put_json(result, &out);
+    } else {
+        for (size_t i = 0; i < list->count; i++)
+            put_line(bulk, &list->all[i], result_of(result, &list->all[i].id), &out);
+        gv_buf_printf(
+            &out, gv_tr("%s%s: %u xong, %u bị từ chối\n", "%s%s: %u done, %u refused\n"),
+            result->dry_run ? gv_tr("(chạy thử, không thay đổi gì) ", "(dry run, nothing changed) ")
+                            : "",
+            gv_tr(gv_act_vi(bulk->act), gv_act_en(bulk->act)), result->done, result->refused);
+    }
+    status = out_write(&out);
+    gv_buf_fini(&out);
+    return status != 0 ? status : submit_status(result);
+}
+
+static int ask(const struct bulk *bulk, size_t count)
+{
+    char question[256];
+    const char *act = gv_tr(gv_act_vi(bulk->act), gv_act_en(bulk->act));
+
+    if (bulk->moves)
+        snprintf(question, sizeof question,
+                 gv_tr("%s %zu việc sang %s", "%s %zu assignments to %s"), act, count, bulk->to.s);
+    else
+        snprintf(question, sizeof question, gv_tr("%s %zu việc", "%s %zu assignments"), act, count);
+    return out_confirm(bulk->cli, question);
+}
+
+static int run_bulk(struct bulk *bulk)
+{
+    Giaoviec__V1__ActResult *result = NULL;
+    struct selection list;
+    gv_rpc *rpc = NULL;
+    int status;
+
+    if (bulk->moves && cli_text(bulk->cli, "to") == NULL)
+        return out_error(GV_EUSAGE, bulk->cli->command->verb,
+                         gv_tr("thiếu --to MÃ: đơn vị nhận", "--to CODE is missing: who takes it"));
+    if (bulk->moves && gv_code_from_str(cli_text(bulk->cli, "to"), &bulk->to) != GV_OK)
+        return out_error(GV_EUSAGE, "--to", gv_tr("không phải một mã", "not a code"));
+    status = rpc_open(bulk->cli, &rpc);
+    if (status != 0)
+        return status;
+    status = select_assignments(rpc, bulk->act, bulk->all, &list);
+    if (status != 0 || list.count == 0) {
+        rpc_close(rpc);
+        return status;
+    }
+    status = show_preview(bulk, &list);
+    if (status == 0)
+        status = ask(bulk, list.count);
+    if (status == 0)
+        status = submit_list(rpc, bulk, &list, &result);
+    if (status == 0)
+        status = show_result(bulk, &list, result);
+    rpc_close(rpc);
+    return status;
+}
+
+static int run_transfer(const struct cli *cli)
+{
+    struct bulk bulk = {
+        .cli = cli, .kind = GV_SIGNED_TRANSFER, .act = GV_ACT_TRANSFER, .moves = true};
+
+    return run_bulk(&bulk);
+}
+
+static int run_reissue(const struct cli *cli)
+{
+    struct bulk bulk = {
+        .cli = cli, .kind = GV_SIGNED_REISSUE, .act = GV_ACT_REISSUE, .moves = true};
+
+    return run_bulk(&bulk);
+}
+
+static int run_revoke(const struct cli *cli)
+{
+    struct bulk bulk = {.cli = cli, .kind = GV_SIGNED_REVOKE, .act = GV_ACT_REVOKE};
+
+    return run_bulk(&bulk);
+}
+
+static int run_uphold(const struct cli *cli)
+{
+    struct bulk bulk = {.cli = cli, .kind = GV_SIGNED_UPHOLD, .act = GV_ACT_UPHOLD};
+
+    return run_bulk(&bulk);
+}
+
+static int run_redo(const struct cli *cli)
+{
+    struct bulk bulk = {.cli = cli, .kind = GV_SIGNED_REDO, .act = GV_ACT_REDO};
+
+    return run_bulk(&bulk);
+}
+
+static int run_approve(const struct cli *cli)
+{
+    struct bulk bulk = {.cli = cli,
+                        .kind = GV_SIGNED_APPROVE_RESULT,
+                        .act = GV_ACT_APPROVE_RESULT,
+                        .all = cli_flag(cli, "all-submitted")};
+
+    return run_bulk(&bulk);
+}
+
+static const struct option_row move_options[] = {
+    {"to", OPTION_TEXT, "MÃ", "CODE", "đơn vị nhận", "the unit that takes it", NULL, 0, 0, false},
+    SELECT_OPTIONS,
+    {0},
+};
+
+static const struct option_row list_options[] = {SELECT_OPTIONS, {0}};
+
+static const struct option_row approve_options[] = {
+    {"all-submitted", OPTION_FLAG, NULL, NULL, "mọi kết quả đang chờ duyệt",
+     "every result that waits for approval", NULL, 0, 0, false},
+    SELECT_OPTIONS,
+    {0},
+};
+
+#define BULK (COMMAND_ACTS | COMMAND_YES)
+
+const struct command commands_assignment[] = {
+    {"assignment", "transfer", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+     move_options, run_transfer,
+     "chuyển việc sang đơn vị khác: từng việc, theo bộ lọc, hoặc mọi việc của một đơn vị",
+     "transfer assignments to another unit: one, by filter, or all of a unit",
+     "assignment transfer --unit SO-XD --task 2.2 --to SO-KHDT --reason 'chậm báo cáo' --dry-run\n"
+     "assignment transfer --unit SO-XD --item 2 --to SO-GTVT --reason 'sắp xếp lại' --dry-run\n"
+     "assignment transfer --unit SO-XD --to SO-GTVT --reason 'hợp nhất' --yes"},
+    {"assignment", "reissue", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+     move_options, run_reissue, "giao việc bị trả lại cho đơn vị khác",
+     "give a returned assignment to another unit",
+     "assignment reissue --unit SO-XD --task 2.2 --to SO-GTVT --reason 'đúng thẩm quyền' --yes "
+     "--as vp1"},
+    {"assignment", "uphold", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+     list_options, run_uphold, "giữ nguyên việc bị trả lại ở đơn vị",
+     "uphold a returned assignment: it stays with the unit",
+     "assignment uphold --unit SO-XD --task 2.2 --reason 'thuộc chức năng của Sở' --yes --as vp1"},
+    {"assignment", "approve", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK, approve_options,
+     run_approve, "duyệt kết quả đã trình", "approve submitted results",
+     "assignment approve --task 2.2 --dry-run --as vp1\n"
+     "assignment approve --all-submitted --dry-run --as vp1"},
+    {"assignment", "redo", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+     list_options, run_redo, "trả kết quả đã trình về làm lại",
+     "send submitted results back to work",
+     "assignment redo --unit SO-XD --task 2.2 --reason 'thiếu số liệu' --dry-run --as vp1"},
+    {"assignment", "revoke", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+     list_options, run_revoke, "thu hồi việc đã giao", "revoke assignments",
+     "assignment revoke --unit SO-XD --task 2.2 --reason 'giao nhầm' --dry-run"},
+    {0},
+};

@@ -1,0 +1,334 @@
+/* help_files.c - the completion for bash and the manual page. */
+#include <string.h>
+
+#include "base/lang.h"
+#include "cli/commands.h"
+#include "cli/help.h"
+
+/* ---- bash -------------------------------------------------------------------------------------
+ */
+
+static bool is_shown(const struct command *command)
+{
+    return (command->flags & COMMAND_HIDDEN) == 0;
+}
+
+static bool noun_is_new(const struct command *command, size_t at)
+{
+    const struct command *row;
+
+    for (size_t i = 0; i < at && (row = command_at(i)) != NULL; i++) {
+        if (is_shown(row) && strcmp(row->noun, command->noun) == 0)
+            return false;
+    }
+    return is_shown(command);
+}
+
+static void put_nouns(struct gv_buf *out)
+{
+    const struct command *row;
+
+    for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+        if (noun_is_new(row, i))
+            gv_buf_printf(out, " %s", row->noun);
+    }
+}
+
+static void put_verbs_of(struct gv_buf *out, const char *noun)
+{
+    const struct command *row;
+
+    for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+        if (is_shown(row) && strcmp(row->noun, noun) == 0 && row->verb[0] != '\0')
+            gv_buf_printf(out, " %s", row->verb);
+    }
+}
+
+static void put_options_of(struct gv_buf *out, const struct command *command)
+{
+    for (const struct option_row *row = command->options; row != NULL && row->name != NULL; row++)
+        gv_buf_printf(out, " --%s", row->name);
+    for (const struct option_row *row = option_globals; row->name != NULL; row++) {
+        if (option_global_shown(row, command->flags))
+            gv_buf_printf(out, " --%s", row->name);
+    }
+}
+
+/* "    --lang) _giaoviec_words 'vi en' ;;", once for each name over the whole table. */
+static void put_value_case(struct gv_buf *out, const struct option_row *row)
+{
+    if (row->type == OPTION_FLAG)
+        return;
+    gv_buf_printf(out, "    --%s) ", row->name);
+    if (row->type == OPTION_CHOICE) {
+        gv_buf_puts(out, "COMPREPLY=($(compgen -W '");
+        for (const char *at = row->choices; *at != '\0'; at++)
+            gv_buf_putc(out, *at == '|' ? ' ' : *at);
+        gv_buf_puts(out, "' -- \"$word\"))");
+    } else if (row->type == OPTION_FOLDER) {
+        gv_buf_puts(out, "COMPREPLY=($(compgen -d -- \"$word\"))");
+    } else if (row->type == OPTION_FILE) {
+        gv_buf_puts(out, "COMPREPLY=($(compgen -f -- \"$word\"))");
+    } else if (strcmp(row->name, "as") == 0) {
+        gv_buf_puts(out, "COMPREPLY=($(compgen -W \"$(_giaoviec_keys)\" -- \"$word\"))");
+    } else {
+        gv_buf_puts(out, "COMPREPLY=()");
+    }
+    gv_buf_puts(out, "; return ;;\n");
+}
+
+static bool name_seen_before(const struct option_row *option, size_t command_index)
+{
+    const struct command *row;
+
+    for (const struct option_row *at = option_globals; at->name != NULL; at++) {
+        if (strcmp(at->name, option->name) == 0)
+            return true;
+    }
+    for (size_t i = 0; i <= command_index && (row = command_at(i)) != NULL; i++) {
+        for (const struct option_row *at = row->options; at != NULL && at->name != NULL; at++) {
+            if (at == option)
+                return false;
+            if (strcmp(at->name, option->name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+static void put_value_cases(struct gv_buf *out)
+{
+    const struct command *row;
+
+    for (const struct option_row *at = option_globals; at->name != NULL; at++)
+        put_value_case(out, at);
+    for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+        for (const struct option_row *at = row->options; at != NULL && at->name != NULL; at++) {
+            if (is_shown(row) && !name_seen_before(at, i))
+                put_value_case(out, at);
+        }
+    }
+}
+
+/* Names of the options that take a value, for finding noun and verb behind them. */
+static void put_takes_value(struct gv_buf *out)
+{
+    const struct command *row;
+    const char *bar = "";
+
+    for (const struct option_row *at = option_globals; at->name != NULL; at++) {
+        if (at->type != OPTION_FLAG) {
+            gv_buf_printf(out, "%s--%s", bar, at->name);
+            bar = "|";
+        }
+    }
+    for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+        for (const struct option_row *at = row->options; at != NULL && at->name != NULL; at++) {
+            if (at->type != OPTION_FLAG && is_shown(row) && !name_seen_before(at, i))
+                gv_buf_printf(out, "|--%s", at->name);
+        }
+    }
+}
+
+static void put_option_cases(struct gv_buf *out)
+{
+    const struct command *row;
+
+    for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+        if (!is_shown(row))
+            continue;
+        gv_buf_printf(out, "    '%s %s') words='", row->noun, row->verb);
+        put_options_of(out, row);
+        gv_buf_puts(out, "' ;;\n");
+    }
+}
+
+void help_put_bash(struct gv_buf *out)
+{
+    const struct command *row;
+
+    gv_buf_puts(out, "# bash completion for giaoviec; printed by \"giaoviec completion bash\"\n"
+                     "_giaoviec_keys() {\n"
+                     "    local file\n"
+                     "    for file in \"${GIAOVIEC_HOME:-.}\"/keys/*.key; do\n"
+                     "        [ -e \"$file\" ] || continue\n"
+                     "        file=${file##*/}\n"
+                     "        printf '%s\\n' \"${file%.key}\"\n"
+                     "    done\n"
+                     "}\n\n"
+                     "_giaoviec() {\n"
+                     "    local word=${COMP_WORDS[COMP_CWORD]} before= noun= verb= words= i\n"
+                     "    [ \"$COMP_CWORD\" -gt 0 ] && before=${COMP_WORDS[COMP_CWORD - 1]}\n"
+                     "    case $before in\n");
+    put_value_cases(out);
+    gv_buf_puts(out, "    esac\n"
+                     "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+                     "        case ${COMP_WORDS[i]} in\n        ");
+    put_takes_value(out);
+    gv_buf_puts(
+        out,
+        ") ((i++)) ;;\n"
+        "        -*) ;;\n"
+        "        *) if [ -z \"$noun\" ]; then noun=${COMP_WORDS[i]}; elif [ -z \"$verb\" ]; then "
+        "verb=${COMP_WORDS[i]}; fi ;;\n"
+        "        esac\n"
+        "    done\n"
+        "    if [ -z \"$noun\" ]; then\n        words='");
+    put_nouns(out);
+    gv_buf_puts(out, " --help --version'\n"
+                     "        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+                     "        return\n    fi\n"
+                     "    case $noun in\n");
+    for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+        if (!noun_is_new(row, i))
+            continue;
+        if (row->verb[0] == '\0') {
+            gv_buf_printf(out, "    %s) verb= ;;\n", row->noun);
+            continue;
+        }
+        gv_buf_printf(out, "    %s) [ -n \"$verb\" ] || words='", row->noun);
+        put_verbs_of(out, row->noun);
+        gv_buf_puts(out, " --help' ;;\n");
+    }
+    gv_buf_puts(out, "    esac\n"
+                     "    if [ -n \"$words\" ]; then\n"
+                     "        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
+                     "        return\n    fi\n"
+                     "    case \"$noun $verb\" in\n");
+    put_option_cases(out);
+    gv_buf_puts(out, "    esac\n"
+                     "    case $word in\n"
+                     "    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
+                     "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
+                     "    esac\n"
+                     "}\n"
+                     "complete -o filenames -F _giaoviec giaoviec\n");
+}
+
+/* ---- manual page ------------------------------------------------------------------------------
+ */
+
+/* Text for troff: backslashes, hyphens that are typed, a dot or quote at the beginning of a line.
+ */
+static void put_roff(struct gv_buf *out, const char *s)
+{
+    if (*s == '.' || *s == '\'')
+        gv_buf_puts(out, "\\&");
+    for (; *s != '\0'; s++) {
+        if (*s == '\\')
+            gv_buf_puts(out, "\\e");
+        else if (*s == '-')
+            gv_buf_puts(out, "\\-");
+        else
+            gv_buf_putc(out, *s);
+    }
+}
+
+static void put_roff_option(struct gv_buf *out, const struct option_row *row)
+{
+    gv_buf_puts(out, ".TP\n.B \\-\\-");
+    put_roff(out, row->name);
+    if (row->type != OPTION_FLAG) {
+        gv_buf_puts(out, " \\fI");
+        put_roff(out, gv_tr(row->value_vi, row->value_en));
+        gv_buf_puts(out, "\\fR");
+    }
+    gv_buf_putc(out, '\n');
+    put_roff(out, gv_tr(row->vi, row->en));
+    gv_buf_putc(out, '\n');
+}
+
+static void put_roff_command(struct gv_buf *out, const struct command *command)
+{
+    const char *operands = gv_tr(command->operands_vi, command->operands_en);
+    const char *examples = command->examples;
+
+    gv_buf_puts(out, ".SS giaoviec ");
+    put_roff(out, command->noun);
+    if (command->verb[0] != '\0') {
+        gv_buf_putc(out, ' ');
+        put_roff(out, command->verb);
+    }
+    if (operands != NULL) {
+        gv_buf_puts(out, " \\fI");
+        put_roff(out, operands);
+        gv_buf_puts(out, "\\fR");
+    }
+    gv_buf_putc(out, '\n');
+    put_roff(out, gv_tr(command->vi, command->en));
+    gv_buf_putc(out, '\n');
+    for (const struct option_row *row = command->options; row != NULL && row->name != NULL; row++)
+        put_roff_option(out, row);
+    gv_buf_printf(out, ".PP\n%s\n.nf\n.RS\n", gv_tr("Ví dụ:", "Example:"));
+    while (*examples != '\0') {
+        char line[512];
+        size_t len = strcspn(examples, "\n");
+
+        if (len >= sizeof line)
+            len = sizeof line - 1;
+        memcpy(line, examples, len);
+        line[len] = '\0';
+        gv_buf_puts(out, "giaoviec ");
+        put_roff(out, line);
+        gv_buf_putc(out, '\n');
+        examples += strcspn(examples, "\n");
+        examples += *examples == '\n';
+    }
+    gv_buf_puts(out, ".RE\n.fi\n");
+}
+
+static void put_roff_files(struct gv_buf *out)
+{
+    gv_buf_puts(
+        out,
+        gv_tr(".SH TỆP\n"
+              ".TP\n.I HOME/keyset\ndanh bạ khóa mới nhất, do khóa gốc ký\n"
+              ".TP\n.I HOME/keys/MÃ.key\nkhóa bí mật của một người, quyền 0600\n"
+              ".TP\n.I HOME/root.key\nkhóa gốc; hệ thống thật giữ nó ở nơi không nối mạng\n"
+              ".SH MÔI TRƯỜNG\n"
+              ".B GIAOVIEC_HOME\nthay cho \\-\\-home;\n.B GIAOVIEC_AS\nthay cho \\-\\-as;\n"
+              ".B GIAOVIEC_LANG\nthay cho \\-\\-lang;\n.B NO_COLOR\nkhông dùng màu.\n"
+              ".SH MÃ KẾT THÚC\n0 xong; 64 sai cách dùng; 65 dữ liệu sai; 69 không kết nối được; "
+              "74 lỗi "
+              "đọc ghi; 75 thử lại sau; 77 không được phép; 130 bị ngắt.\n"
+              ".SH XEM THÊM\n.BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n",
+              ".SH FILES\n"
+              ".TP\n.I HOME/keyset\nthe newest keyset, signed by the root key\n"
+              ".TP\n.I HOME/keys/CODE.key\na person's secret key, mode 0600\n"
+              ".TP\n.I HOME/root.key\nthe root key; a real deployment keeps it offline\n"
+              ".SH ENVIRONMENT\n"
+              ".B GIAOVIEC_HOME\ninstead of \\-\\-home;\n.B GIAOVIEC_AS\ninstead of \\-\\-as;\n"
+              ".B GIAOVIEC_LANG\ninstead of \\-\\-lang;\n.B NO_COLOR\nno colours.\n"
+              ".SH EXIT STATUS\n0 done; 64 usage; 65 bad data; 69 unavailable; 74 input or output; "
+              "75 try "
+              "again; 77 not permitted; 130 interrupted.\n"
+              ".SH SEE ALSO\n.BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n"));
+}
+
+void help_put_man(struct gv_buf *out)
+{
+    const struct command *row;
+
+    gv_buf_puts(out, ".TH GIAOVIEC 1 \"\" \"giaoviec " GV_VERSION "\" giaoviec\n");
+    gv_buf_puts(out,
+                gv_tr(".SH TÊN\ngiaoviec \\- giao việc, theo dõi và tổng hợp văn bản chỉ đạo\n"
+                      ".SH CÁCH DÙNG\n.B giaoviec\n.I DANH-TỪ ĐỘNG-TỪ\n[\\fITÙY CHỌN\\fR] …\n"
+                      ".SH MÔ TẢ\nDành cho quản trị viên, cán bộ văn phòng, ủy viên và kiểm tra "
+                      "viên. Mọi thay đổi là một văn bản do người làm ký.\n"
+                      ".SH TÙY CHỌN CHUNG\n",
+                      ".SH NAME\ngiaoviec \\- assign, follow and sum up the work of a directive\n"
+                      ".SH SYNOPSIS\n.B giaoviec\n.I NOUN VERB\n[\\fIOPTIONS\\fR] …\n"
+                      ".SH DESCRIPTION\nFor administrators, office staff, committee members and "
+                      "auditors. Every change is a document signed by who makes it.\n"
+                      ".SH GLOBAL OPTIONS\n"));
+    for (const struct option_row *option = option_globals; option->name != NULL; option++) {
+        if (option->vi != NULL)
+            put_roff_option(out, option);
+    }
+    gv_buf_puts(out, gv_tr(".SH LỆNH\n", ".SH COMMANDS\n"));
+    for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+        if (is_shown(row))
+            put_roff_command(out, row);
+    }
+    put_roff_files(out);
+}

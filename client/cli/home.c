@@ -1,0 +1,169 @@
+/* home.c - a deployment's folder: keyset and keys as files. */
+#include "cli/home.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/lang.h"
+#include "cli/out.h"
+#include "crypto/hash.h"
+
+int home_need(const struct cli *cli)
+{
+    if (cli->home != NULL)
+        return 0;
+    return out_error(GV_EUSAGE, "--home",
+                     gv_tr("thiếu thư mục của hệ thống: --home THƯ-MỤC hoặc GIAOVIEC_HOME",
+                           "the deployment's folder is missing: --home FOLDER or GIAOVIEC_HOME"));
+}
+
+static const char *joined(gv_arena *arena, const char *a, const char *b, const char *c)
+{
+    size_t len = strlen(a) + strlen(b) + strlen(c) + 2;
+    char *path = gv_arena_alloc(arena, len);
+
+    if (path != NULL)
+        snprintf(path, len, "%s/%s%s", a, b, c);
+    return path;
+}
+
+const char *home_path(const struct cli *cli, const char *name)
+{
+    return joined(cli->arena, cli->home, name, "");
+}
+
+const char *home_key_path(const struct cli *cli, const char *code)
+{
+    const char *folder = home_path(cli, "keys");
+
+    return folder != NULL ? joined(cli->arena, folder, code, ".key") : NULL;
+}
+
+static int load_keyset(const struct cli *cli, struct gv_keyset **out)
+{
+    const char *path = home_path(cli, "keyset");
+    struct gv_buf bytes;
+    gv_err err;
+    int status = 0;
+
+    if (path == NULL)
+        return out_error(GV_ENOMEM, NULL, NULL);
+    gv_buf_init(&bytes);
+    err = gv_buf_read_file(&bytes, path, HOME_KEYSET_MAX);
+    if (err == GV_ENOTFOUND)
+        status = out_error(err, path,
+                           gv_tr("chưa có hệ thống ở đây: giaoviec deployment init --home …",
+                                 "no deployment here yet: giaoviec deployment init --home …"));
+    else if (err != GV_OK)
+        status = out_error(err, path, NULL);
+    else if ((err = gv_keyset_open((struct gv_slice){bytes.data, bytes.len}, NULL, out)) != GV_OK)
+        status = out_error(err, path,
+                           gv_tr("danh bạ khóa hỏng: chép lại từ máy của quản trị viên",
+                                 "the keyset is damaged: copy it from an administrator again"));
+    gv_buf_fini(&bytes);
+    return status;
+}
+
+static int load_key(const struct cli *cli, const struct gv_keyset *keyset, struct gv_key **out)
+{
+    const Giaoviec__V1__PersonInfo *person;
+    struct gv_key *key = NULL;
+    const char *path;
+    gv_code code;
+    gv_err err;
+
+    if (cli->as == NULL)
+        return out_error(GV_EUSAGE, "--as",
+                         gv_tr("thiếu mã người làm: --as MÃ hoặc GIAOVIEC_AS",
+                               "who acts is missing: --as CODE or GIAOVIEC_AS"));
+    if (gv_code_from_str(cli->as, &code) != GV_OK)
+        return out_error(GV_EUSAGE, cli->as, gv_tr("không phải một mã", "not a code"));
+    person = gv_keyset_person(keyset, cli->as);
+    if (person == NULL)
+        return out_errorf(
+            GV_EDENIED, cli->as,
+            gv_tr("không có trong danh bạ khóa phiên bản %llu", "not in the keyset, version %llu"),
+            (unsigned long long)keyset->version);
+    path = home_key_path(cli, cli->as);
+    if (path == NULL)
+        return out_error(GV_ENOMEM, NULL, NULL);
+    err = gv_key_load(path, &key);
+    if (err == GV_EDENIED)
+        return out_error(err, path,
+                         gv_tr("tệp khóa phải có quyền 0600", "a key file must have mode 0600"));
+    if (err != GV_OK)
+        return out_error(err, path, NULL);
+    if (strcmp(key->code.s, cli->as) != 0 ||
+        memcmp(key->sign_pk, person->sign_key.data, sizeof key->sign_pk) != 0) {
+        gv_key_free(key);
+        return out_error(GV_EDENIED, path,
+                         gv_tr("không phải khóa của người này trong danh bạ khóa",
+                               "not the key that the keyset has for this person"));
+    }
+    *out = key;
+    return 0;
+}
+
+int home_open(const struct cli *cli, bool with_key, struct home *out)
+{
+    int status = home_need(cli);
+
+    memset(out, 0, sizeof *out);
+    if (status != 0)
+        return status;
+    if (gv_crypto_init() != GV_OK)
+        return out_error(GV_EBUG, "libsodium", NULL);
+    out->path = cli->home;
+    status = load_keyset(cli, &out->keyset);
+    if (status == 0 && with_key)
+        status = load_key(cli, out->keyset, &out->key);
+    if (status != 0)
+        home_close(out);
+    return status;
+}
+
+void home_close(struct home *home)
+{
+    gv_keyset_free(home->keyset);
+    gv_key_free(home->key);
+    memset(home, 0, sizeof *home);
+}
+
+gv_err home_keep_keyset(const struct cli *cli, struct home *home, struct gv_slice bytes,
+                        bool *newer)
+{
+    struct gv_keyset *keyset = NULL;
+    const char *path = home_path(cli, "keyset");
+    gv_hash root;
+    gv_err err;
+
+    *newer = false;
+    if (path == NULL)
+        return GV_ENOMEM;
+    gv_root_hash(home->keyset->set->root_key.data, &root);
+    err = gv_keyset_open(bytes, &root, &keyset);
+    if (err != GV_OK)
+        return err;
+    if (keyset->version <= home->keyset->version) {
+        gv_keyset_free(keyset);
+        return GV_OK;
+    }
+    err = gv_file_write(path, bytes.data, bytes.len, 0644);
+    if (err != GV_OK) {
+        gv_keyset_free(keyset);
+        return err;
+    }
+    gv_keyset_free(home->keyset);
+    home->keyset = keyset;
+    *newer = true;
+    return GV_OK;
+}
+
+void home_root_text(const struct gv_keyset *keyset, char out[65])
+{
+    gv_hash root;
+
+    gv_root_hash(keyset->set->root_key.data, &root);
+    gv_hex(root.b, sizeof root.b, out);
+}

@@ -1,0 +1,199 @@
+/* select.c - ids and filters become assignments with their holders and epochs. */
+#include "cli/select.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "cli/out.h"
+
+#define ARGS_MAX 16
+
+void select_short_id(const gv_id *id, char out[9])
+{
+    gv_hex(id->b, 4, out);
+}
+
+static enum gv_state state_of(const char *name)
+{
+    for (int state = 1; state < GV_STATE_END; state++) {
+        if (strcmp(gv_state_name((enum gv_state)state), name) == 0)
+            return (enum gv_state)state;
+    }
+    return GV_STATE_NONE;
+}
+
+struct finding {
+    gv_arena *arena;
+    struct selection *out;
+    size_t cap;
+    enum gv_act act;
+    bool by_id; /* what does not fit is an error later, not skipped */
+};
+
+static bool fits(enum gv_state state, enum gv_act act)
+{
+    return act == GV_ACT_NONE || gv_lifecycle_row(state, act, NULL) != NULL;
+}
+
+static gv_err grow(struct finding *finding)
+{
+    size_t cap = finding->cap * 2 + 64;
+    struct selected *more;
+
+    if (finding->out->count < finding->cap)
+        return GV_OK;
+    more = gv_arena_alloc(finding->arena, cap * sizeof *more);
+    if (more == NULL)
+        return GV_ENOMEM;
+    if (finding->out->count > 0)
+        memcpy(more, finding->out->all, finding->out->count * sizeof *more);
+    finding->out->all = more;
+    finding->cap = cap;
+    return GV_OK;
+}
+
+static gv_err read_row(gv_arena *arena, const json_t *row, struct selected *out)
+{
+    memset(out, 0, sizeof *out);
+    if (gv_unhex(row_text(row, "assignment"), out->id.b, sizeof out->id.b) != GV_OK ||
+        gv_code_from_str(row_text(row, "unit"), &out->unit) != GV_OK)
+        return GV_EBADMSG;
+    out->epoch = (uint32_t)row_number(row, "epoch");
+    out->state = state_of(row_text(row, "state"));
+    out->task = gv_arena_strdup(arena, row_text(row, "task"));
+    out->notation = gv_arena_strdup(arena, row_text(row, "notation"));
+    out->words = gv_arena_strdup(arena, row_text(row, "words"));
+    out->has_digest = gv_unhex(row_text(row, "task_digest"), out->task_digest.b,
+                               sizeof out->task_digest.b) == GV_OK;
+    return out->task != NULL && out->notation != NULL && out->words != NULL ? GV_OK : GV_ENOMEM;
+}
+
+static gv_err keep(void *arg, const struct rpc_row *row)
+{
+    struct finding *finding = arg;
+    struct selected one;
+    gv_err err = read_row(finding->arena, row->json, &one);
+
+    if (err != GV_OK)
+        return err;
+    if (!finding->by_id && !fits(one.state, finding->act)) {
+        finding->out->skipped++;
+        return GV_OK;
+    }
+    for (size_t i = 0; i < finding->out->count; i++) {
+        const struct selected *had = &finding->out->all[i];
+
+        if (gv_id_eq(&had->id, &one.id) && had->epoch == one.epoch)
+            return GV_OK; /* an id that was named twice */
+    }
+    err = grow(finding);
+    if (err == GV_OK)
+        finding->out->all[finding->out->count++] = one;
+    return err;
+}
+
+static bool is_id(const char *s)
+{
+    size_t len = strlen(s);
+
+    for (size_t i = 0; i < len; i++) {
+        if (!isxdigit((unsigned char)s[i]))
+            return false;
+    }
+    return len >= 8 && len <= 32;
+}
+
+static int bad_state(const char *id, const struct selected *one, enum gv_act act)
+{
+    return out_errorf(
+        GV_ESTATE, id,
+        gv_tr("nhiệm vụ %s của %s: «%s», không thể %s", "task %s of %s: \"%s\", cannot %s"),
+        one->task, one->unit.s, gv_tr(gv_state_vi(one->state), gv_state_en(one->state)),
+        gv_tr(gv_act_vi(act), gv_act_en(act)));
+}
+
+static int find_id(gv_rpc *rpc, const char *id, struct finding *finding)
+{
+    char lower[33], arg[64];
+    const char *args[] = {arg};
+    struct rpc_query query = {.name = "assignments", .args = args, .arg_count = 1};
+    size_t before = finding->out->count, i;
+    struct rpc_page page;
+    gv_err err;
+
+    if (!is_id(id))
+        return out_error(GV_EUSAGE, id,
+                         gv_tr("mã việc giao là 8 đến 32 chữ số hệ 16: giaoviec assignment list",
+                               "an assignment id is 8 to 32 hex digits: giaoviec assignment list"));
+    for (i = 0; id[i] != '\0'; i++)
+        lower[i] = (char)tolower((unsigned char)id[i]);
+    lower[i] = '\0';
+    snprintf(arg, sizeof arg, "assignment=%s", lower);
+    err = rpc_query(rpc, &query, keep, finding, &page);
+    if (err != GV_OK)
+        return rpc_error(rpc, err, id);
+    if (page.rows == 0)
+        return out_error(GV_ENOTFOUND, id,
+                         gv_tr("không có việc giao này, hoặc đã chuyển hay thu hồi",
+                               "no such assignment, or it was transferred or revoked"));
+    if (page.rows > 1)
+        return out_errorf(GV_EUSAGE, id,
+                          gv_tr("%zu việc giao có mã bắt đầu như vậy: viết dài hơn",
+                                "%zu assignments begin like this: write more of it"),
+                          page.rows);
+    for (i = before; i < finding->out->count; i++) {
+        if (!fits(finding->out->all[i].state, finding->act))
+            return bad_state(id, &finding->out->all[i], finding->act);
+    }
+    return 0;
+}
+
+static int find_by_filter(gv_rpc *rpc, bool all, struct finding *finding)
+{
+    static const char *const names[] = {"unit",  "task",  "item", "directive",
+                                        "state", "class", "role"};
+    const struct cli *cli = rpc_cli(rpc);
+    const char *args[ARGS_MAX];
+    struct rpc_query query = {.name = "assignments", .args = args};
+    gv_err err;
+
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        const char *value = cli_text(cli, names[i]);
+        size_t len = value != NULL ? strlen(names[i]) + strlen(value) + 2 : 0;
+        char *arg;
+
+        if (value == NULL)
+            continue;
+        arg = gv_arena_alloc(cli->arena, len);
+        if (arg == NULL)
+            return out_error(GV_ENOMEM, NULL, NULL);
+        snprintf(arg, len, "%s=%s", names[i], value);
+        args[query.arg_count++] = arg;
+    }
+    if (query.arg_count == 0 && !all)
+        return out_error(GV_EUSAGE, cli->command->verb,
+                         gv_tr("cần mã việc giao, hoặc một bộ lọc: --unit, --task, --item …",
+                               "assignment ids are wanted, or a filter: --unit, --task, --item …"));
+    err = rpc_query(rpc, &query, keep, finding, NULL);
+    return err == GV_OK ? 0 : rpc_error(rpc, err, NULL);
+}
+
+int select_assignments(gv_rpc *rpc, enum gv_act act, bool all, struct selection *out)
+{
+    const struct cli *cli = rpc_cli(rpc);
+    struct finding finding = {cli->arena, out, 0, act, cli->argc > 0};
+    int status = 0;
+
+    memset(out, 0, sizeof *out);
+    if (cli->argc == 0)
+        status = find_by_filter(rpc, all, &finding);
+    for (int i = 0; status == 0 && i < cli->argc; i++)
+        status = find_id(rpc, cli->argv[i], &finding);
+    if (status == 0 && out->count == 0)
+        out_note(gv_tr("không có việc giao nào phù hợp (%zu việc ở trạng thái khác)",
+                       "no assignment fits (%zu are in another state)"),
+                 out->skipped);
+    return status;
+}

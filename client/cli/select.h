@@ -1,0 +1,77 @@
+/*
+ * select.h - assignments named on a command line, by id or by filter, resolved to what the
+ * deployment has of them now. What is signed afterwards is this list with its epochs, never the
+ * filter.
+ */
+#ifndef GV_SELECT_H
+#define GV_SELECT_H
+
+#include "cli/rpc.h"
+#include "domain/lifecycle.h"
+
+struct selected {
+    gv_id id;
+    gv_code unit;
+    uint32_t epoch;
+    enum gv_state state;
+    const char *task;     /* number */
+    const char *notation; /* of the directive */
+    const char *words;    /* of the letter */
+    bool has_digest;
+    gv_hash task_digest;
+};
+
+struct selection {
+    struct selected *all; /* in the command's arena */
+    size_t count;
+    size_t skipped; /* found by a filter, but their state does not allow the act */
+};
+
+/* The filter options, for option tables: --unit --task --item --directive --state --class --role.
+ */
+#define SELECT_OPTIONS                                                                               \
+    {"unit", OPTION_TEXT, "MÃ", "CODE", "việc của đơn vị này", "those of this unit",                 \
+     NULL,   0,           0,    false},                                                              \
+        {"task", OPTION_TEXT, "SỐ", "NUMBER", "nhiệm vụ, ví dụ 2.2", "a task, such as 2.2",          \
+         NULL,   0,           0,    false},                                                          \
+        {"item", OPTION_NUMBER, "SỐ", "NUMBER", "mục của công văn", "an item of the letter", NULL,   \
+         1,      1000,          false},                                                              \
+        {"directive", OPTION_TEXT, "SỐ-KÝ-HIỆU", "NOTATION", "văn bản chỉ đạo", "a directive", NULL, \
+         0,           0,           false},                                                           \
+        {"state",                                                                                    \
+         OPTION_TEXT,                                                                                \
+         "TRẠNG-THÁI",                                                                               \
+         "STATE",                                                                                    \
+         "trạng thái, ví dụ DELIVERED",                                                              \
+         "a state, such as DELIVERED",                                                               \
+         NULL,                                                                                       \
+         0,                                                                                          \
+         0,                                                                                          \
+         false},                                                                                     \
+        {"class",                                                                                    \
+         OPTION_TEXT,                                                                                \
+         "HẠN",                                                                                      \
+         "CLASS",                                                                                    \
+         "tình trạng hạn, ví dụ OVERDUE",                                                            \
+         "a schedule class, such as OVERDUE",                                                        \
+         NULL,                                                                                       \
+         0,                                                                                          \
+         0,                                                                                          \
+         false},                                                                                     \
+    {                                                                                                \
+        "role", OPTION_TEXT, "VAI", "ROLE", "LEAD, COORDINATE hoặc FOLLOW",                          \
+            "LEAD, COORDINATE or FOLLOW", NULL, 0, 0, false                                          \
+    }
+
+/*
+ * Operands are ids (at least 8 hex digits); without any, at least one filter is wanted. act: a
+ * lifecycle act that the states must allow (GV_ACT_NONE: any): of a filter's results the others are
+ * skipped, an id that is named must fit. A filter that finds nothing is no error: a remark, count
+ * 0. all (may be false): the command has a flag that stands for a filter. Prints its own error;
+ * exit status.
+ */
+GV_MUSTCHECK int select_assignments(gv_rpc *rpc, enum gv_act act, bool all, struct selection *out);
+/* "1a2b3c4d": enough for people and for --json's full id to be found. */
+void select_short_id(const gv_id *id, char out[9]);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * submit.h - signs an act as --as, submits it (or asks what it would do, --dry-run), and shows the
+ * answer.
+ */
+#ifndef GV_SUBMIT_H
+#define GV_SUBMIT_H
+
+#include "cli/rpc.h"
+#include "giaoviec/v1/act.pb-c.h"
+
+struct submission {
+    uint32_t kind;                          /* GV_SIGNED_* */
+    const ProtobufCMessage *body;           /* NULL: empty */
+    const Giaoviec__V1__Item *const *items; /* acts over a list */
+    size_t item_count;
+    struct gv_slice blob; /* acts over a document */
+};
+
+/* Prints its own error; exit status. *result lives in the command's arena. */
+GV_MUSTCHECK int submit_act(gv_rpc *rpc, const struct submission *what,
+                            Giaoviec__V1__ActResult **result);
+/* The same, tried once: the error is the caller's to print by rpc_error(). */
+GV_MUSTCHECK gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us,
+                               Giaoviec__V1__ActResult **result);
+/* A plain act's answer: `text` for people (a remark in front when it was a dry run or a repeat), or
+ * JSON. Exit status: 0, that of the first refused item, or 74. */
+GV_MUSTCHECK int submit_show(const struct cli *cli, const Giaoviec__V1__ActResult *result,
+                             const char *text);
+/* Only the exit status: 0, or that of the first refused item. */
+int submit_status(const Giaoviec__V1__ActResult *result);
+/* {"act":"…","done":…,"refused":…,"dry_run":…,"repeated":…,"items":[…]} and a line end. */
+void submit_put_json(const Giaoviec__V1__ActResult *result, struct gv_buf *out);
+
+#endif
