@@ -13,7 +13,7 @@ static const struct command *const arrays[] = {
     commands_task,       commands_assignment_read,
     commands_assignment, commands_body,
     commands_board,      commands_feed,
-    commands_completion,
+    commands_summary,    commands_completion,
 };
 
 struct noun {

@@ -1,0 +1,118 @@
+/* read.c - ask, show, say that it is a demonstration. */
+#include "cli/read.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/lang.h"
+#include "base/text.h"
+#include "cli/out.h"
+#include "cli/viet.h"
+#include "cli/words.h"
+
+int read_open(const struct cli *cli, struct read *read)
+{
+    memset(read, 0, sizeof *read);
+    read->cli = cli;
+    gv_buf_init(&read->out);
+    return rpc_open(cli, &read->rpc);
+}
+
+void read_close(struct read *read)
+{
+    rpc_close(read->rpc);
+    gv_buf_fini(&read->out);
+    memset(read, 0, sizeof *read);
+}
+
+void read_arg(struct read *read, const char *key, const char *value)
+{
+    size_t key_len = strlen(key), len;
+    char *arg;
+
+    if (value == NULL)
+        return;
+    assert(read->arg_count < READ_ARGS_MAX);
+    len = strlen(value);
+    arg = gv_arena_alloc(read->cli->arena, key_len + len + 2);
+    if (arg == NULL) {
+        read->out.failed = true;
+        return;
+    }
+    memcpy(arg, key, key_len);
+    arg[key_len] = '=';
+    memcpy(arg + key_len + 1, value, len + 1);
+    read->args[read->arg_count++] = arg;
+}
+
+void read_option(struct read *read, const char *key)
+{
+    read_arg(read, key, cli_text(read->cli, key));
+}
+
+void read_name_option(struct read *read, const char *key)
+{
+    const char *text = cli_text(read->cli, key);
+    char *name = text != NULL ? gv_arena_strdup(read->cli->arena, text) : NULL;
+
+    for (char *at = name; at != NULL && *at != '\0'; at++)
+        *at = *at == '-' ? '_' : *at >= 'a' && *at <= 'z' ? (char)(*at - 'a' + 'A') : *at;
+    read_arg(read, key, name);
+}
+
+void read_no_args(struct read *read)
+{
+    read->arg_count = 0;
+}
+
+struct sink {
+    struct read *read;
+    rpc_row_fn *each;
+    void *arg;
+};
+
+static gv_err take(void *arg, const struct rpc_row *row)
+{
+    struct sink *sink = arg;
+
+    if (!sink->read->cli->json)
+        return sink->each(sink->arg, row);
+    gv_buf_append(&sink->read->out, row->text, row->len);
+    gv_buf_putc(&sink->read->out, '\n');
+    return GV_OK;
+}
+
+int read_rows(struct read *read, const char *query, rpc_row_fn *each, void *arg)
+{
+    struct sink sink = {read, each, arg};
+    struct rpc_query ask = {.name = query, .args = read->args, .arg_count = read->arg_count};
+    gv_err err =
+        gv_buf_ok(&read->out) ? rpc_query(read->rpc, &ask, take, &sink, &read->page) : GV_ENOMEM;
+
+    return err == GV_OK ? 0 : rpc_error(read->rpc, err, query);
+}
+
+int read_end(struct read *read)
+{
+    if (read->page.demonstration && read->cli->json)
+        out_note("%s", words_demonstration());
+    else if (read->page.demonstration)
+        gv_buf_printf(&read->out, "\n(%s)\n", words_demonstration());
+    return out_write(&read->out);
+}
+
+void read_day_cell(struct table *table, const json_t *row, const char *key)
+{
+    struct gv_buf text;
+
+    gv_buf_init(&text);
+    viet_day_short(&text, row_text(row, key));
+    table_cell(table, (const char *)text.data);
+    gv_buf_fini(&text);
+}
+
+void read_line(struct gv_buf *out, const char *label, const char *value)
+{
+    if (value != NULL && value[0] != '\0')
+        gv_buf_printf(out, "%s: %s\n", label, value);
+}

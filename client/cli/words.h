@@ -1,0 +1,24 @@
+/* words.h - the constants of rows (states, classes, roles, events) in the user's language. Any
+ * thread. */
+#ifndef GV_CLI_WORDS_H
+#define GV_CLI_WORDS_H
+
+#include <stdbool.h>
+
+/* All of them: static text; the name itself where it is not known, "" for "" . */
+const char *words_state(const char *name);     /* IN_PROGRESS */
+const char *words_class(const char *name);     /* OVERDUE */
+const char *words_role(const char *name);      /* LEAD */
+const char *words_cadence(const char *name);   /* WEEKLY */
+const char *words_period(const char *name);    /* MISSED */
+const char *words_origin(const char *name);    /* letter, office */
+const char *words_direction(const char *name); /* UP */
+/* What happened: of an event's kind and what, either may be "". */
+const char *words_event(const char *event, const char *what);
+const char *words_disposition(const char *name); /* STALE */
+const char *words_yes(bool yes);
+
+/* Of a demonstration deployment, in every output. */
+const char *words_demonstration(void);
+
+#endif
