@@ -128,18 +128,19 @@ static void fill(gv_hash *leaves, size_t count)
 
 static void test_every_leaf_of_every_small_tree_proves_its_own_place_and_no_other(void **state)
 {
-    gv_hash leaves[LEAVES_MAX], work[LEAVES_MAX], root;
+    gv_hash leaves[LEAVES_MAX], nodes[GV_TREE_NODES(LEAVES_MAX)], root;
     struct gv_proof proof;
+    struct gv_tree tree;
 
     (void)state;
     fill(leaves, LEAVES_MAX);
-    assert_int_equal(gv_tree_root(work, 0, &root), GV_EBADMSG);
+    assert_int_equal(gv_tree_build(nodes, 0, &tree), GV_EBADMSG);
     for (size_t count = 1; count <= LEAVES_MAX; count++) {
-        fill(work, count);
-        assert_int_equal(gv_tree_root(work, count, &root), GV_OK);
+        fill(nodes, count);
+        assert_int_equal(gv_tree_build(nodes, count, &tree), GV_OK);
+        root = *gv_tree_root(&tree);
         for (size_t i = 0; i < count; i++) {
-            fill(work, count);
-            assert_int_equal(gv_tree_proof(work, count, i, &proof), GV_OK);
+            assert_int_equal(gv_tree_proof(&tree, i, &proof), GV_OK);
             proof.hashes[proof.count] = root;
             for (size_t j = 0; j < count; j++) {
                 gv_err want = i == j ? GV_OK : GV_ESIGNATURE;
@@ -155,7 +156,7 @@ static void test_every_leaf_of_every_small_tree_proves_its_own_place_and_no_othe
                     gv_tree_check(&root, count, i, &leaves[i], proof.hashes, proof.count - 1),
                     GV_ESIGNATURE);
         }
-        assert_int_equal(gv_tree_proof(work, count, count, &proof), GV_ENOTFOUND);
+        assert_int_equal(gv_tree_proof(&tree, count, &proof), GV_ENOTFOUND);
         assert_int_equal(gv_tree_check(&root, count, count, &leaves[0], proof.hashes, 0),
                          GV_ESIGNATURE);
     }
