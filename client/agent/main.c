@@ -1,4 +1,7 @@
-int main(void)
+/* main.c - giaoviec-agent, the program that speaks for units. */
+#include "agent/agent.h"
+
+int main(int argc, char **argv)
 {
-    return 0;
+    return agent_main(argc, argv);
 }

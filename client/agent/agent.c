@@ -1,0 +1,150 @@
+/* agent.c - the loop: turns of events, each ended by one commit; start, stop and what ends it. */
+#include "agent/agent.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "agent/enrol.h"
+#include "agent/manual.h"
+#include "agent/source.h"
+#include "agent/unit.h"
+#include "base/clock.h"
+#include "base/lang.h"
+#include "base/log.h"
+#include "crypto/hash.h"
+#include "sys/notify.h"
+#include "sys/thread.h"
+
+#define GOODBYE_MS  250 /* for the farewells to leave */
+#define WATCHDOG_MS 5000
+
+static void on_signal(void *ctx, int signo)
+{
+    struct host *host = ctx;
+
+    if (signo == SIGHUP) {
+        log_info("reload", "what=sources");
+        sources_wake_all(host->sources);
+        return;
+    }
+    log_info("stopping", "signal=%d", signo);
+    host->stopping = true;
+}
+
+/* Each unit goes on where it stands: connect, or enrol first. */
+static gv_err begin_units(struct host *host, struct gv_buf *why)
+{
+    for (size_t i = 0; i < host->unit_count; i++) {
+        struct unit *unit = host->units[i];
+        bool enrolled = unit->row.enrolled && unit->key != NULL && host->keyset != NULL;
+        gv_err err = enrolled ? unit_start(unit) : enrolment_begin(unit);
+
+        if (unit->row_dirty)
+            unit_touch(unit);
+        if (err == GV_EUSAGE)
+            gv_buf_printf(why, "[unit %s]: %s", unit->code.s,
+                          gv_tr("chưa ghi danh: cần token=TỆP do quản trị viên cấp",
+                                "not enrolled: token=FILE from an administrator is needed"));
+        if (err != GV_OK)
+            return err;
+    }
+    return GV_OK;
+}
+
+static void serve(struct host *host)
+{
+    while (!host->stopping && host->failed == GV_OK) {
+        if (gv_loop_turn(host->loop, WATCHDOG_MS) != GV_OK)
+            host_fail(host, GV_EIO, "loop");
+        else
+            host_turn_end(host);
+        gv_notify("WATCHDOG=1");
+    }
+}
+
+static void say_goodbye(struct host *host)
+{
+    int64_t until_ms = gv_clock_mono_ms() + GOODBYE_MS;
+    bool any = false;
+
+    host_turn_end(host);
+    for (size_t i = 0; i < host->unit_count && host->failed == GV_OK; i++) {
+        any |= unit_is_live(host->units[i]);
+        unit_goodbye(host->units[i]);
+    }
+    while (any && host->failed == GV_OK && gv_clock_mono_ms() < until_ms) {
+        if (gv_loop_turn(host->loop, 20) != GV_OK)
+            return;
+        host_turn_end(host);
+    }
+}
+
+static int run(struct host *host, const struct config *config)
+{
+    struct gv_buf why;
+    gv_err err;
+
+    gv_buf_init(&why);
+    err = host_init(host, config, &why);
+    if (err == GV_OK)
+        err = gv_loop_signals(host->loop, on_signal, host);
+    if (err == GV_OK)
+        err = begin_units(host, &why);
+    if (err == GV_OK) {
+        host_turn_end(host);
+        err = host->failed;
+    }
+    if (err == GV_OK) {
+        printf("giaoviec-agent: ready units=%zu\n", host->unit_count);
+        fflush(stdout);
+        gv_notify("READY=1");
+        serve(host);
+        gv_notify("STOPPING=1");
+        say_goodbye(host);
+        err = host->failed;
+        if (err == GV_OK)
+            log_info("stopped", "units=%zu", host->unit_count);
+        else
+            gv_buf_puts(&why, gv_spool_ok(host->spool) ? "" : gv_spool_why(host->spool));
+    }
+    if (err != GV_OK)
+        err = (gv_err)command_fail((int)err, config->data,
+                                   why.len > 0 ? (const char *)why.data : gv_err_text(err));
+    gv_buf_fini(&why);
+    return (int)err;
+}
+
+int agent_run(const char *config_path)
+{
+    struct config *config = NULL;
+    struct host host = {.lock_fd = -1};
+    struct gv_buf faults;
+    int status;
+    gv_err err;
+
+    gv_log_init("giaoviec-agent", GV_LOG_INFO);
+    umask(077);
+    gv_signals_block(); /* before libraries start threads */
+    err = gv_crypto_init();
+    if (err != GV_OK)
+        return command_fail((int)err, "libsodium", gv_err_text(err));
+    gv_buf_init(&faults);
+    err = config_load(config_path, &config, &faults);
+    if (err != GV_OK) {
+        if (faults.len > 0)
+            fprintf(stderr, "%s", (const char *)faults.data);
+        status = command_fail((int)err, config_path, gv_err_text(err));
+        gv_buf_fini(&faults);
+        return status;
+    }
+    gv_buf_fini(&faults);
+    if (config->lang != NULL && gv_lang_set(config->lang) != GV_OK)
+        log_warn("lang", "value=%s", config->lang);
+    gv_log_init("giaoviec-agent", config->log);
+    status = run(&host, config);
+    host_fini(&host);
+    config_free(config);
+    return status;
+}

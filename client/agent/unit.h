@@ -1,0 +1,105 @@
+/*
+ * unit.h - one unit: its two logs (delivery/agent_side.h), its link, its work. Owned by the host's
+ * loop.
+ */
+#ifndef GV_AGENT_UNIT_H
+#define GV_AGENT_UNIT_H
+
+#include "agent/host.h"
+#include "agent/work.h"
+#include "crypto/key.h"
+#include "delivery/agent_side.h"
+#include "wire/link.h"
+#include "wire/message.h"
+
+struct enrolment;
+struct source;
+
+struct unit {
+    struct host *host;
+    const struct config_unit *config;
+    gv_code code;
+    struct gv_key *key;       /* NULL: not made yet */
+    struct gv_spool_unit row; /* as in the spool, with what the running transaction adds */
+    bool row_dirty;
+    bool started; /* enrolled, and side is in use */
+    struct gv_agent_side side;
+    struct gv_work work;
+    struct gv_timer timer;
+    struct enrolment *enrolment; /* NULL: none under way */
+    struct source *sources;      /* its own, linked by next_of_unit */
+
+    uint32_t *order; /* endpoints of the keyset in this unit's own order */
+    gv_link *link;
+    struct gv_sender peer; /* the coordinator at the other end */
+    gv_id hello_id;
+    uint64_t sequence;
+    const ProtobufCBinaryData *incoming; /* entries of the Orders message being handled */
+    size_t incoming_count;
+    int64_t keyset_asked_ms; /* 0: never */
+    struct gv_buf frame;     /* received */
+    struct gv_buf out;       /* to be sent */
+
+    /* For the end of the turn. */
+    struct unit *next_pending;
+    bool is_pending;
+    bool hello_waits;    /* its connection number is being stored */
+    bool stored_waits;   /* orders are being stored */
+    bool appended_waits; /* reports are being stored */
+    bool finished_waits; /* the sources' day is to be worked out */
+    bool drain_waits;    /* frames were left in the link meanwhile */
+    bool start_waits;    /* its enrolment is being stored */
+
+    struct gv_spool_counts counts;
+};
+
+GV_MUSTCHECK gv_err unit_new(struct host *host, const struct config_unit *config, struct unit **out,
+                             struct gv_buf *why);
+void unit_free(struct unit *unit); /* NULL is fine */
+/* Enrolled and with a keyset: connects from now on. */
+GV_MUSTCHECK gv_err unit_start(struct unit *unit);
+void unit_goodbye(struct unit *unit);
+/* After the commit. */
+void unit_turn_end(struct unit *unit);
+/* Something of it waits for the end of the turn. */
+void unit_touch(struct unit *unit);
+/* The keyset is another now. */
+void unit_keyset_changed(struct unit *unit);
+
+bool unit_is_live(const struct unit *unit);
+/* Business time for what is signed now: a stepped clock's last known step, else the real clock. */
+int64_t unit_business_us(const struct unit *unit);
+GV_MUSTCHECK bool unit_business_day(const struct unit *unit, int32_t *day);
+
+/* ---- unit_link.c ---- */
+
+/* Steps the state machine and carries out what it says. */
+void unit_step(struct unit *unit, const struct gv_agent_event *event);
+struct gv_agent_event unit_event(const struct unit *unit, enum gv_agent_event_kind kind);
+/* Seals and sends; false: not sent. */
+bool unit_send(struct unit *unit, uint32_t kind, const ProtobufCMessage *body);
+void unit_send_hello(struct unit *unit);
+void unit_drain(
+    struct unit *unit); /* reads its link until nothing comes, or a commit is needed first */
+void unit_close_link(struct unit *unit);
+GV_MUSTCHECK gv_err unit_rank(struct unit *unit); /* its own order of the keyset's endpoints */
+
+/* ---- unit_message.c ---- */
+
+/* One frame that came over the link. */
+void unit_message(struct unit *unit, struct gv_slice frame);
+
+/* ---- unit_work.c ---- */
+
+GV_MUSTCHECK gv_err unit_load_work(struct unit *unit);
+/* Entries [skip …) of an Orders message: into the log, checked, acted on. */
+void unit_store_orders(struct unit *unit, const ProtobufCBinaryData *entries, size_t count);
+/* Orders that did not hold before: a newer keyset may know who signed them. */
+void unit_recheck_orders(struct unit *unit);
+/* A document of a source; what it made, in result (work arena). */
+GV_MUSTCHECK gv_err unit_document(struct unit *unit, const char *source, bool standing,
+                                  const struct gv_status *status, struct gv_work_result *result);
+/* A receipt's disposition of report n. */
+void unit_disposition(struct unit *unit, uint64_t n, uint32_t code, gv_err error, const char *text);
+
+#endif

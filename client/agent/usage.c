@@ -1,0 +1,112 @@
+/* usage.c - which command it is, and the help. */
+#include <stdio.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/config.h"
+#include "base/lang.h"
+
+static int help(void)
+{
+    struct gv_buf settings;
+
+    printf(
+        "%s",
+        gv_tr(
+            "Cách dùng: giaoviec-agent LỆNH [TÙY CHỌN]\n\n"
+            "  run --config TỆP          phục vụ các đơn vị ghi trong TỆP cho đến khi nhận "
+            "SIGTERM\n"
+            "  status --config TỆP [--json]   các đơn vị đang thế nào\n"
+            "  report --config TỆP --unit MÃ (--file TÀI-LIỆU | --task 2.2 …)   báo cáo bằng tay\n"
+            "      --task SỐ [--assignment HEX] --accept --return «lý do» --progress 0..100\n"
+            "      --narrative «…» --value MÃ=SỐ --period NGÀY --attest ĐIỀU=true|false\n"
+            "      --submit «…» --submit-value MÃ=SỐ --person «…» --json\n"
+            "  check TÀI-LIỆU…           kiểm tra tài liệu trạng thái (.json, .csv), không cần máy "
+            "chủ\n"
+            "  sample                    in tệp cấu hình mẫu\n"
+            "  --lang vi|en, --help, --version\n\n"
+            "ví dụ: giaoviec-agent report --config agent.conf --unit SO-YT --task 2.2 --progress "
+            "40\n\n"
+            "Cấu hình:\n",
+            "Usage: giaoviec-agent COMMAND [OPTIONS]\n\n"
+            "  run --config FILE         serve the units named in FILE until SIGTERM\n"
+            "  status --config FILE [--json]   how the units are\n"
+            "  report --config FILE --unit CODE (--file DOCUMENT | --task 2.2 …)   report by hand\n"
+            "      --task NUMBER [--assignment HEX] --accept --return \"reason\" --progress "
+            "0..100\n"
+            "      --narrative \"…\" --value CODE=NUMBER --period DAY --attest CLAUSE=true|false\n"
+            "      --submit \"…\" --submit-value CODE=NUMBER --person \"…\" --json\n"
+            "  check DOCUMENT…           check status documents (.json, .csv); needs no daemon\n"
+            "  sample                    print a sample configuration\n"
+            "  --lang vi|en, --help, --version\n\n"
+            "example: giaoviec-agent report --config agent.conf --unit SO-YT --task 2.2 --progress "
+            "40\n\n"
+            "Settings:\n"));
+    gv_buf_init(&settings);
+    config_help(&settings);
+    if (gv_buf_ok(&settings) && settings.len > 0)
+        fwrite(settings.data, 1, settings.len, stdout);
+    gv_buf_fini(&settings);
+    printf(
+        "%s",
+        gv_tr("\nMã kết thúc: 0 xong, 64 sai cách dùng, 65 dữ liệu sai, 69 không kết nối được,\n"
+              "74 lỗi đọc ghi, 75 thử lại sau.\n",
+              "\nExit status: 0 done, 64 usage, 65 bad data, 69 unavailable, 74 input or output,\n"
+              "75 try again.\n"));
+    return fflush(stdout) == 0 ? 0 : gv_err_exit(GV_EIO);
+}
+
+static int usage(const char *where)
+{
+    return command_fail((int)GV_EUSAGE, where,
+                        gv_tr("xem giaoviec-agent --help", "see giaoviec-agent --help"));
+}
+
+static int run_command(int argc, char **argv)
+{
+    if (argc != 3 || strcmp(argv[1], "--config") != 0)
+        return usage("run --config");
+    return agent_run(argv[2]);
+}
+
+/* Takes "--lang xx" away wherever it stands. False: it has no language. */
+static bool take_language(int *argc, char **argv)
+{
+    int kept = 1;
+    bool good = true;
+
+    for (int i = 1; i < *argc; i++) {
+        if (strcmp(argv[i], "--lang") == 0 && i + 1 < *argc)
+            good &= gv_lang_set(argv[++i]) == GV_OK;
+        else
+            argv[kept++] = argv[i];
+    }
+    *argc = kept;
+    argv[kept] = NULL;
+    return good;
+}
+
+int agent_main(int argc, char **argv)
+{
+    const char *command;
+
+    if (gv_lang_set(NULL) != GV_OK || !take_language(&argc, argv))
+        return usage("--lang vi | en");
+    command = argc > 1 ? argv[1] : "";
+    if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 ||
+        strcmp(command, "help") == 0)
+        return help();
+    if (strcmp(command, "--version") == 0)
+        return printf("giaoviec-agent " GV_VERSION "\n") > 0 ? 0 : gv_err_exit(GV_EIO);
+    if (strcmp(command, "run") == 0)
+        return run_command(argc - 1, argv + 1);
+    if (strcmp(command, "status") == 0)
+        return command_status(argc - 1, argv + 1);
+    if (strcmp(command, "report") == 0)
+        return command_report(argc - 1, argv + 1);
+    if (strcmp(command, "check") == 0)
+        return command_check(argc - 1, argv + 1);
+    if (strcmp(command, "sample") == 0)
+        return command_sample();
+    return usage(command[0] != '\0' ? command : NULL);
+}
