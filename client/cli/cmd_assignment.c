@@ -11,6 +11,7 @@
 #include "cli/select.h"
 #include "cli/submit.h"
 #include "cli/table.h"
+#include "cli/words.h"
 #include "crypto/random.h"
 #include "trust/act.h"
 
@@ -32,7 +33,7 @@ static void put_preview(const struct bulk *bulk, const struct selection *list, s
     char id[9];
 
     table_init(&table);
-    table_column(&table, gv_tr("Việc", "Assignment"), TABLE_LEFT, 0);
+    table_column(&table, gv_tr("Mã", "Assignment"), TABLE_LEFT, 0);
     table_column(&table, gv_tr("Nhiệm vụ", "Task"), TABLE_LEFT, 0);
     table_column(&table, gv_tr("Trạng thái", "State"), TABLE_LEFT, 20);
     table_column(&table, bulk->moves ? gv_tr("Từ", "From") : gv_tr("Đơn vị", "Unit"), TABLE_LEFT,
@@ -61,12 +62,12 @@ static void put_preview(const struct bulk *bulk, const struct selection *list, s
     table_fini(&table);
     if (list->skipped > 0)
         gv_buf_printf(out,
-                      gv_tr("%zu việc khác ở trạng thái không thể %s: bỏ qua\n",
+                      gv_tr("%zu lượt giao khác ở trạng thái không thể %s: bỏ qua\n",
                             "%zu others are in a state that does not allow to %s: left out\n"),
                       list->skipped, gv_tr(gv_act_vi(bulk->act), gv_act_en(bulk->act)));
 }
 
-static int show_preview(const struct bulk *bulk, const struct selection *list)
+static int show_preview(const struct bulk *bulk, const struct selection *list, bool demonstration)
 {
     struct gv_buf out;
     int status;
@@ -75,6 +76,8 @@ static int show_preview(const struct bulk *bulk, const struct selection *list)
         return 0;
     gv_buf_init(&out);
     put_preview(bulk, list, &out);
+    if (demonstration)
+        gv_buf_printf(&out, "%s\n", words_demonstration());
     gv_buf_putc(&out, '\n');
     status = out_write(&out);
     gv_buf_fini(&out);
@@ -182,9 +185,11 @@ static int ask(const struct bulk *bulk, size_t count)
 
     if (bulk->moves)
         snprintf(question, sizeof question,
-                 gv_tr("%s %zu việc sang %s", "%s %zu assignments to %s"), act, count, bulk->to.s);
+                 gv_tr("%s %zu lượt giao sang %s", "%s %zu assignments to %s"), act, count,
+                 bulk->to.s);
     else
-        snprintf(question, sizeof question, gv_tr("%s %zu việc", "%s %zu assignments"), act, count);
+        snprintf(question, sizeof question, gv_tr("%s %zu lượt giao", "%s %zu assignments"), act,
+                 count);
     return out_confirm(bulk->cli, question);
 }
 
@@ -208,7 +213,7 @@ static int run_bulk(struct bulk *bulk)
         rpc_close(rpc);
         return status;
     }
-    status = show_preview(bulk, &list);
+    status = show_preview(bulk, &list, rpc_home(rpc)->keyset->demonstration);
     if (status == 0)
         status = ask(bulk, list.count);
     if (status == 0)
@@ -284,32 +289,32 @@ static const struct option_row approve_options[] = {
 #define BULK (COMMAND_ACTS | COMMAND_YES)
 
 const struct command commands_assignment[] = {
-    {"assignment", "transfer", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+    {"assignment", "transfer", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
      move_options, run_transfer,
-     "chuyển việc sang đơn vị khác: từng việc, theo bộ lọc, hoặc mọi việc của một đơn vị",
+     "chuyển lượt giao sang đơn vị khác: từng lượt, theo bộ lọc, hoặc mọi lượt của một đơn vị",
      "transfer assignments to another unit: one, by filter, or all of a unit",
      "assignment transfer --unit SO-XD --task 2.2 --to SO-KHDT --reason 'chậm báo cáo' --dry-run\n"
      "assignment transfer --unit SO-XD --item 2 --to SO-GTVT --reason 'sắp xếp lại' --dry-run\n"
      "assignment transfer --unit SO-XD --to SO-GTVT --reason 'hợp nhất' --yes"},
-    {"assignment", "reissue", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
-     move_options, run_reissue, "giao việc bị trả lại cho đơn vị khác",
+    {"assignment", "reissue", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+     move_options, run_reissue, "giao lại cho đơn vị khác lượt giao bị trả lại",
      "give a returned assignment to another unit",
      "assignment reissue --unit SO-XD --task 2.2 --to SO-GTVT --reason 'đúng thẩm quyền' --yes "
      "--as vp1"},
-    {"assignment", "uphold", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
-     list_options, run_uphold, "giữ nguyên việc bị trả lại ở đơn vị",
+    {"assignment", "uphold", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+     list_options, run_uphold, "giữ nguyên ở đơn vị lượt giao bị trả lại",
      "uphold a returned assignment: it stays with the unit",
      "assignment uphold --unit SO-XD --task 2.2 --reason 'thuộc chức năng của Sở' --yes --as vp1"},
-    {"assignment", "approve", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK, approve_options,
-     run_approve, "duyệt kết quả đã trình", "approve submitted results",
+    {"assignment", "approve", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, BULK, approve_options, run_approve,
+     "duyệt kết quả đã trình", "approve submitted results",
      "assignment approve --task 2.2 --dry-run --as vp1\n"
      "assignment approve --all-submitted --dry-run --as vp1"},
-    {"assignment", "redo", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+    {"assignment", "redo", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
      list_options, run_redo, "trả kết quả đã trình về làm lại",
      "send submitted results back to work",
      "assignment redo --unit SO-XD --task 2.2 --reason 'thiếu số liệu' --dry-run --as vp1"},
-    {"assignment", "revoke", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
-     list_options, run_revoke, "thu hồi việc đã giao", "revoke assignments",
+    {"assignment", "revoke", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, BULK | COMMAND_REASON_NEEDED,
+     list_options, run_revoke, "thu hồi lượt giao", "revoke assignments",
      "assignment revoke --unit SO-XD --task 2.2 --reason 'giao nhầm' --dry-run"},
     {0},
 };

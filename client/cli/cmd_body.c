@@ -380,23 +380,23 @@ static const struct option_row attest_options[] = {
 };
 
 const struct command commands_body[] = {
-    {"assignment", "accept", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, accept_options,
+    {"assignment", "accept", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, accept_options,
      run_accept, "ủy viên tiếp nhận việc thay cho tập thể", "a member accepts for a body",
      "assignment accept --unit CC-BTVTU --dry-run --as uv1"},
-    {"assignment", "return", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY,
+    {"assignment", "return", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY,
      COMMAND_ACTS | COMMAND_REASON_NEEDED, return_options, run_return,
      "ủy viên trả lại việc thay cho tập thể", "a member returns for a body",
      "assignment return --unit CC-BTVTU --task 6.1 --reason 'không thuộc thẩm quyền' --dry-run "
      "--as uv1"},
-    {"assignment", "report", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, report_options,
+    {"assignment", "report", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, report_options,
      run_report, "ủy viên báo cáo thay cho tập thể", "a member reports for a body",
      "assignment report --unit CC-BTVTU --task 6.1 --progress 40 --narrative 'đã làm việc với hai "
      "huyện' --dry-run "
      "--as uv1"},
-    {"assignment", "submit", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, submit_options,
+    {"assignment", "submit", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, submit_options,
      run_submit, "ủy viên trình kết quả thay cho tập thể", "a member submits a result for a body",
      "assignment submit --unit CC-BTVTU --task 6.1 --narrative 'đã hoàn thành' --dry-run --as uv1"},
-    {"assignment", "attest", "[MÃ-VIỆC…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, attest_options,
+    {"assignment", "attest", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, attest_options,
      run_attest, "ủy viên cam kết chấp hành thay cho tập thể", "a member attests for a body",
      "assignment attest --unit CC-BTVTU --task 6.1 --compliant --dry-run --as uv1"},
     {0},

@@ -1,5 +1,6 @@
 /* cmd_keyset.c - the noun "keyset": who may act, signed by the root key version by version. */
 #include <jansson.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -352,6 +353,7 @@ static int revoke_from(const struct cli *cli, const struct home *home, const cha
         gv_arena_alloc(cli->arena, (set.n_persons + 1) * sizeof *persons);
     ProtobufCBinaryData *revoked =
         gv_arena_alloc(cli->arena, (set.n_revoked + 1) * sizeof *revoked);
+    char question[256];
     size_t kept = 0;
     gv_id id;
     int status;
@@ -361,8 +363,11 @@ static int revoke_from(const struct cli *cli, const struct home *home, const cha
                          gv_tr("không có trong danh bạ khóa", "not in the keyset"));
     if (persons == NULL || revoked == NULL)
         return out_error(GV_ENOMEM, NULL, NULL);
-    status = out_confirm(cli, gv_tr("thu hồi khóa: mọi chữ ký sau đó bị từ chối",
-                                    "revoke the key: whatever it signs from then on is refused"));
+    snprintf(question, sizeof question,
+             gv_tr("thu hồi khóa của %s (%s): mọi chữ ký sau đó bị từ chối",
+                   "revoke the key of %s (%s): whatever it signs from then on is refused"),
+             code, person->name);
+    status = out_confirm(cli, question);
     if (status != 0)
         return status;
     gv_key_id(person->sign_key.data, &id);

@@ -54,26 +54,47 @@ static void put_options_of(struct gv_buf *out, const struct command *command)
     }
 }
 
-/* "    --lang) _giaoviec_words 'vi en' ;;", once for each name over the whole table. */
+static void put_choices(struct gv_buf *out, const struct option_row *row)
+{
+    gv_buf_puts(out, "mapfile -t COMPREPLY < <(compgen -W '");
+    for (const char *at = row->choices; *at != '\0'; at++)
+        gv_buf_putc(out, *at == '|' ? ' ' : *at);
+    gv_buf_puts(out, "' -- \"$word\"); return ;;\n");
+}
+
+/* Choices depend on the command: 'unit list --state'. */
+static void put_choice_cases(struct gv_buf *out)
+{
+    const struct command *row;
+
+    for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
+        for (const struct option_row *at = row->options; at != NULL && at->name != NULL; at++) {
+            if (!is_shown(row) || at->type != OPTION_CHOICE)
+                continue;
+            gv_buf_printf(out, "    '%s %s --%s') ", row->noun, row->verb, at->name);
+            put_choices(out, at);
+        }
+    }
+}
+
+/* "    --out) …", once for each name over the whole table. */
 static void put_value_case(struct gv_buf *out, const struct option_row *row)
 {
     if (row->type == OPTION_FLAG)
         return;
     gv_buf_printf(out, "    --%s) ", row->name);
     if (row->type == OPTION_CHOICE) {
-        gv_buf_puts(out, "COMPREPLY=($(compgen -W '");
-        for (const char *at = row->choices; *at != '\0'; at++)
-            gv_buf_putc(out, *at == '|' ? ' ' : *at);
-        gv_buf_puts(out, "' -- \"$word\"))");
-    } else if (row->type == OPTION_FOLDER) {
-        gv_buf_puts(out, "COMPREPLY=($(compgen -d -- \"$word\"))");
-    } else if (row->type == OPTION_FILE) {
-        gv_buf_puts(out, "COMPREPLY=($(compgen -f -- \"$word\"))");
-    } else if (strcmp(row->name, "as") == 0) {
-        gv_buf_puts(out, "COMPREPLY=($(compgen -W \"$(_giaoviec_keys)\" -- \"$word\"))");
-    } else {
-        gv_buf_puts(out, "COMPREPLY=()");
+        put_choices(out, row);
+        return;
     }
+    if (row->type == OPTION_FOLDER)
+        gv_buf_puts(out, "mapfile -t COMPREPLY < <(compgen -d -- \"$word\")");
+    else if (row->type == OPTION_FILE)
+        gv_buf_puts(out, "mapfile -t COMPREPLY < <(compgen -f -- \"$word\")");
+    else if (strcmp(row->name, "as") == 0)
+        gv_buf_puts(out, "mapfile -t COMPREPLY < <(compgen -W \"$(_giaoviec_keys)\" -- \"$word\")");
+    else
+        gv_buf_puts(out, "COMPREPLY=()");
     gv_buf_puts(out, "; return ;;\n");
 }
 
@@ -143,66 +164,85 @@ static void put_option_cases(struct gv_buf *out)
     }
 }
 
-void help_put_bash(struct gv_buf *out)
+/* Of each noun: its verbs, or none where the noun is a command by itself. */
+static void put_noun_cases(struct gv_buf *out)
 {
     const struct command *row;
 
-    gv_buf_puts(out, "# bash completion for giaoviec; printed by \"giaoviec completion bash\"\n"
-                     "_giaoviec_keys() {\n"
-                     "    local file\n"
-                     "    for file in \"${GIAOVIEC_HOME:-.}\"/keys/*.key; do\n"
-                     "        [ -e \"$file\" ] || continue\n"
-                     "        file=${file##*/}\n"
-                     "        printf '%s\\n' \"${file%.key}\"\n"
-                     "    done\n"
-                     "}\n\n"
-                     "_giaoviec() {\n"
-                     "    local word=${COMP_WORDS[COMP_CWORD]} before= noun= verb= words= i\n"
-                     "    [ \"$COMP_CWORD\" -gt 0 ] && before=${COMP_WORDS[COMP_CWORD - 1]}\n"
-                     "    case $before in\n");
-    put_value_cases(out);
-    gv_buf_puts(out, "    esac\n"
-                     "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
-                     "        case ${COMP_WORDS[i]} in\n        ");
-    put_takes_value(out);
-    gv_buf_puts(
-        out,
-        ") ((i++)) ;;\n"
-        "        -*) ;;\n"
-        "        *) if [ -z \"$noun\" ]; then noun=${COMP_WORDS[i]}; elif [ -z \"$verb\" ]; then "
-        "verb=${COMP_WORDS[i]}; fi ;;\n"
-        "        esac\n"
-        "    done\n"
-        "    if [ -z \"$noun\" ]; then\n        words='");
-    put_nouns(out);
-    gv_buf_puts(out, " --help --version'\n"
-                     "        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-                     "        return\n    fi\n"
-                     "    case $noun in\n");
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
         if (!noun_is_new(row, i))
             continue;
         if (row->verb[0] == '\0') {
-            gv_buf_printf(out, "    %s) verb= ;;\n", row->noun);
+            gv_buf_printf(out, "    %s) verb='' ;;\n", row->noun);
             continue;
         }
         gv_buf_printf(out, "    %s) [ -n \"$verb\" ] || words='", row->noun);
         put_verbs_of(out, row->noun);
         gv_buf_puts(out, " --help' ;;\n");
     }
-    gv_buf_puts(out, "    esac\n"
-                     "    if [ -n \"$words\" ]; then\n"
-                     "        COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
-                     "        return\n    fi\n"
-                     "    case \"$noun $verb\" in\n");
+}
+
+/* Noun and verb are the first words that are neither options nor their values. */
+static const char bash_head[] =
+    "# bash completion for giaoviec; printed by \"giaoviec completion bash\"\n"
+    "_giaoviec_keys() {\n"
+    "    local file\n"
+    "    for file in \"${GIAOVIEC_HOME:-.}\"/keys/*.key; do\n"
+    "        [ -e \"$file\" ] || continue\n"
+    "        file=${file##*/}\n"
+    "        printf '%s\\n' \"${file%.key}\"\n"
+    "    done\n"
+    "}\n\n"
+    "_giaoviec() {\n"
+    "    local word=${COMP_WORDS[COMP_CWORD]} before='' noun='' verb='' words='' i\n"
+    "    [ \"$COMP_CWORD\" -gt 0 ] && before=${COMP_WORDS[COMP_CWORD - 1]}\n"
+    "    for ((i = 1; i < COMP_CWORD; i++)); do\n"
+    "        case ${COMP_WORDS[i]} in\n"
+    "        ";
+
+static const char bash_words[] =
+    ") ((i++)) ;;\n"
+    "        -*) ;;\n"
+    "        *)\n"
+    "            if [ -z \"$noun\" ]; then noun=${COMP_WORDS[i]}\n"
+    "            elif [ -z \"$verb\" ]; then verb=${COMP_WORDS[i]}; fi\n"
+    "            ;;\n"
+    "        esac\n"
+    "    done\n"
+    "    case \"$noun $verb $before\" in\n";
+
+static const char bash_tail[] =
+    "    esac\n"
+    "    case $word in\n"
+    "    -*) mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\") ;;\n"
+    "    *) mapfile -t COMPREPLY < <(compgen -f -- \"$word\") ;;\n"
+    "    esac\n"
+    "}\n"
+    "complete -o filenames -F _giaoviec giaoviec\n";
+
+void help_put_bash(struct gv_buf *out)
+{
+    static const char offer[] =
+        "        mapfile -t COMPREPLY < <(compgen -W \"$words\" -- \"$word\")\n"
+        "        return\n    fi\n";
+
+    gv_buf_puts(out, bash_head);
+    put_takes_value(out);
+    gv_buf_puts(out, bash_words);
+    put_choice_cases(out);
+    gv_buf_puts(out, "    esac\n    case $before in\n");
+    put_value_cases(out);
+    gv_buf_puts(out, "    esac\n    if [ -z \"$noun\" ]; then\n        words='");
+    put_nouns(out);
+    gv_buf_puts(out, " --help --version'\n");
+    gv_buf_puts(out, offer);
+    gv_buf_puts(out, "    case $noun in\n");
+    put_noun_cases(out);
+    gv_buf_puts(out, "    esac\n    if [ -n \"$words\" ]; then\n");
+    gv_buf_puts(out, offer);
+    gv_buf_puts(out, "    case \"$noun $verb\" in\n");
     put_option_cases(out);
-    gv_buf_puts(out, "    esac\n"
-                     "    case $word in\n"
-                     "    -*) COMPREPLY=($(compgen -W \"$words\" -- \"$word\")) ;;\n"
-                     "    *) COMPREPLY=($(compgen -f -- \"$word\")) ;;\n"
-                     "    esac\n"
-                     "}\n"
-                     "complete -o filenames -F _giaoviec giaoviec\n");
+    gv_buf_puts(out, bash_tail);
 }
 
 /* ---- manual page ------------------------------------------------------------------------------
@@ -309,7 +349,8 @@ void help_put_man(struct gv_buf *out)
 {
     const struct command *row;
 
-    gv_buf_puts(out, ".TH GIAOVIEC 1 \"\" \"giaoviec " GV_VERSION "\" giaoviec\n");
+    gv_buf_puts(out, "'\\\" -*- coding: utf-8 -*-\n"
+                     ".TH GIAOVIEC 1 \"\" \"giaoviec " GV_VERSION "\" giaoviec\n");
     gv_buf_puts(out,
                 gv_tr(".SH TÊN\ngiaoviec \\- giao việc, theo dõi và tổng hợp văn bản chỉ đạo\n"
                       ".SH CÁCH DÙNG\n.B giaoviec\n.I DANH-TỪ ĐỘNG-TỪ\n[\\fITÙY CHỌN\\fR] …\n"

@@ -125,7 +125,7 @@ static int find_id(gv_rpc *rpc, const char *id, struct finding *finding)
 
     if (!is_id(id))
         return out_error(GV_EUSAGE, id,
-                         gv_tr("mã việc giao là 8 đến 32 chữ số hệ 16: giaoviec assignment list",
+                         gv_tr("mã lượt giao là 8 đến 32 chữ số hệ 16: giaoviec assignment list",
                                "an assignment id is 8 to 32 hex digits: giaoviec assignment list"));
     for (i = 0; id[i] != '\0'; i++)
         lower[i] = (char)tolower((unsigned char)id[i]);
@@ -136,11 +136,11 @@ static int find_id(gv_rpc *rpc, const char *id, struct finding *finding)
         return rpc_error(rpc, err, id);
     if (page.rows == 0)
         return out_error(GV_ENOTFOUND, id,
-                         gv_tr("không có việc giao này, hoặc đã chuyển hay thu hồi",
+                         gv_tr("không có lượt giao này, hoặc đã chuyển hay thu hồi",
                                "no such assignment, or it was transferred or revoked"));
     if (page.rows > 1)
         return out_errorf(GV_EUSAGE, id,
-                          gv_tr("%zu việc giao có mã bắt đầu như vậy: viết dài hơn",
+                          gv_tr("%zu lượt giao có mã bắt đầu như vậy: viết dài hơn",
                                 "%zu assignments begin like this: write more of it"),
                           page.rows);
     for (i = before; i < finding->out->count; i++) {
@@ -148,6 +148,20 @@ static int find_id(gv_rpc *rpc, const char *id, struct finding *finding)
             return bad_state(id, &finding->out->all[i], finding->act);
     }
     return 0;
+}
+
+/* "key=value"; of names "in-progress" becomes the constant IN_PROGRESS. */
+static const char *make_arg(gv_arena *arena, const char *key, const char *value, bool name)
+{
+    size_t len = strlen(key) + strlen(value) + 2;
+    char *arg = gv_arena_alloc(arena, len);
+
+    if (arg == NULL)
+        return NULL;
+    snprintf(arg, len, "%s=%s", key, value);
+    for (char *at = arg + strlen(key); name && *at != '\0'; at++)
+        *at = *at == '-' ? '_' : (char)toupper((unsigned char)*at);
+    return arg;
 }
 
 static int find_by_filter(gv_rpc *rpc, bool all, struct finding *finding)
@@ -161,20 +175,16 @@ static int find_by_filter(gv_rpc *rpc, bool all, struct finding *finding)
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = cli_text(cli, names[i]);
-        size_t len = value != NULL ? strlen(names[i]) + strlen(value) + 2 : 0;
-        char *arg;
+        const char *arg = value != NULL ? make_arg(cli->arena, names[i], value, i >= 4) : NULL;
 
-        if (value == NULL)
-            continue;
-        arg = gv_arena_alloc(cli->arena, len);
-        if (arg == NULL)
+        if (value != NULL && arg == NULL)
             return out_error(GV_ENOMEM, NULL, NULL);
-        snprintf(arg, len, "%s=%s", names[i], value);
-        args[query.arg_count++] = arg;
+        if (value != NULL)
+            args[query.arg_count++] = arg;
     }
     if (query.arg_count == 0 && !all)
         return out_error(GV_EUSAGE, cli->command->verb,
-                         gv_tr("cần mã việc giao, hoặc một bộ lọc: --unit, --task, --item …",
+                         gv_tr("cần mã lượt giao, hoặc một bộ lọc: --unit, --task, --item …",
                                "assignment ids are wanted, or a filter: --unit, --task, --item …"));
     err = rpc_query(rpc, &query, keep, finding, NULL);
     return err == GV_OK ? 0 : rpc_error(rpc, err, NULL);
@@ -192,7 +202,7 @@ int select_assignments(gv_rpc *rpc, enum gv_act act, bool all, struct selection 
     for (int i = 0; status == 0 && i < cli->argc; i++)
         status = find_id(rpc, cli->argv[i], &finding);
     if (status == 0 && out->count == 0)
-        out_note(gv_tr("không có việc giao nào phù hợp (%zu việc ở trạng thái khác)",
+        out_note(gv_tr("không có lượt giao nào phù hợp (%zu việc ở trạng thái khác)",
                        "no assignment fits (%zu are in another state)"),
                  out->skipped);
     return status;

@@ -29,38 +29,53 @@ struct selection {
 
 /* The filter options, for option tables: --unit --task --item --directive --state --class --role.
  */
-#define SELECT_OPTIONS                                                                               \
-    {"unit", OPTION_TEXT, "MÃ", "CODE", "việc của đơn vị này", "those of this unit",                 \
-     NULL,   0,           0,    false},                                                              \
-        {"task", OPTION_TEXT, "SỐ", "NUMBER", "nhiệm vụ, ví dụ 2.2", "a task, such as 2.2",          \
-         NULL,   0,           0,    false},                                                          \
-        {"item", OPTION_NUMBER, "SỐ", "NUMBER", "mục của công văn", "an item of the letter", NULL,   \
-         1,      1000,          false},                                                              \
-        {"directive", OPTION_TEXT, "SỐ-KÝ-HIỆU", "NOTATION", "văn bản chỉ đạo", "a directive", NULL, \
-         0,           0,           false},                                                           \
-        {"state",                                                                                    \
-         OPTION_TEXT,                                                                                \
-         "TRẠNG-THÁI",                                                                               \
-         "STATE",                                                                                    \
-         "trạng thái, ví dụ DELIVERED",                                                              \
-         "a state, such as DELIVERED",                                                               \
-         NULL,                                                                                       \
-         0,                                                                                          \
-         0,                                                                                          \
-         false},                                                                                     \
-        {"class",                                                                                    \
-         OPTION_TEXT,                                                                                \
-         "HẠN",                                                                                      \
-         "CLASS",                                                                                    \
-         "tình trạng hạn, ví dụ OVERDUE",                                                            \
-         "a schedule class, such as OVERDUE",                                                        \
-         NULL,                                                                                       \
-         0,                                                                                          \
-         0,                                                                                          \
-         false},                                                                                     \
-    {                                                                                                \
-        "role", OPTION_TEXT, "VAI", "ROLE", "LEAD, COORDINATE hoặc FOLLOW",                          \
-            "LEAD, COORDINATE or FOLLOW", NULL, 0, 0, false                                          \
+#define SELECT_OPTIONS                                                                             \
+    {"unit", OPTION_TEXT, "MÃ", "CODE", "chỉ đơn vị này", "this unit only", NULL, 0, 0, false},    \
+        {"task",           OPTION_TEXT, "SỐ", "NUMBER", "chỉ nhiệm vụ này",                        \
+         "this task only", NULL,        0,    0,        false},                                    \
+        {"item",                                                                                   \
+         OPTION_NUMBER,                                                                            \
+         "MỤC",                                                                                    \
+         "ITEM",                                                                                   \
+         "chỉ mục này của công văn",                                                               \
+         "this item of the letter only",                                                           \
+         NULL,                                                                                     \
+         1,                                                                                        \
+         999,                                                                                      \
+         false},                                                                                   \
+        {"directive",                                                                              \
+         OPTION_TEXT,                                                                              \
+         "SỐ-KÝ-HIỆU",                                                                             \
+         "NUMBER",                                                                                 \
+         "chỉ văn bản này",                                                                        \
+         "this directive only",                                                                    \
+         NULL,                                                                                     \
+         0,                                                                                        \
+         0,                                                                                        \
+         false},                                                                                   \
+        {"state",                                                                                  \
+         OPTION_CHOICE,                                                                            \
+         "TRẠNG-THÁI",                                                                             \
+         "STATE",                                                                                  \
+         "chỉ trạng thái này",                                                                     \
+         "this state only",                                                                        \
+         "issued|delivered|accepted|in-progress|submitted|completed|returned|not-met|suspended",   \
+         0,                                                                                        \
+         0,                                                                                        \
+         false},                                                                                   \
+        {"class",                                                                                  \
+         OPTION_CHOICE,                                                                            \
+         "TIẾN-ĐỘ",                                                                                \
+         "CLASS",                                                                                  \
+         "chỉ tiến độ so với hạn này",                                                             \
+         "this schedule class only",                                                               \
+         "no-due|not-due|due-soon|overdue|done-on-time|done-late|done-no-due",                     \
+         0,                                                                                        \
+         0,                                                                                        \
+         false},                                                                                   \
+    {                                                                                              \
+        "role", OPTION_CHOICE, "VAI-TRÒ", "ROLE", "chỉ vai trò này", "this role only",             \
+            "lead|coordinate|follow", 0, 0, false                                                  \
     }
 
 /*
