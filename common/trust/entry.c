@@ -5,6 +5,10 @@
 
 #include "wire/pb_arena.h"
 
+#define DIGITS      "0123456789"
+#define DECIMAL_MAX 40
+#define LIST_MAX    1000 /* values, periods, lines of an attestation */
+
 const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind)
 {
     static const ProtobufCMessageDescriptor *const bodies[] = {
@@ -20,22 +24,26 @@ const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind)
 
 bool gv_decimal_valid(const char *s)
 {
-    size_t whole, part;
+    size_t len = strlen(s), whole, part;
 
+    if (len > DECIMAL_MAX)
+        return false;
     if (*s == '-')
         s++;
-    whole = strspn(s, "0123456789");
-    if (whole == 0 || whole > 18)
+    whole = strspn(s, DIGITS);
+    if (whole == 0)
         return false;
     s += whole;
     if (*s == '\0')
         return true;
-    part = *s == '.' ? strspn(s + 1, "0123456789") : 0;
-    return part > 0 && part <= 6 && s[1 + part] == '\0';
+    part = *s == '.' ? strspn(s + 1, DIGITS) : 0;
+    return part > 0 && s[1 + part] == '\0';
 }
 
 static bool values_hold(Giaoviec__V1__IndicatorValue *const *values, size_t count)
 {
+    if (count > LIST_MAX)
+        return false;
     for (size_t i = 0; i < count; i++) {
         const Giaoviec__V1__IndicatorValue *value = values[i];
 
@@ -51,25 +59,33 @@ static bool values_hold(Giaoviec__V1__IndicatorValue *const *values, size_t coun
     return true;
 }
 
+/* Who attests is named, and a clause that was broken was not kept. */
+static bool attest_holds(const Giaoviec__V1__Attest *attest)
+{
+    return attest->person[0] != '\0' && attest->n_exceptions <= LIST_MAX &&
+           attest->n_permits <= LIST_MAX && attest->n_breaches <= LIST_MAX &&
+           !(attest->compliant && attest->n_breaches > 0);
+}
+
 static bool body_holds(struct gv_report *report, ProtobufCMessage *body)
 {
     switch (report->kind) {
     case GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT:
         report->accept = (Giaoviec__V1__Accept *)body;
-        return true;
+        return report->accept->person[0] != '\0';
     case GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN:
         report->returned = (Giaoviec__V1__Return *)body;
         return report->returned->reason[0] != '\0';
     case GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS:
         report->status = (Giaoviec__V1__Status *)body;
-        return report->status->progress <= 101 &&
+        return report->status->progress <= 101 && report->status->n_periods <= LIST_MAX &&
                values_hold(report->status->values, report->status->n_values);
     case GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT:
         report->submit = (Giaoviec__V1__Submit *)body;
         return values_hold(report->submit->values, report->submit->n_values);
     default:
         report->attest = (Giaoviec__V1__Attest *)body;
-        return true;
+        return attest_holds(report->attest);
     }
 }
 
@@ -91,7 +107,8 @@ gv_err gv_report_open(struct gv_slice entry, gv_arena *arena, struct gv_report *
     descriptor = gv_report_body(pb->kind);
     if (descriptor == NULL)
         return pb->kind == 0 ? GV_EBADMSG : GV_EUNSUPPORTED;
-    if (pb->epoch == 0 || pb->time_us <= 0 || gv_id_is_zero(&out->assignment))
+    if (pb->epoch == 0 || pb->epoch > INT32_MAX || pb->time_us <= 0 ||
+        gv_id_is_zero(&out->assignment))
         return GV_EBADMSG;
     body = gv_pb_unpack(descriptor, gv_pb_slice(pb->body), arena);
     return body != NULL && body_holds(out, body) ? GV_OK : GV_EBADMSG;

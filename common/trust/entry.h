@@ -34,7 +34,7 @@ const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind);
  */
 GV_MUSTCHECK gv_err gv_report_open(struct gv_slice entry, gv_arena *arena, struct gv_report *out);
 
-/* -?digits[.digits], at most 18 and 6 of them. */
+/* -?digits[.digits], at most 40 characters. */
 bool gv_decimal_valid(const char *s);
 
 #endif

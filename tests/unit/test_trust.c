@@ -543,6 +543,7 @@ static void test_each_act_is_taken_from_each_role_as_its_row_says(void **state)
     entry.time_us = FIXTURE_TIME_US;
     entry.assignment = gv_pb_bytes(i.assignment[0], 16);
     entry.epoch = 1;
+    entry.body = gv_pb_bytes("\x0a\x01x", 3); /* Accept.person */
     assert_int_equal(gv_pb_pack(&entry.base, &entry_bytes), GV_OK);
     body_entry.unit = text("CC-BTVTU");
     body_entry.entry = gv_pb_bytes(entry_bytes.data, entry_bytes.len);
@@ -927,9 +928,25 @@ static void test_report_entries_hold_what_their_kind_asks(void **state)
     Giaoviec__V1__Status status = GIAOVIEC__V1__STATUS__INIT;
     Giaoviec__V1__IndicatorValue value = GIAOVIEC__V1__INDICATOR_VALUE__INIT;
     Giaoviec__V1__IndicatorValue *values[2] = {&value, &value};
+    Giaoviec__V1__Accept accept = GIAOVIEC__V1__ACCEPT__INIT;
+    Giaoviec__V1__Attest attest = GIAOVIEC__V1__ATTEST__INIT;
+    Giaoviec__V1__AttestException breach = GIAOVIEC__V1__ATTEST_EXCEPTION__INIT;
+    Giaoviec__V1__AttestException *breaches[1] = {&breach};
     struct gv_report report;
 
     (void)state;
+    assert_int_equal(open_report(1, &accept.base, &report), GV_EBADMSG); /* nobody in charge */
+    accept.person = text("Nguyễn Văn A");
+    assert_int_equal(open_report(1, &accept.base, &report), GV_OK);
+    attest.compliant = true;
+    assert_int_equal(open_report(5, &attest.base, &report), GV_EBADMSG); /* nobody attests */
+    attest.person = text("Nguyễn Văn A");
+    assert_int_equal(open_report(5, &attest.base, &report), GV_OK);
+    attest.breaches = breaches;
+    attest.n_breaches = 1; /* and yet kept */
+    assert_int_equal(open_report(5, &attest.base, &report), GV_EBADMSG);
+    attest.compliant = false;
+    assert_int_equal(open_report(5, &attest.base, &report), GV_OK);
     assert_int_equal(open_report(2, &returned.base, &report), GV_EBADMSG); /* no reason */
     assert_int_equal(report.epoch, 3); /* what could be read is there */
     returned.reason = text("không đúng thẩm quyền");
@@ -963,9 +980,9 @@ static void test_a_decimal_is_digits(void **state)
 {
     static const char *const good[] = {"0", "-1", "12.5", "007", "999999999999999999.999999"};
     static const char *const bad[] = {
-        "",         "-",  ".",  "1.",  ".5",  "1,5",   "1e3",
-        "+1",       " 1", "1 ", "NaN", "--1", "1.2.3", "1234567890123456789",
-        "0.1234567"};
+        "",   "-",  ".",  "1.",  ".5",  "1,5",   "1e3",
+        "+1", " 1", "1 ", "NaN", "--1", "1.2.3", "12345678901234567890123456789012345678901",
+        "0."};
 
     (void)state;
     for (size_t i = 0; i < sizeof good / sizeof good[0]; i++)
