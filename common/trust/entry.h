@@ -2,8 +2,8 @@
  * entry.h - a report entry as it stands in a log: kind, assignment, epoch, business time, body.
  * What it means is decided elsewhere; here only whether it is one. Any thread.
  */
-#ifndef GV_ENTRY_H
-#define GV_ENTRY_H
+#ifndef GV_TRUST_ENTRY_H
+#define GV_TRUST_ENTRY_H
 
 #include "base/arena.h"
 #include "base/err.h"
@@ -27,10 +27,11 @@ struct gv_report {
 const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind);
 
 /*
- * GV_EBADMSG: not a ReportEntry, or ids, epoch, time or body are not what they must be (a return
- * gives a reason, a progress is at most 100 percent, indicator codes are there once, a value is a
- * decimal or not known). GV_EUNSUPPORTED: a kind that is not known here. *out holds what could be
- * read also on failure: kind, assignment (zero: not readable), epoch, time.
+ * GV_EBADMSG: not a ReportEntry, or ids, epoch, time or body are not what they must be (who
+ * accepts or attests is named, a return gives a reason, a progress is at most 100 percent, an
+ * indicator is there once, a value is a decimal or not known, what was breached was not kept).
+ * GV_EUNSUPPORTED: a kind that is not known here. *out holds what could be read also on failure:
+ * kind, assignment (zero: not readable), epoch, time.
  */
 GV_MUSTCHECK gv_err gv_report_open(struct gv_slice entry, gv_arena *arena, struct gv_report *out);
 
