@@ -173,6 +173,13 @@ void gv_load_calendar(struct gv_loader *l, yaml_node_t *node, uint32_t origin,
         good = gv_yaml_number(&l->y, v[3], 0, 60, &calendar->grace_days) && good;
     if (good && v[4] != NULL)
         good = load_windows(l, v[4], calendar);
+    if (good && calendar->cadence == GV_CADENCE_ONCE && calendar->n_windows > 0) {
+        gv_yaml_problem(
+            &l->y, v[0],
+            "«once» không đi cùng «windows»: mỗi đợt sẽ cắt lịch làm hai kỳ; hãy dùng «none»",
+            "\"once\" does not go with windows: each would cut it in two; use \"none\"");
+        good = false;
+    }
     if (!good)
         return;
     calendar->origin = origin;

@@ -16,13 +16,28 @@ void gv_problems_init(struct gv_problems *problems, gv_arena *arena)
     problems->arena = arena;
 }
 
-/* A text that was cut ends with a whole code point. */
-static void mend_end(char *text, size_t size)
+/* What files say goes to terminals: pieces of code points that a cut left are dropped, control
+ * characters become '?'. In place. */
+static void make_printable(char *text)
 {
-    size_t bad_at;
+    size_t len = strlen(text), at = 0, used = 0;
 
-    if (strlen(text) + 1 == size && !gv_text_valid(text, size - 1, &bad_at))
-        text[bad_at] = '\0';
+    while (at < len) {
+        uint32_t cp = 0;
+        size_t size = gv_utf8_next(text + at, len - at, &cp);
+
+        if (size == 0) {
+            at++;
+            continue;
+        }
+        if (cp < ' ' || (cp >= 0x7f && cp <= 0x9f))
+            text[used++] = '?';
+        else
+            for (size_t i = 0; i < size; i++)
+                text[used++] = text[at + i];
+        at += size;
+    }
+    text[used] = '\0';
 }
 
 void gv_problem_add(struct gv_problems *problems, const char *file, struct gv_mark at,
@@ -40,7 +55,7 @@ void gv_problem_add(struct gv_problems *problems, const char *file, struct gv_ma
     if (vsnprintf(text, sizeof text, gv_lang() == GV_LANG_EN ? en : vi, args) < 0)
         text[0] = '\0';
     va_end(args);
-    mend_end(text, sizeof text);
+    make_printable(text);
     kept = gv_arena_strdup(problems->arena, text);
     problems->all[problems->count++] =
         (struct gv_problem){file, at, kept != NULL ? kept : gv_err_text(GV_ENOMEM)};

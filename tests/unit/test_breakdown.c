@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/lang.h"
+#include "base/text.h"
 #include "crypto/hash.h"
 #include "domain/calendar.h"
 #include "plan/breakdown.h"
@@ -346,6 +347,7 @@ static const struct wrong wrongs[] = {
     {"      to: 2024-03-14", "      to: 2044-03-14", 33, 11, "ten years"},
     {"to: 2024-02-18, cadence: weekly", "to: 2024-03-02, cadence: weekly", 36, 11, "overlaps"},
     {"from: 2024-02-05, to: 2024-02-18", "from: 2024-02-04, to: 2024-02-18", 35, 11, "outside"},
+    {"cadence: none", "cadence: once", 31, 16, "does not go with windows"},
     {"cadence: weekly", "cadence: hourly", 35, 72, "choose"},
     {"      windows:\n        - {name: Tháng hai, from: 2024-02-05, to: 2024-02-18, cadence: "
      "weekly}\n        - {name: Tháng ba, from: 2024-03-01, to: 2024-03-03, cadence: daily}\n",
@@ -465,6 +467,27 @@ static void test_several_mistakes_are_said_at_once_and_too_many_are_counted(void
     close_fixture(&f);
 }
 
+static void test_what_a_file_says_cannot_steer_a_terminal_and_is_cut_between_letters(void **state)
+{
+    struct fixture f;
+    struct gv_buf key;
+
+    (void)state;
+    open_fixture(&f, DATA "second-letter.txt", DATA "second-breakdown.yaml");
+    gv_buf_init(&key);
+    gv_buf_puts(&key, "    \"\\e[31mx");
+    for (int i = 0; i < 60; i++)
+        gv_buf_puts(&key, "ế");
+    gv_buf_puts(&key, "\": y\n    field: FOODSAFE\n");
+    edit(&f, "    field: FOODSAFE\n", (char *)key.data);
+    gv_buf_fini(&key);
+    assert_int_equal(load(&f), GV_EBADMSG);
+    assert_int_equal(f.problems.all[0].at.line, 17);
+    assert_non_null(strstr(f.problems.all[0].text, "\"?[31mx"));
+    assert_true(gv_text_valid(f.problems.all[0].text, strlen(f.problems.all[0].text), NULL));
+    close_fixture(&f);
+}
+
 static void test_an_empty_file_and_a_large_one_are_refused(void **state)
 {
     struct fixture f;
@@ -518,6 +541,7 @@ int main(void)
         cmocka_unit_test(test_each_mistake_is_said_at_its_place),
         cmocka_unit_test(test_words_that_stand_several_times_need_more_words),
         cmocka_unit_test(test_several_mistakes_are_said_at_once_and_too_many_are_counted),
+        cmocka_unit_test(test_what_a_file_says_cannot_steer_a_terminal_and_is_cut_between_letters),
         cmocka_unit_test(test_an_empty_file_and_a_large_one_are_refused),
         cmocka_unit_test(test_too_little_memory_is_said_as_such),
     };
