@@ -216,7 +216,7 @@ static void pack_tasks(struct gv_loader *l, Giaoviec__V1__Breakdown *message)
 
 static void pack_groups(struct gv_loader *l, Giaoviec__V1__Breakdown *message)
 {
-    message->groups = gv_yaml_alloc(&l->y, l->group_count, sizeof *message->groups);
+    message->groups = gv_yaml_alloc(&l->y, l->group_count, sizeof(void *));
     for (size_t i = 0; message->groups != NULL && i < l->group_count; i++) {
         Giaoviec__V1__Group *group = gv_yaml_alloc(&l->y, 1, sizeof *group);
 

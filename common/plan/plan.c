@@ -81,7 +81,7 @@ static const struct gv_unit_info *find_unit(const struct builder *b, const char 
 {
     const struct gv_unit_info wanted = {.code = code}, *key = &wanted;
     const struct gv_unit_info **hit =
-        bsearch(&key, b->by_code, b->units->count, sizeof *b->by_code, compare_units);
+        bsearch(&key, b->by_code, b->units->count, sizeof(void *), compare_units);
 
     return hit != NULL ? *hit : NULL;
 }
@@ -253,7 +253,7 @@ static const struct gv_decision_row *find_decision(const struct builder *b,
 static void keep_candidates(struct builder *b, const struct gv_allocation *a,
                             struct gv_plan_open *open)
 {
-    const struct gv_unit_info **units = take(b, a->fit, sizeof *units);
+    const struct gv_unit_info **units = take(b, a->fit, sizeof(void *));
     uint32_t *loads = take(b, a->fit, sizeof *loads);
 
     for (size_t i = 0; units != NULL && loads != NULL && i < a->fit; i++) {
@@ -370,7 +370,7 @@ static bool prepare(struct builder *b)
 {
     size_t count = b->units->count;
 
-    b->by_code = take(b, count, sizeof *b->by_code);
+    b->by_code = take(b, count, sizeof(void *));
     b->alloc = take(b, count, sizeof *b->alloc);
     b->candidates = take(b, count, sizeof *b->candidates);
     b->seen = take(b, count, sizeof *b->seen);
@@ -383,7 +383,7 @@ static bool prepare(struct builder *b)
         b->alloc[u] = (struct gv_alloc_unit){unit->fields, unit->field_count, unit->load, false};
     }
     if (count > 0)
-        qsort(b->by_code, count, sizeof *b->by_code, compare_units);
+        qsort(b->by_code, count, sizeof(void *), compare_units);
     return true;
 }
 

@@ -308,7 +308,7 @@ bool gv_yaml_map(struct gv_yaml *y, yaml_node_t *node, const struct gv_yaml_key 
     char allowed[400];
     bool good = true;
 
-    memset(values, 0, count * sizeof *values);
+    memset(values, 0, count * sizeof(void *));
     if (!gv_yaml_is_map(node)) {
         gv_yaml_problem(y, node, "phải là các dòng «khóa: giá trị», với các khóa: %s",
                         "must be lines of \"key: value\" with the keys: %s",
