@@ -30,7 +30,9 @@ CREATE TABLE giaoviec.deployment (
     keyset_version bigint NOT NULL,
     keyset bytea NOT NULL,
     root_key bytea NOT NULL CHECK (length(root_key) = 32),
+    -- Transaction ids order the ledger; those of another cluster (a restored dump) begin a new era.
     era int NOT NULL DEFAULT 1,
+    system_id bigint NOT NULL DEFAULT (pg_control_system()).system_identifier,
     created timestamptz NOT NULL DEFAULT clock_timestamp());
 CREATE FUNCTION giaoviec.business_us() RETURNS bigint LANGUAGE sql VOLATILE
     AS $$ SELECT CASE WHEN stepped THEN business_us ELSE giaoviec.real_us() END FROM giaoviec.deployment $$;
@@ -73,7 +75,9 @@ CREATE TABLE giaoviec.unit_log (
     claimed_n bigint NOT NULL DEFAULT 0,
     finished_day int,
     last_report_us bigint NOT NULL DEFAULT 0,
-    CHECK (ack_n <= order_n)) WITH (fillfactor = 50);
+    CHECK (ack_n <= order_n),
+    CHECK (length(report_h) = 32 AND length(order_h) = 32)
+) WITH (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
 
 CREATE TABLE giaoviec.unit_key (
     key_id uuid NOT NULL,
@@ -190,7 +194,9 @@ CREATE TABLE giaoviec.assignment (
     narrative text,
     progress int NOT NULL DEFAULT 0,
     last_report_us bigint,
-    PRIMARY KEY (unit_id, assignment, epoch)) WITH (fillfactor = 70);
+    PRIMARY KEY (unit_id, assignment, epoch)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_analyze_scale_factor = 0.05);
+CREATE INDEX assignment_task ON giaoviec.assignment (task_id);
 -- One holder of an epoch: a transfer raises it.
 CREATE UNIQUE INDEX assignment_epoch ON giaoviec.assignment (assignment, epoch);
 
@@ -241,6 +247,7 @@ CREATE TABLE giaoviec.attestation (
 
 -- What happened. Never updated. Beside the evidence: typed columns for all that counting needs.
 CREATE TABLE giaoviec.ledger (
+    era int NOT NULL,
     xid xid8 NOT NULL DEFAULT pg_current_xact_id(),
     id bigint GENERATED ALWAYS AS IDENTITY,
     recorded timestamptz NOT NULL DEFAULT clock_timestamp(),
@@ -271,18 +278,21 @@ CREATE TABLE giaoviec.ledger (
     narrative text,
     progress int,
     facts jsonb,
-    PRIMARY KEY (xid, id));
+    PRIMARY KEY (era, xid, id));
 CREATE UNIQUE INDEX ledger_report ON giaoviec.ledger (unit_id, report_n) WHERE report_n IS NOT NULL;
 CREATE INDEX ledger_assignment ON giaoviec.ledger (assignment) WHERE assignment IS NOT NULL;
 CREATE INDEX ledger_apart ON giaoviec.ledger (unit_id) WHERE disposition <> 1;
 
+-- Envelopes as received. kind 0: reports first_n … last_n; else the message kind, with order numbers.
 CREATE TABLE giaoviec.evidence (
     unit_id int NOT NULL,
+    kind int NOT NULL DEFAULT 0,
     first_n bigint NOT NULL,
     last_n bigint NOT NULL,
     envelope bytea NOT NULL,
-    PRIMARY KEY (unit_id, first_n));
+    PRIMARY KEY (unit_id, kind, first_n));
 
+-- How many lead assignments stand where; rows may come down to 0. Touched only under the unit's lock.
 CREATE TABLE giaoviec.rollup (
     unit_id int NOT NULL,
     directive uuid NOT NULL,
@@ -290,7 +300,8 @@ CREATE TABLE giaoviec.rollup (
     outcome int NOT NULL,
     due_us bigint NOT NULL,
     n bigint NOT NULL,
-    PRIMARY KEY (unit_id, directive, item, outcome, due_us)) WITH (fillfactor = 70);
+    PRIMARY KEY (unit_id, directive, item, outcome, due_us)
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 
 -- Outcomes of the rollup: what of a lead assignment's cell does not depend on the time.
 -- 1 open, 2 submitted in time and waiting, 3 done on time, 4 done late, 5 done without due date,
@@ -322,6 +333,8 @@ CREATE FUNCTION giaoviec.state_name(state int) RETURNS text LANGUAGE sql IMMUTAB
     SELECT (ARRAY['DRAFT', 'ISSUED', 'DELIVERED', 'ACCEPTED', 'IN_PROGRESS', 'SUBMITTED', 'COMPLETED', 'RETURNED',
                   'NOT_MET', 'SUSPENDED', 'TRANSFERRED', 'REVOKED'])[state] $$;
 
+-- The ledger rows of an era with xid_from <= xid <= xid_to, in order of (xid, id), have the positions
+-- first_position … first_position + n - 1. Nothing with such an xid was running any more.
 CREATE TABLE giaoviec.seal (
     seal_id int GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     era int NOT NULL,
@@ -342,8 +355,10 @@ GRANT SELECT ON ALL TABLES IN SCHEMA giaoviec TO giaoviec_coordinator, giaoviec_
 REVOKE SELECT ON giaoviec.enrol_token FROM giaoviec_reader;
 GRANT INSERT ON ALL TABLES IN SCHEMA giaoviec TO giaoviec_coordinator;
 REVOKE INSERT ON giaoviec.schema_version, giaoviec.keys_version FROM giaoviec_coordinator;
-GRANT UPDATE ON giaoviec.deployment, giaoviec.keys_version, giaoviec.unit, giaoviec.unit_log, giaoviec.unit_key,
-    giaoviec.enrol_token, giaoviec.act, giaoviec.directive, giaoviec.assignment, giaoviec.occurrence,
+-- The ledger, its evidence, the orders and the seals are never updated. Who the deployment is does not change.
+GRANT UPDATE (business_us, step, keyset_version, keyset) ON giaoviec.deployment TO giaoviec_coordinator;
+GRANT UPDATE ON giaoviec.keys_version, giaoviec.unit, giaoviec.unit_log, giaoviec.unit_key, giaoviec.enrol_token,
+    giaoviec.act, giaoviec.blob, giaoviec.directive, giaoviec.assignment, giaoviec.occurrence,
     giaoviec.indicator_value, giaoviec.attestation, giaoviec.rollup, giaoviec.lease TO giaoviec_coordinator;
-GRANT DELETE ON giaoviec.blob, giaoviec.blob_chunk, giaoviec.task, giaoviec.lease TO giaoviec_coordinator;
+GRANT DELETE ON giaoviec.blob_chunk, giaoviec.task TO giaoviec_coordinator;
 GRANT USAGE ON ALL SEQUENCES IN SCHEMA giaoviec TO giaoviec_coordinator;

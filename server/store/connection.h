@@ -1,0 +1,58 @@
+/*
+ * connection.h - what a gv_store is made of: for connection.c, db.c, txn.c and args.c only.
+ */
+#ifndef GV_STORE_CONNECTION_H
+#define GV_STORE_CONNECTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "store/db.h"
+
+#define GV_PIPELINE_MAX 32
+
+struct gv_statement {
+    const char *name; /* static: of the embedded text */
+    int params;
+    Oid types[GV_ARGS_MAX];
+};
+
+struct gv_store {
+    PGconn *conn; /* NULL: lost, until gv_store_reconnect() */
+    char *conninfo;
+    char *application;
+    int commit_timeout_ms;
+    int statement_timeout_ms;
+    int lock_timeout_ms;
+    struct gv_statement *statements; /* in order of name */
+    size_t statement_count;
+    bool listening;
+    bool in_txn;
+    bool committing;
+    bool warned; /* a WARNING came while committing */
+    gv_err sticky;
+    int64_t affected;
+    char tag[16]; /* of the last command: "COMMIT" */
+    bool pipeline;
+    size_t queued;
+    const char *queue_name[GV_PIPELINE_MAX];
+    int64_t queue_expect[GV_PIPELINE_MAX]; /* rows that must change; -1: any */
+    char error[512];
+    char sqlstate[6];
+};
+
+/* connection.c */
+const struct gv_statement *gv_store_statement(const gv_store *store, const char *name);
+void gv_store_drop(gv_store *store); /* closes the socket without a word; keeps the error's text */
+
+/* args.c: completes the arrays' heads. GV_OK or the first slip. */
+gv_err gv_args_seal(struct gv_args *args);
+
+/* db.c */
+/* Text without parameters, waited for at most timeout_ms. */
+gv_err gv_db_simple(gv_store *store, const char *sql, int timeout_ms);
+/* Remembers the error; sticks inside a transaction. */
+gv_err gv_db_result_error(gv_store *store, const char *what, const PGresult *result);
+
+#endif

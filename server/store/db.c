@@ -1,0 +1,362 @@
+/*
+ * db.c - runs statements and waits for their answers, never longer than a deadline: a half-open
+ * connection is closed, not waited for. What the database says becomes a gv_err here and nowhere
+ * else.
+ */
+#include "store/db.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "store/connection.h"
+
+/* The server's own time-out comes first; this is for when nobody is there to say so. */
+#define PATIENCE_MS 5000
+
+static const struct {
+    const char *sqlstate; /* whole or its class */
+    gv_err err;
+} meanings[] = {
+    {"40001", GV_ECONFLICT},    {"40P01", GV_ECONFLICT}, {"55P03", GV_ECONFLICT},
+    {"57014", GV_EAGAIN}, /* statement_timeout */
+    {"57P", GV_EUNAVAILABLE},   {"08", GV_EUNAVAILABLE}, {"25006", GV_EUNAVAILABLE},
+    {"25P03", GV_EUNAVAILABLE}, {"22", GV_EBADMSG},      {"23", GV_EBADMSG},
+    {"53", GV_EAGAIN},          {"54", GV_EBADMSG},      {"58030", GV_EAGAIN},
+};
+
+static gv_err meaning_of(const char *sqlstate)
+{
+    for (size_t i = 0; i < sizeof meanings / sizeof meanings[0]; i++) {
+        if (strncmp(sqlstate, meanings[i].sqlstate, strlen(meanings[i].sqlstate)) == 0)
+            return meanings[i].err;
+    }
+    return GV_EDB;
+}
+
+static void set_sqlstate(gv_store *store, const char *sqlstate)
+{
+    snprintf(store->sqlstate, sizeof store->sqlstate, "%s", sqlstate != NULL ? sqlstate : "");
+}
+
+gv_err gv_db_refuse(gv_store *store, gv_err err, const char *what)
+{
+    snprintf(store->error, sizeof store->error, "%s", what);
+    set_sqlstate(store, NULL);
+    return err;
+}
+
+static gv_err stick(gv_store *store, gv_err err)
+{
+    if (store->in_txn && store->sticky == GV_OK)
+        store->sticky = err;
+    return err;
+}
+
+gv_err gv_db_fail(gv_store *store, gv_err err, const char *what)
+{
+    if (store->sticky != GV_OK)
+        return store->sticky;
+    gv_db_refuse(store, err, what);
+    return stick(store, err);
+}
+
+static gv_err lost(gv_store *store, const char *what, const char *why)
+{
+    size_t len;
+
+    snprintf(store->error, sizeof store->error, "%s: %s", what, why);
+    for (len = strlen(store->error); len > 0 && store->error[len - 1] == '\n'; len--)
+        store->error[len - 1] = '\0';
+    set_sqlstate(store, NULL);
+    gv_store_drop(store);
+    return stick(store, store->committing ? GV_EUNKNOWN : GV_EUNAVAILABLE);
+}
+
+gv_err gv_db_result_error(gv_store *store, const char *what, const PGresult *result)
+{
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *message = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
+
+    if (sqlstate == NULL)
+        return lost(store, what, PQresultErrorMessage(result));
+    if (severity != NULL && strcmp(severity, "ERROR") != 0)
+        return lost(store, what, message != NULL ? message : severity);
+    snprintf(store->error, sizeof store->error, "%s: %s %s%s%s", what, sqlstate,
+             message != NULL ? message : "", detail != NULL ? ": " : "",
+             detail != NULL ? detail : "");
+    set_sqlstate(store, sqlstate);
+    return stick(store, meaning_of(sqlstate));
+}
+
+/* Sends what is buffered and waits until a result can be taken without blocking. */
+static gv_err await(gv_store *store, const char *what, int64_t deadline_ms)
+{
+    for (;;) {
+        struct pollfd fd = {.fd = PQsocket(store->conn), .events = POLLIN};
+        int flushed = PQflush(store->conn);
+        int64_t left = deadline_ms - gv_clock_mono_ms();
+
+        if (flushed < 0)
+            return lost(store, what, PQerrorMessage(store->conn));
+        if (flushed == 0 && !PQisBusy(store->conn))
+            return GV_OK;
+        if (left <= 0)
+            return lost(store, what, "no answer in time");
+        if (flushed > 0)
+            fd.events |= POLLOUT;
+        if (poll(&fd, 1, left > INT32_MAX ? INT32_MAX : (int)left) < 0 && errno != EINTR)
+            return lost(store, what, strerror(errno));
+        if ((fd.revents & ~POLLOUT) != 0 && !PQconsumeInput(store->conn))
+            return lost(store, what, PQerrorMessage(store->conn));
+    }
+}
+
+/* The result up to the next NULL. *out NULL: there was none (a connection in disorder). */
+static gv_err take_result(gv_store *store, const char *what, int64_t deadline_ms, PGresult **out)
+{
+    PGresult *kept = NULL;
+
+    for (;;) {
+        gv_err err = await(store, what, deadline_ms);
+        PGresult *result;
+
+        if (err != GV_OK) {
+            PQclear(kept);
+            return err;
+        }
+        result = PQgetResult(store->conn);
+        if (result == NULL)
+            break;
+        PQclear(kept);
+        kept = result;
+    }
+    *out = kept;
+    return GV_OK;
+}
+
+static gv_err check_result(gv_store *store, const char *what, const PGresult *result)
+{
+    switch (PQresultStatus(result)) {
+    case PGRES_COMMAND_OK:
+    case PGRES_TUPLES_OK:
+        snprintf(store->tag, sizeof store->tag, "%s", PQcmdStatus((PGresult *)result));
+        store->affected = strtoll(PQcmdTuples((PGresult *)result), NULL, 10);
+        return GV_OK;
+    case PGRES_FATAL_ERROR:
+        return gv_db_result_error(store, what, result);
+    default:
+        return lost(store, what, "the connection is out of step");
+    }
+}
+
+static gv_err finish(gv_store *store, const char *what, int64_t deadline_ms, PGresult **out)
+{
+    PGresult *result = NULL;
+    gv_err err = take_result(store, what, deadline_ms, &result);
+
+    if (err == GV_OK)
+        err = check_result(store, what, result);
+    if (err == GV_OK && out != NULL) {
+        *out = result;
+        result = NULL;
+    }
+    PQclear(result);
+    return err;
+}
+
+static gv_err usable(gv_store *store)
+{
+    if (store->sticky != GV_OK)
+        return store->sticky;
+    if (store->conn == NULL)
+        return gv_db_fail(store, GV_EUNAVAILABLE, "no connection to the database");
+    return GV_OK;
+}
+
+gv_err gv_db_simple(gv_store *store, const char *sql, int timeout_ms)
+{
+    gv_err err;
+
+    if (store->conn == NULL)
+        return gv_db_fail(store, GV_EUNAVAILABLE, "no connection to the database");
+    if (!PQsendQuery(store->conn, sql))
+        return lost(store, sql, PQerrorMessage(store->conn));
+    err = finish(store, sql, gv_clock_mono_ms() + timeout_ms, NULL);
+    return err;
+}
+
+static gv_err send_args(struct gv_args *args)
+{
+    static const uint8_t nothing[1];
+    gv_store *store = args->store;
+    const char *values[GV_ARGS_MAX];
+    int lengths[GV_ARGS_MAX];
+    int formats[GV_ARGS_MAX];
+    gv_err err = usable(store);
+
+    if (err != GV_OK)
+        return err;
+    if (gv_args_seal(args) != GV_OK) {
+        char what[192];
+
+        snprintf(what, sizeof what, "%s: %s", args->statement != NULL ? args->statement->name : "?",
+                 args->what);
+        return gv_db_fail(store, args->err, what);
+    }
+    for (int i = 0; i < args->count; i++) {
+        const struct gv_arg *arg = &args->arg[i];
+
+        values[i] = arg->null ? NULL : (const char *)(arg->data.len > 0 ? arg->data.data : nothing);
+        lengths[i] = (int)arg->data.len;
+        formats[i] = 1;
+    }
+    if (!PQsendQueryPrepared(store->conn, args->statement->name, args->count, values, lengths,
+                             formats, 1))
+        return lost(store, args->statement->name, PQerrorMessage(store->conn));
+    return GV_OK;
+}
+
+static int64_t deadline_of(const gv_store *store)
+{
+    return gv_clock_mono_ms() + store->statement_timeout_ms + PATIENCE_MS;
+}
+
+gv_err gv_db_exec(struct gv_args *args, PGresult **out)
+{
+    gv_store *store = args->store;
+    gv_err err = send_args(args);
+
+    if (out != NULL)
+        *out = NULL;
+    if (err == GV_OK)
+        err = finish(store, args->statement->name, deadline_of(store), out);
+    gv_args_fini(args);
+    return err;
+}
+
+gv_err gv_db_run(gv_store *store, const char *name)
+{
+    struct gv_args args;
+
+    gv_args_init(&args, store, name);
+    return gv_db_exec(&args, NULL);
+}
+
+int64_t gv_db_affected(const gv_store *store)
+{
+    return store->affected;
+}
+
+gv_err gv_db_pipeline_begin(gv_store *store)
+{
+    gv_err err = usable(store);
+
+    if (err != GV_OK)
+        return err;
+    if (!PQenterPipelineMode(store->conn))
+        return lost(store, "pipeline", PQerrorMessage(store->conn));
+    store->pipeline = true;
+    store->queued = 0;
+    return GV_OK;
+}
+
+gv_err gv_db_queue_expect(struct gv_args *args, int64_t rows)
+{
+    gv_store *store = args->store;
+    gv_err err = usable(store);
+
+    if (err == GV_OK && (!store->pipeline || store->queued == GV_PIPELINE_MAX))
+        err = gv_db_fail(store, GV_EBUG, "no pipeline, or a full one");
+    if (err == GV_OK)
+        err = send_args(args);
+    if (err == GV_OK) {
+        store->queue_name[store->queued] = args->statement->name;
+        store->queue_expect[store->queued++] = rows;
+    }
+    gv_args_fini(args);
+    return err;
+}
+
+gv_err gv_db_queue(struct gv_args *args)
+{
+    return gv_db_queue_expect(args, -1);
+}
+
+/* One statement's answer within a pipeline. After a failure the others only say "aborted". */
+static gv_err take_queued(gv_store *store, size_t i, int64_t deadline_ms, gv_err before,
+                          PGresult **out)
+{
+    const char *name = store->queue_name[i];
+    PGresult *result = NULL;
+    gv_err err = take_result(store, name, deadline_ms, &result);
+
+    if (err != GV_OK)
+        return err;
+    if (before != GV_OK) {
+        PQclear(result);
+        return before;
+    }
+    err = check_result(store, name, result);
+    if (err == GV_OK && store->queue_expect[i] >= 0 && store->affected != store->queue_expect[i]) {
+        snprintf(store->error, sizeof store->error, "%s: %lld rows instead of %lld", name,
+                 (long long)store->affected, (long long)store->queue_expect[i]);
+        err = stick(store, GV_ECONFLICT);
+    }
+    if (err == GV_OK && out != NULL && i + 1 == store->queued) {
+        *out = result;
+        result = NULL;
+    }
+    PQclear(result);
+    return err;
+}
+
+static gv_err take_sync(gv_store *store, int64_t deadline_ms)
+{
+    PGresult *result;
+    ExecStatusType status;
+    gv_err err = await(store, "pipeline", deadline_ms);
+
+    if (err != GV_OK)
+        return err;
+    result = PQgetResult(store->conn);
+    status = PQresultStatus(result);
+    PQclear(result);
+    if (status != PGRES_PIPELINE_SYNC || !PQexitPipelineMode(store->conn))
+        return lost(store, "pipeline", "the connection is out of step");
+    return GV_OK;
+}
+
+gv_err gv_db_pipeline_end(gv_store *store, PGresult **out)
+{
+    int64_t deadline_ms = deadline_of(store);
+    gv_err err = store->sticky; /* a slip while queueing: what was sent must still be taken */
+    gv_err sync;
+
+    if (out != NULL)
+        *out = NULL;
+    if (!store->pipeline)
+        return err != GV_OK ? err : gv_db_fail(store, GV_EBUG, "no pipeline");
+    store->pipeline = false;
+    if (store->conn == NULL)
+        return err != GV_OK ? err : GV_EUNAVAILABLE;
+    if (!PQpipelineSync(store->conn))
+        return lost(store, "pipeline", PQerrorMessage(store->conn));
+    for (size_t i = 0; i < store->queued && store->conn != NULL; i++)
+        err = take_queued(store, i, deadline_ms, err, out);
+    if (store->conn == NULL)
+        return err;
+    sync = take_sync(store, deadline_ms);
+    if (err == GV_OK)
+        err = sync;
+    if (err != GV_OK && out != NULL) {
+        PQclear(*out);
+        *out = NULL;
+    }
+    return err;
+}

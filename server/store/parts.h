@@ -1,0 +1,29 @@
+/* parts.h - inside server/store only: what one store_*.c needs of another. */
+#ifndef GV_STORE_PARTS_H
+#define GV_STORE_PARTS_H
+
+#include <stddef.h>
+
+#include "store/db.h"
+#include "store/store.h"
+
+/* store_unit.c: locks one unit's row. GV_ENOTFOUND. */
+GV_MUSTCHECK gv_err gv_store_unit_lock_code(gv_store *store, const char *code,
+                                            struct gv_unit_log *out);
+
+/* store_ledger.c: the ledger rows of the events, in order; with queue, into the open pipeline. */
+GV_MUSTCHECK gv_err gv_store_ledger_put(gv_store *store, const struct gv_event *events,
+                                        size_t count, bool queue);
+
+/* store_facts.c, into the open pipeline: what the applied events say of periods, indicators,
+ * attestations. */
+GV_MUSTCHECK gv_err gv_store_facts_queue(gv_store *store, const struct gv_event *events,
+                                         size_t count);
+
+/* Does what the event says take effect? */
+static inline bool gv_event_applies(const struct gv_event *event)
+{
+    return event->disposition == 1 && event->row != NULL;
+}
+
+#endif

@@ -1,0 +1,11 @@
+-- $1 unit ids, $2 assignments, pairwise: of each the row with the highest epoch that this unit held; locked in order.
+SELECT a.unit_id, a.assignment, a.directive, a.task_id, a.item, a.role, a.from_unit, a.from_epoch, a.to_unit, a.act_id,
+       a.state, a.epoch, a.due_us, a.due_original_us, a.issued_us, a.submitted_us, a.submit_seen_us, a.submit_due_us
+FROM (SELECT k.unit_id, k.assignment,
+             (SELECT max(m.epoch) FROM giaoviec.assignment m
+              WHERE m.unit_id = k.unit_id AND m.assignment = k.assignment) AS epoch
+      FROM (SELECT DISTINCT unit_id, assignment
+            FROM unnest($1::int4[], $2::uuid[]) AS p (unit_id, assignment)) k) w
+JOIN giaoviec.assignment a ON a.unit_id = w.unit_id AND a.assignment = w.assignment AND a.epoch = w.epoch
+ORDER BY a.unit_id, a.assignment
+FOR NO KEY UPDATE OF a

@@ -1,0 +1,4 @@
+-- $1 unit_id, $2 key_id, $3 sign_key, $4 curve_key: the key in force. The new holder counts its connections from 1.
+UPDATE giaoviec.unit_log SET key_id = $2::uuid, sign_key = $3::bytea, curve_key = $4::bytea, revoked = false,
+    connection_no = 0, coordinator = ''
+WHERE unit_id = $1::int4

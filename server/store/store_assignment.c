@@ -1,0 +1,105 @@
+/* store_assignment.c - loads assignments under lock: one row a unit, an assignment and an epoch. */
+#include <string.h>
+
+#include "store/db.h"
+#include "store/store.h"
+
+static void read_assignment(const PGresult *result, int row, struct gv_assignment *out)
+{
+    memset(out, 0, sizeof *out);
+    out->state = (enum gv_state)gv_get_int(result, row, 10);
+    out->epoch = (uint32_t)gv_get_int(result, row, 11);
+    out->has_due = !gv_get_null(result, row, 12);
+    out->due_us = gv_get_int(result, row, 12);
+    out->due_original_us = gv_get_int(result, row, 13);
+    out->issued_us = gv_get_int(result, row, 14);
+    out->has_submitted = !gv_get_null(result, row, 15);
+    out->submitted_us = gv_get_int(result, row, 15);
+    out->submit_seen_us = gv_get_int(result, row, 16);
+    out->has_submit_due = !gv_get_null(result, row, 17);
+    out->submit_due_us = gv_get_int(result, row, 17);
+}
+
+static void read_row(const PGresult *result, int row, struct gv_assignment_row *out)
+{
+    memset(out, 0, sizeof *out);
+    out->unit_id = (int32_t)gv_get_int(result, row, 0);
+    gv_get_id(result, row, 1, &out->assignment);
+    gv_get_id(result, row, 2, &out->directive);
+    out->task_id = (int32_t)gv_get_int(result, row, 3);
+    out->item = (uint32_t)gv_get_int(result, row, 4);
+    out->role = (uint32_t)gv_get_int(result, row, 5);
+    out->from_unit_id = (int32_t)gv_get_int(result, row, 6);
+    out->from_epoch = (uint32_t)gv_get_int(result, row, 7);
+    out->to_unit_id = (int32_t)gv_get_int(result, row, 8);
+    gv_get_id(result, row, 9, &out->act_id);
+    read_assignment(result, row, &out->a);
+    out->stored = out->a;
+}
+
+gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
+                                 const struct gv_assignment_key *keys, size_t count,
+                                 struct gv_assignment_row **out, size_t *out_count)
+{
+    struct gv_args args;
+    PGresult *result = NULL;
+    struct gv_assignment_row *rows = NULL;
+    gv_err err;
+
+    gv_args_init(&args, store, "assignments_lock");
+    for (size_t i = 0; i < count; i++) {
+        gv_args_row(&args);
+        gv_put_int(&args, keys[i].unit_id);
+        gv_put_id(&args, &keys[i].assignment);
+    }
+    err = gv_db_exec(&args, &result);
+    if (err != GV_OK)
+        return err;
+    rows = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *rows + 1);
+    if (rows == NULL) {
+        err = gv_db_fail(store, GV_ENOMEM, "no room for the assignments");
+        goto out;
+    }
+    for (int i = 0; i < PQntuples(result); i++)
+        read_row(result, i, &rows[i]);
+    *out = rows;
+    *out_count = (size_t)PQntuples(result);
+out:
+    PQclear(result);
+    return err;
+}
+
+struct gv_assignment_row *gv_assignment_row_find(struct gv_assignment_row *rows, size_t count,
+                                                 int32_t unit_id, const gv_id *assignment)
+{
+    for (size_t low = 0, high = count; low < high;) {
+        size_t middle = (low + high) / 2;
+        struct gv_assignment_row *row = &rows[middle];
+        int order = unit_id == row->unit_id  ? gv_id_cmp(assignment, &row->assignment)
+                    : unit_id < row->unit_id ? -1
+                                             : 1;
+
+        if (order == 0)
+            return row;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return NULL;
+}
+
+gv_err gv_store_assignments_exist(gv_store *store, const gv_id *ids, size_t count, size_t *existing)
+{
+    struct gv_args args;
+    PGresult *result = NULL;
+    gv_err err;
+
+    gv_args_init(&args, store, "assignments_exist");
+    gv_put_ids(&args, ids, count);
+    err = gv_db_exec(&args, &result);
+    if (err == GV_OK)
+        *existing = (size_t)gv_get_u64(result, 0, 0);
+    PQclear(result);
+    return err;
+}

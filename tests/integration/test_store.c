@@ -1,0 +1,522 @@
+/* links: gv_store gv_base */
+/* test_store.c - the database: schema, transactions, units and keys, orders, acts, documents,
+ * duties. */
+#include "store_fixture.h"
+
+static void test_migrating_twice_changes_nothing_the_second_time(void **state)
+{
+    struct world world;
+    int applied = -1;
+    char why[256];
+
+    (void)state;
+    world_begin(&world);
+    assert_int_equal(gv_store_migrate(world.owner, &applied, why, sizeof why), GV_OK);
+    assert_int_equal(applied, 0);
+    assert_true(ask(&world, "SELECT count(*) FROM giaoviec.schema_version") >= 1);
+    world_end(&world);
+}
+
+static void test_an_empty_database_and_a_newer_schema_are_refused(void **state)
+{
+    struct gv_store_options options = {0};
+    struct world world;
+    gv_store *store = NULL;
+    char info[256];
+    char why[256] = "";
+
+    (void)state;
+    world_begin(&world);
+    assert_int_equal(gv_cluster_database(&fixture_cluster, "empty", NULL, info, NULL, sizeof info),
+                     GV_OK);
+    options.conninfo = info;
+    assert_int_equal(gv_store_open(&options, &store, why, sizeof why), GV_EVERSION);
+    assert_non_null(strstr(why, "migrate"));
+    tell(&world, "INSERT INTO giaoviec.schema_version (version, name) VALUES (9999, 'later')");
+    options.conninfo = world.coordinator;
+    assert_int_equal(gv_store_open(&options, &store, why, sizeof why), GV_EVERSION);
+    assert_int_equal(gv_store_migrate(world.owner, NULL, why, sizeof why), GV_EVERSION);
+    assert_non_null(strstr(why, "9999"));
+    assert_null(store);
+    world_end(&world);
+}
+
+static void test_a_reader_reads_and_writes_nothing_and_a_ledger_row_stays(void **state)
+{
+    struct world world;
+    PGconn *conn;
+    PGresult *result;
+
+    (void)state;
+    world_begin(&world);
+    conn = PQconnectdb(world.reader);
+    result = PQexec(conn, "SELECT count(*) FROM giaoviec.ledger");
+    assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+    PQclear(result);
+    PQclear(PQexec(conn, "SET default_transaction_read_only = off"));
+    result = PQexec(conn, "DELETE FROM giaoviec.ledger");
+    assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "42501");
+    PQclear(result);
+    PQfinish(conn);
+    conn = PQconnectdb(world.coordinator);
+    result = PQexec(conn, "UPDATE giaoviec.ledger SET kind = 1");
+    assert_string_equal(PQresultErrorField(result, PG_DIAG_SQLSTATE), "42501");
+    PQclear(result);
+    PQfinish(conn);
+    world_end(&world);
+}
+
+static void test_a_database_holds_one_deployment_and_only_newer_keysets(void **state)
+{
+    struct world world;
+    struct gv_deployment deployment;
+    struct gv_deployment other;
+
+    (void)state;
+    world_begin(&world);
+    assert_int_equal(gv_store_deployment(world.store, world.arena, &deployment), GV_ENOTFOUND);
+    world_deploy(&world);
+    world_deploy(&world); /* the same again changes nothing */
+    must(&world, gv_store_deployment(world.store, world.arena, &deployment));
+    assert_true(deployment.stepped);
+    assert_int_equal(deployment.business_us, gv_day_begin_us(DAY_0));
+    assert_int_equal(deployment.root_key.len, 32);
+    assert_true(llabs(deployment.real_us - gv_clock_real_us()) < 60 * GV_US_PER_S);
+    other = deployment;
+    other.id = make_id('D', 2);
+    assert_int_equal(gv_store_deployment_init(world.store, &other), GV_EEXISTS);
+    must(&world, gv_store_keyset_put(world.store, 2, slice_of("keyset 2")));
+    assert_int_equal(gv_store_keyset_put(world.store, 2, slice_of("other")), GV_EVERSION);
+    must(&world, gv_store_deployment(world.store, world.arena, &deployment));
+    assert_int_equal(deployment.keyset_version, 2);
+    assert_memory_equal(deployment.keyset.data, "keyset 2", 8);
+    world_end(&world);
+}
+
+static void test_the_clock_steps_forward_only(void **state)
+{
+    struct world world;
+    uint64_t step = 0;
+    int64_t now_us = 0;
+    bool stepped = false;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    must(&world, gv_store_clock_step(world.store, gv_day_begin_us(DAY_0 + 1), &step));
+    assert_int_equal(step, 1);
+    assert_int_equal(gv_store_clock_step(world.store, gv_day_begin_us(DAY_0 + 1), &step),
+                     GV_EVERSION);
+    must(&world, gv_store_clock(world.store, &now_us, &step, &stepped));
+    assert_int_equal(now_us, gv_day_begin_us(DAY_0 + 1));
+    assert_true(stepped);
+    tell(&world, "UPDATE giaoviec.deployment SET stepped = false");
+    assert_int_equal(gv_store_clock_step(world.store, gv_day_begin_us(DAY_0 + 2), &step),
+                     GV_ESTATE);
+    world_end(&world);
+}
+
+static struct gv_enrolment enrolment_of(const char *unit, uint8_t token, uint8_t key)
+{
+    struct gv_enrolment enrolment = {.unit = unit, .statement = slice_of("statement")};
+
+    memset(enrolment.token_hash.b, token, sizeof enrolment.token_hash.b);
+    memset(enrolment.sign_key, key, sizeof enrolment.sign_key);
+    memset(enrolment.curve_key, key + 1, sizeof enrolment.curve_key);
+    enrolment.key_id = make_id('K', key);
+    return enrolment;
+}
+
+static void issue_token(struct world *world, const char *unit, uint8_t token, int64_t expires_us)
+{
+    struct gv_token_new new = {.unit = unit, .expires_us = expires_us};
+    gv_id act = make_id('A', 9);
+
+    memset(new.hash.b, token, sizeof new.hash.b);
+    must(world, gv_store_tokens_issue(world->store, &new, 1, &act, NULL));
+}
+
+static void test_a_token_enrols_once_in_time_and_for_its_unit(void **state)
+{
+    struct world world;
+    struct gv_enrolment first = enrolment_of("U0", 1, 10);
+    struct gv_enrolment other = enrolment_of("U0", 1, 20);
+    struct gv_enrolment stranger = enrolment_of("U1", 1, 30);
+    struct gv_enrolment late = enrolment_of("U1", 2, 40);
+    struct gv_enrolment replaced = enrolment_of("U1", 3, 50);
+    struct gv_token_new unknown = {.unit = "NOBODY"};
+    gv_id act = make_id('A', 9);
+    int64_t soon_us = gv_clock_real_us() + 3600 * GV_US_PER_S;
+    size_t bad = 9;
+    int32_t unit_id = 0;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 2);
+    issue_token(&world, "U0", 1, soon_us);
+    issue_token(&world, "U1", 2, gv_clock_real_us() - 1);
+    assert_int_equal(gv_store_enrol(world.store, &stranger, &unit_id), GV_EDENIED);
+    assert_int_equal(gv_store_enrol(world.store, &late, &unit_id), GV_EEXPIRED);
+    must(&world, gv_store_enrol(world.store, &first, &unit_id));
+    assert_int_equal(unit_id, world.unit[0]);
+    must(&world, gv_store_enrol(world.store, &first, &unit_id)); /* the answer was lost */
+    assert_int_equal(gv_store_enrol(world.store, &other, &unit_id), GV_EREPLAY);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE kind = 5"), 1);
+    issue_token(&world, "U1", 3, soon_us);
+    issue_token(&world, "U1", 4, soon_us);
+    assert_int_equal(gv_store_enrol(world.store, &replaced, &unit_id), GV_EDENIED);
+    assert_int_equal(gv_store_tokens_issue(world.store, &unknown, 1, &act, &bad), GV_ENOTFOUND);
+    assert_int_equal(bad, 0);
+    world_end(&world);
+}
+
+static void test_keys_show_enrolment_revocation_and_quarantine(void **state)
+{
+    struct world world;
+    struct gv_enrolment first = enrolment_of("U0", 1, 10);
+    struct gv_unit_key *keys = NULL;
+    gv_id act = make_id('A', 9);
+    uint64_t before = 0, after = 0;
+    size_t count = 9;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    must(&world, gv_store_keys(world.store, world.arena, &keys, &count, &before));
+    assert_int_equal(count, 0);
+    assert_true(before > 0);
+    world_units(&world, 2);
+    issue_token(&world, "U0", 1, gv_clock_real_us() + GV_US_PER_DAY);
+    must(&world, gv_store_enrol(world.store, &first, NULL));
+    must(&world, gv_store_keys(world.store, world.arena, &keys, &count, &after));
+    assert_int_equal(count, 2);
+    assert_true(after > before && keys[0].has_key && !keys[0].revoked && !keys[1].has_key);
+    assert_string_equal(keys[0].code.s, "U0");
+    assert_memory_equal(keys[0].sign_key, first.sign_key, 32);
+    must(&world,
+         gv_store_quarantine(world.store, world.unit[0], "the same number with another hash"));
+    must(&world, gv_store_quarantine(world.store, world.unit[0], "again"));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE kind = 8"), 1);
+    must(&world, gv_store_key_revoke(world.store, "U0", &first.key_id, &act));
+    assert_int_equal(gv_store_key_revoke(world.store, "U1", &first.key_id, &act), GV_ENOTFOUND);
+    must(&world, gv_store_keys(world.store, world.arena, &keys, &count, &before));
+    assert_true(before > after && keys[0].revoked && keys[0].quarantined);
+    assert_int_equal(gv_store_enrol(world.store, &first, NULL), GV_EREPLAY);
+    must(&world, gv_store_quarantine_lift(world.store, "U0"));
+    assert_int_equal(gv_store_quarantine_lift(world.store, "U0"), GV_ESTATE);
+    must(&world, gv_store_keys_version(world.store, &after));
+    assert_int_equal(after, before + 1);
+    world_end(&world);
+}
+
+static void test_a_busy_unit_is_skipped_or_waited_for(void **state)
+{
+    struct world world;
+    struct world second;
+    struct gv_unit_log *logs = NULL;
+    int32_t backwards[3];
+    size_t count = 0;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 3);
+    second = world;
+    second.store = open_store(&world, "second", 0);
+    for (int i = 0; i < 3; i++)
+        backwards[i] = world.unit[2 - i];
+    must(&world, gv_store_begin(world.store));
+    must(&world, gv_store_units_lock(world.store, world.arena, &world.unit[1], 1, GV_LOCK_WAIT,
+                                     &logs, &count));
+    must(&second, gv_store_begin(second.store));
+    must(&second,
+         gv_store_units_lock(second.store, world.arena, backwards, 3, GV_LOCK_SKIP, &logs, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(logs[0].unit_id, world.unit[0]);
+    assert_int_equal(logs[1].unit_id, world.unit[2]);
+    assert_non_null(gv_unit_log_find(logs, count, world.unit[2]));
+    assert_null(gv_unit_log_find(logs, count, world.unit[1]));
+    assert_int_equal(
+        gv_store_units_lock(second.store, world.arena, backwards, 3, GV_LOCK_WAIT, &logs, &count),
+        GV_ECONFLICT); /* after lock_timeout */
+    assert_string_equal(gv_store_sqlstate(second.store), "55P03");
+    assert_int_equal(gv_store_failed(second.store), GV_ECONFLICT);
+    assert_int_equal(gv_store_commit(second.store), GV_ECONFLICT);
+    gv_store_rollback(second.store);
+    assert_int_equal(gv_store_failed(second.store), GV_OK);
+    must(&world, gv_store_commit(world.store));
+    must(&second, gv_store_begin(second.store));
+    must(&second,
+         gv_store_units_lock(second.store, world.arena, backwards, 3, GV_LOCK_WAIT, &logs, &count));
+    assert_int_equal(count, 3);
+    must(&second, gv_store_commit(second.store));
+    gv_store_close(second.store);
+    world_end(&world);
+}
+
+static void test_orders_come_in_bounded_pages_and_stay_pending_until_receipted(void **state)
+{
+    struct world world;
+    struct gv_unit_log *logs = NULL;
+    struct gv_order_new new[5] = {0};
+    struct gv_order *orders = NULL;
+    struct gv_pending *pending = NULL;
+    struct gv_changes changes = {.unit_count = 1, .orders = new, .order_count = 5};
+    struct gv_settle settle;
+    gv_hash hash;
+    size_t count = 0;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 2);
+    must(&world, gv_store_begin(world.store));
+    must(&world,
+         gv_store_units_lock(world.store, world.arena, world.unit, 1, GV_LOCK_WAIT, &logs, &count));
+    for (uint32_t i = 0; i < 5; i++) {
+        new[i] = (struct gv_order_new){.unit_id = world.unit[0],
+                                       .n = i + 1,
+                                       .entry = slice_of("0123456789"),
+                                       .assignment = make_id('a', i),
+                                       .epoch = 1};
+        new[i].h.b[0] = (uint8_t)(i + 1);
+    }
+    logs[0].order_n = 5;
+    logs[0].order_h = new[4].h;
+    logs[0].connection = 7;
+    assert_int_equal(gv_code_from_str("c1", &logs[0].coordinator), GV_OK);
+    logs[0].dirty = true;
+    changes.units = logs;
+    must(&world, gv_store_apply(world.store, &changes));
+    must(&world, gv_store_commit(world.store));
+    must(&world,
+         gv_store_orders(world.store, world.arena, world.unit[0], 1, 100, 25, &orders, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(orders[0].n, 2);
+    must(&world,
+         gv_store_orders(world.store, world.arena, world.unit[0], 4, 100, 1, &orders, &count));
+    assert_int_equal(count, 1);
+    assert_memory_equal(orders[0].entry.data, "0123456789", 10);
+    must(&world,
+         gv_store_order_keys(world.store, world.arena, world.unit[0], 1, 3, &orders, &count));
+    assert_int_equal(count, 3);
+    must(&world, gv_store_order_hash(world.store, world.unit[0], 5, &hash));
+    assert_int_equal(hash.b[0], 5);
+    assert_int_equal(gv_store_order_hash(world.store, world.unit[0], 6, &hash), GV_ENOTFOUND);
+    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
+    assert_int_equal(count, 1);
+    must(&world, gv_store_settle(world.store, DAY_0, &settle));
+    assert_int_equal(settle.connected, 1);
+    assert_int_equal(settle.unfinished, 1);
+    must(&world, gv_store_begin(world.store));
+    must(&world,
+         gv_store_units_lock(world.store, world.arena, world.unit, 1, GV_LOCK_WAIT, &logs, &count));
+    logs[0].ack_n = 5;
+    logs[0].dirty = true;
+    changes = (struct gv_changes){.units = logs, .unit_count = 1};
+    must(&world, gv_store_apply(world.store, &changes));
+    must(&world, gv_store_commit(world.store));
+    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
+    assert_int_equal(count, 0);
+    world_end(&world);
+}
+
+static void test_heartbeats_and_ends_count_for_their_own_session_only(void **state)
+{
+    struct world world;
+    struct gv_settle settle;
+    struct gv_heartbeat stale;
+    struct gv_heartbeat beat;
+    struct gv_session_end end;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 2);
+    tell(&world, "UPDATE giaoviec.unit_log SET connection_no = 7, coordinator = 'c1'");
+    stale = (struct gv_heartbeat){world.unit[0], 6, true, DAY_0};
+    beat = (struct gv_heartbeat){world.unit[0], 7, true, DAY_0};
+    end = (struct gv_session_end){world.unit[0], 6};
+    must(&world, gv_store_heartbeats(world.store, "c1", &stale, 1));
+    must(&world, gv_store_heartbeats(world.store, "c2", &beat, 1));
+    must(&world, gv_store_settle(world.store, DAY_0, &settle));
+    assert_int_equal(settle.unfinished, 2);
+    must(&world, gv_store_heartbeats(world.store, "c1", &beat, 1));
+    must(&world, gv_store_settle(world.store, DAY_0, &settle));
+    assert_int_equal(settle.unfinished, 1);
+    must(&world, gv_store_sessions_end(world.store, "c1", &end, 1));
+    must(&world, gv_store_settle(world.store, DAY_0, &settle));
+    assert_int_equal(settle.connected, 2);
+    end.connection = 7;
+    must(&world, gv_store_sessions_end(world.store, "c1", &end, 1));
+    must(&world, gv_store_settle(world.store, DAY_0, &settle));
+    assert_int_equal(settle.connected, 1);
+    must(&world, gv_store_sessions_clear(world.store, "c1"));
+    must(&world, gv_store_settle(world.store, DAY_0, &settle));
+    assert_int_equal(settle.connected, 0);
+    world_end(&world);
+}
+
+static void test_a_repeated_act_gets_its_first_answer(void **state)
+{
+    struct world world;
+    struct gv_act_new act = {.act_id = make_id('A', 5),
+                             .kind = 9,
+                             .actor = "admin",
+                             .envelope = slice_of("signed"),
+                             .business_us = 1};
+    struct gv_slice result = {0};
+    bool repeated = true;
+
+    (void)state;
+    world_begin(&world);
+    must(&world, gv_store_begin(world.store));
+    must(&world, gv_store_act_put(world.store, world.arena, &act, &repeated, &result));
+    assert_false(repeated);
+    must(&world, gv_store_act_result(world.store, &act.act_id, slice_of("done")));
+    must(&world, gv_store_commit(world.store));
+    must(&world, gv_store_act_put(world.store, world.arena, &act, &repeated, &result));
+    assert_true(repeated);
+    assert_int_equal(result.len, 4);
+    assert_memory_equal(result.data, "done", 4);
+    act.envelope = slice_of("other");
+    assert_int_equal(gv_store_act_put(world.store, world.arena, &act, &repeated, &result),
+                     GV_EREPLAY);
+    world_end(&world);
+}
+
+static void test_chunks_make_a_document_in_order_only(void **state)
+{
+    struct world world;
+    gv_hash digest = {{3}};
+    struct gv_slice whole = {0};
+    uint64_t have = 9;
+
+    (void)state;
+    world_begin(&world);
+    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 5, slice_of("56789"),
+                                     &have, &whole));
+    assert_int_equal(have, 0);
+    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 0, slice_of("01234"),
+                                     &have, &whole));
+    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 0, slice_of("01234"),
+                                     &have, &whole));
+    assert_int_equal(have, 5);
+    assert_int_equal(whole.len, 0);
+    assert_int_equal(gv_store_blob_get(world.store, world.arena, &digest, &whole), GV_ENOTFOUND);
+    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 5, slice_of("56789"),
+                                     &have, &whole));
+    assert_int_equal(have, 10);
+    assert_int_equal(whole.len, 10);
+    assert_memory_equal(whole.data, "0123456789", 10);
+    must(&world, gv_store_blob_put(world.store, &digest, whole));
+    must(&world, gv_store_blob_put(world.store, &digest, whole));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.blob_chunk"), 0);
+    must(&world, gv_store_blob_get(world.store, world.arena, &digest, &whole));
+    assert_int_equal(whole.len, 10);
+    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 0, slice_of("01234"),
+                                     &have, &whole));
+    assert_int_equal(have, 10);
+    assert_int_equal(whole.len, 0);
+    assert_int_equal(gv_store_blob_chunk(world.store, world.arena, &digest, 1u << 30, 0,
+                                         slice_of("0"), &have, &whole),
+                     GV_ETOOBIG);
+    world_end(&world);
+}
+
+static void test_a_breakdown_is_approved_once_and_replaced_until_it_is_issued(void **state)
+{
+    struct world world;
+    struct gv_directive directive;
+    struct gv_task_row task;
+    gv_id ids[2] = {make_id('a', 0), make_id('a', 77)};
+    size_t existing = 9;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 1);
+    world_directive(&world, gv_day_end_us(DAY_0 + 5));
+    must(&world, gv_store_directive(world.store, &world.directive, &directive));
+    assert_int_equal(directive.version, 1);
+    assert_false(directive.issued);
+    must(&world, gv_store_task(world.store, world.arena, world_task(&world), &task));
+    assert_string_equal(task.number, "2.2");
+    assert_int_equal(task.clause_count, 1);
+    assert_int_equal(task.due_us, gv_day_end_us(DAY_0 + 5));
+    assert_int_equal(
+        ask(&world, "SELECT count(*) FROM giaoviec.task WHERE fold LIKE '%tang cuong%'"), 1);
+    world_issue(&world, 1, gv_day_end_us(DAY_0 + 5));
+    must(&world, gv_store_directive(world.store, &world.directive, &directive));
+    assert_true(directive.issued);
+    must(&world, gv_store_assignments_exist(world.store, ids, 2, &existing));
+    assert_int_equal(existing, 1);
+    world_end(&world);
+}
+
+static void test_a_duty_has_one_holder_and_its_epoch_rises(void **state)
+{
+    struct world world;
+    uint64_t one = 0, two = 0;
+
+    (void)state;
+    world_begin(&world);
+    must(&world, gv_store_lease_take(world.store, "seal", "c1", 60000, &one));
+    assert_int_equal(gv_store_lease_take(world.store, "seal", "c2", 60000, &two), GV_ECONFLICT);
+    must(&world, gv_store_lease_take(world.store, "seal", "c1", 60000, &two));
+    assert_int_equal(one, two);
+    must(&world, gv_store_lease_check(world.store, "seal", "c1", one));
+    must(&world, gv_store_lease_drop(world.store, "seal", "c1"));
+    must(&world, gv_store_lease_take(world.store, "seal", "c2", 60000, &two));
+    assert_int_equal(two, one + 1);
+    must(&world, gv_store_begin(world.store));
+    assert_int_equal(gv_store_lease_check(world.store, "seal", "c1", one), GV_ESTALE);
+    assert_int_equal(gv_store_failed(world.store), GV_OK); /* a refusal spoils nothing */
+    must(&world, gv_store_commit(world.store));
+    world_end(&world);
+}
+
+static void test_a_wake_up_reaches_who_listens(void **state)
+{
+    struct world world;
+    gv_store *listener;
+    bool woken = false;
+
+    (void)state;
+    world_begin(&world);
+    listener = open_store(&world, "listener", 0);
+    must(&world, gv_store_listen(listener));
+    must(&world, gv_store_notify(world.store, "orders"));
+    for (int i = 0; i < 100 && !woken; i++) {
+        assert_true(gv_store_socket(listener) >= 0);
+        must(&world, gv_store_wakeups(listener, &woken));
+        usleep(10000);
+    }
+    assert_true(woken);
+    gv_store_close(listener);
+    world_end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_migrating_twice_changes_nothing_the_second_time),
+        cmocka_unit_test(test_an_empty_database_and_a_newer_schema_are_refused),
+        cmocka_unit_test(test_a_reader_reads_and_writes_nothing_and_a_ledger_row_stays),
+        cmocka_unit_test(test_a_database_holds_one_deployment_and_only_newer_keysets),
+        cmocka_unit_test(test_the_clock_steps_forward_only),
+        cmocka_unit_test(test_a_token_enrols_once_in_time_and_for_its_unit),
+        cmocka_unit_test(test_keys_show_enrolment_revocation_and_quarantine),
+        cmocka_unit_test(test_a_busy_unit_is_skipped_or_waited_for),
+        cmocka_unit_test(test_orders_come_in_bounded_pages_and_stay_pending_until_receipted),
+        cmocka_unit_test(test_heartbeats_and_ends_count_for_their_own_session_only),
+        cmocka_unit_test(test_a_repeated_act_gets_its_first_answer),
+        cmocka_unit_test(test_chunks_make_a_document_in_order_only),
+        cmocka_unit_test(test_a_breakdown_is_approved_once_and_replaced_until_it_is_issued),
+        cmocka_unit_test(test_a_duty_has_one_holder_and_its_epoch_rises),
+        cmocka_unit_test(test_a_wake_up_reaches_who_listens),
+    };
+
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
