@@ -1,4 +1,5 @@
-/* act_body.c - a member acts for a body that has no agent: the same entries, decided by the same rules. */
+/* act_body.c - a member acts for a body that has no agent: the same entries, decided by the same
+ * rules. */
 #include <string.h>
 
 #include "coordinator/acts.h"
@@ -30,8 +31,8 @@ static gv_err lock_row(struct act *act, const char *code, const struct entry *en
         err = GV_ENOTFOUND;
     }
     if (err == GV_OK)
-        err = gv_store_units_lock(act->store, act->arena, &ref.unit_id, 1, GV_LOCK_WAIT, &act->units,
-                                  &act->unit_count);
+        err = gv_store_units_lock(act->store, act->arena, &ref.unit_id, 1, GV_LOCK_WAIT,
+                                  &act->units, &act->unit_count);
     key = (struct gv_assignment_key){ref.unit_id, entry->assignment};
     if (err == GV_OK)
         err = gv_store_assignments_lock(act->store, act->arena, &key, 1, &rows, &count);

@@ -15,8 +15,7 @@ static gv_err check_task(struct act *act, const Giaoviec__V1__Task *task,
 
     act->text = task->number;
     if (task->number[0] == '\0' || task->words[0] == '\0' || task->item == 0 ||
-        task->version != breakdown->version ||
-        task->directive.len != breakdown->directive.len ||
+        task->version != breakdown->version || task->directive.len != breakdown->directive.len ||
         memcmp(task->directive.data, breakdown->directive.data, task->directive.len) != 0)
         return GV_EBADMSG;
     if (task->due != NULL && task->due->due_us <= 0)

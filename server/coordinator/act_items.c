@@ -1,13 +1,14 @@
 /*
- * act_items.c - every act over a list of assignments: issue, transfer, re-issue, revoke, approve, redo, uphold. What differs
- * is the act table's row; what is the same is here: lock, decide each item, a ledger row and an order for each.
+ * act_items.c - every act over a list of assignments: issue, transfer, re-issue, revoke, approve,
+ * redo, uphold. What differs is the act table's row; what is the same is here: lock, decide each
+ * item, a ledger row and an order for each.
  */
 #include <string.h>
 
 #include "base/clock.h"
 #include "coordinator/acts.h"
-#include "giaoviec/v1/delivery.pb-c.h"
 #include "crypto/tree.h"
+#include "giaoviec/v1/delivery.pb-c.h"
 #include "wire/message.h"
 
 struct list {
@@ -136,7 +137,8 @@ static gv_err load_issue(struct list *l)
     return gv_store_tasks(act->store, act->arena, &l->directive, &l->tasks, &l->task_count);
 }
 
-static const struct gv_task_row *task_by_digest(const struct list *l, const Giaoviec__V1__Item *item)
+static const struct gv_task_row *task_by_digest(const struct list *l,
+                                                const Giaoviec__V1__Item *item)
 {
     size_t low = 0, high = l->task_count;
 
@@ -385,9 +387,8 @@ static gv_err act_on_one(struct list *l, size_t i, const char **text)
         return err;
     changes_event(&l->act->changes, &event);
     /* REVOKE ends at its holder; whatever else leaves the holder where it is. */
-    give_order(l, i, unit_of(l, row->unit_id),
-               l->act->signed_act->row->lifecycle != GV_ACT_REVOKE, item->epoch,
-               (struct gv_slice){0});
+    give_order(l, i, unit_of(l, row->unit_id), l->act->signed_act->row->lifecycle != GV_ACT_REVOKE,
+               item->epoch, (struct gv_slice){0});
     return GV_OK;
 }
 
@@ -420,8 +421,8 @@ static gv_err decide_all(struct list *l)
 gv_err act_items(struct act *act)
 {
     struct list l = {.act = act};
-    gv_err err = gv_act_items(act->signed_act, act->attachment, act->arena, &l.items, &l.bytes,
-                              &l.count);
+    gv_err err =
+        gv_act_items(act->signed_act, act->attachment, act->arena, &l.items, &l.bytes, &l.count);
 
     if (err == GV_OK)
         err = build_tree(&l);

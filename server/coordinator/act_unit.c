@@ -25,7 +25,8 @@ static gv_err fold(gv_arena *arena, const Giaoviec__V1__UnitInfo *unit, const ch
     return err;
 }
 
-static gv_err unit_from(struct act *act, const Giaoviec__V1__UnitInfo *from, struct gv_unit_new *out)
+static gv_err unit_from(struct act *act, const Giaoviec__V1__UnitInfo *from,
+                        struct gv_unit_new *out)
 {
     gv_code code;
 
@@ -75,7 +76,8 @@ gv_err act_issue_tokens(struct act *act)
 {
     const Giaoviec__V1__IssueTokens *body =
         (const Giaoviec__V1__IssueTokens *)act->signed_act->body;
-    struct gv_token_new *tokens = gv_arena_zalloc(act->arena, (body->n_tokens + 1) * sizeof *tokens);
+    struct gv_token_new *tokens =
+        gv_arena_zalloc(act->arena, (body->n_tokens + 1) * sizeof *tokens);
     size_t bad = 0;
     gv_err err;
 

@@ -1,4 +1,5 @@
-/* acts.c - opens the document, finds its handler in the table, stores act and effects together, answers. */
+/* acts.c - opens the document, finds its handler in the table, stores act and effects together,
+ * answers. */
 #include "coordinator/acts.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 
@@ -45,8 +46,8 @@ struct lane {
     struct gv_slice answer; /* ActResult bytes, in the arena */
 };
 
-void act_result(struct act *act, const gv_id *assignment, const char *unit, uint32_t epoch, gv_err err,
-                const char *text)
+void act_result(struct act *act, const gv_id *assignment, const char *unit, uint32_t epoch,
+                gv_err err, const char *text)
 {
     Giaoviec__V1__ItemResult *one = gv_arena_alloc(act->arena, sizeof *one);
     uint8_t *id = gv_arena_copy(act->arena, assignment->b, sizeof assignment->b);
@@ -111,7 +112,8 @@ static gv_err pack_result(struct lane *lane)
 {
     struct act *act = &lane->act;
     Giaoviec__V1__ActResult body = GIAOVIEC__V1__ACT_RESULT__INIT;
-    Giaoviec__V1__ItemResult **list = gv_arena_alloc(act->arena, (act->result_count + 1) * sizeof *list);
+    Giaoviec__V1__ItemResult **list =
+        gv_arena_alloc(act->arena, (act->result_count + 1) * sizeof *list);
     size_t n = 0, bytes = 0;
 
     if (list == NULL)
@@ -143,8 +145,9 @@ static gv_err attachment_of(struct lane *lane, const Giaoviec__V1__ActSubmit *bo
     lane->act.attachment = (struct gv_slice){body->attachment.data, body->attachment.len};
     if (a->row->with == GV_WITH_PLAIN || body->attachment.len > 0)
         return GV_OK; /* whoever reads it compares the digest */
-    if (gv_hash_from((struct gv_slice){a->act->attachment_digest.data, a->act->attachment_digest.len},
-                     &digest) != GV_OK)
+    if (gv_hash_from(
+            (struct gv_slice){a->act->attachment_digest.data, a->act->attachment_digest.len},
+            &digest) != GV_OK)
         return GV_EBADMSG;
     return gv_store_blob_get(lane->store, lane->act.arena, &digest, &lane->act.attachment);
 }
@@ -224,7 +227,8 @@ static void tell_others(struct lane *lane)
     deliver_wake(c);
 }
 
-/* A refusal of something that was authenticated is a line in the ledger, in a transaction of its own. */
+/* A refusal of something that was authenticated is a line in the ledger, in a transaction of its
+ * own. */
 static gv_err write_refusal(void *ctx)
 {
     struct lane *lane = ctx;
@@ -260,8 +264,8 @@ static void refuse(struct lane *lane, gv_err err, const char *text)
     reply_error(lane->c, lane->job, err, text);
     if (lane->dry_run || gv_err_retry(err))
         return;
-    lane->act = (struct act){.refused = (uint32_t)err,
-                             .text = text != NULL ? text : gv_err_text(err)};
+    lane->act =
+        (struct act){.refused = (uint32_t)err, .text = text != NULL ? text : gv_err_text(err)};
     err = lane_run(lane->c, lane->store, write_refusal, lane, TRY_MS, NULL);
     if (err != GV_OK)
         log_error("refusal-not-stored", "error=%s", gv_err_name(err));
@@ -313,7 +317,8 @@ static void serve_act(struct lane *lane)
              lane->dry_run ? " dry-run" : "", lane->repeated ? " repeated" : "");
 }
 
-/* ---- attachments that are larger than a frame ---------------------------------------------------- */
+/* ---- attachments that are larger than a frame
+ * ---------------------------------------------------- */
 
 static gv_err blob_once(void *ctx)
 {
@@ -360,7 +365,8 @@ static void serve_blob(struct lane *lane)
         reply(lane->c, lane->job, GV_KIND_BLOB_RESULT, &body->base);
 }
 
-/* ---- keysets: root's signature is the authority --------------------------------------------------- */
+/* ---- keysets: root's signature is the authority
+ * --------------------------------------------------- */
 
 static gv_err keyset_once(void *ctx)
 {

@@ -1,6 +1,6 @@
 /*
- * acts.h - the lane of acts of persons: one signed document, one transaction. Its own connection: what touches many
- * units never waits behind reports, nor they behind it.
+ * acts.h - the lane of acts of persons: one signed document, one transaction. Its own connection:
+ * what touches many units never waits behind reports, nor they behind it.
  */
 #ifndef GV_ACTS_H
 #define GV_ACTS_H
@@ -31,24 +31,24 @@ struct act {
     Giaoviec__V1__ItemResult **results;
     size_t result_count, result_cap;
     uint32_t done, refused;
-    const char *text; /* why the act as a whole was refused; NULL: the error's own */
+    const char *text;  /* why the act as a whole was refused; NULL: the error's own */
     bool keys_changed; /* keys, quarantine or keyset: the keyring is made anew after COMMIT */
     bool clock_moved;
 };
 
-/* Runs inside the transaction, between begin and apply. GV_OK: stored with whatever items were refused; else the whole act
- * is refused, and nothing of it is stored but a line in the ledger. */
+/* Runs inside the transaction, between begin and apply. GV_OK: stored with whatever items were
+ * refused; else the whole act is refused, and nothing of it is stored but a line in the ledger. */
 typedef gv_err act_fn(struct act *act);
 
 act_fn act_register_units, act_issue_tokens, act_revoke_key, act_lift_quarantine; /* act_unit.c */
-act_fn act_approve_breakdown;                                                     /* act_directive.c */
-act_fn act_items;                                                                 /* act_items.c: every kind with a list */
-act_fn act_body_entry;                                                            /* act_body.c */
-act_fn act_clock_step;                                                            /* act_clock.c */
+act_fn act_approve_breakdown; /* act_directive.c */
+act_fn act_items;             /* act_items.c: every kind with a list */
+act_fn act_body_entry;        /* act_body.c */
+act_fn act_clock_step;        /* act_clock.c */
 
 /* One line of the answer; err GV_OK: done. */
-void act_result(struct act *act, const gv_id *assignment, const char *unit, uint32_t epoch, gv_err err,
-                const char *text);
+void act_result(struct act *act, const gv_id *assignment, const char *unit, uint32_t epoch,
+                gv_err err, const char *text);
 /* A ledger row of this act's, filled with what all have in common. */
 struct gv_event act_event(const struct act *act, enum gv_event_kind kind);
 

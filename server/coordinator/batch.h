@@ -1,6 +1,6 @@
 /*
- * batch.h - the report lane's transaction: load, decide, store. Decide is pure over what load brought, so a
- * batch may run again whole. One handler a message kind (h_*.c).
+ * batch.h - the report lane's transaction: load, decide, store. Decide is pure over what load
+ * brought, so a batch may run again whole. One handler a message kind (h_*.c).
  */
 #ifndef GV_BATCH_H
 #define GV_BATCH_H
@@ -17,10 +17,12 @@ enum outcome {
     OUTCOME_DONE,
     OUTCOME_REFUSED,    /* err: answered with ERROR */
     OUTCOME_QUARANTINE, /* err, and the unit is put in quarantine for `why` */
-    OUTCOME_AGAIN,      /* somebody else holds the unit, or it touches what this batch stores: next batch */
+    OUTCOME_AGAIN, /* somebody else holds the unit, or it touches what this batch stores: next batch
+                    */
 };
 
-/* One message in a batch, and what came of it. All but job, limit, refuse_first is made anew by each run. */
+/* One message in a batch, and what came of it. All but job, limit, refuse_first is made anew by
+ * each run. */
 struct item {
     struct job *job;
     uint64_t limit;    /* REPORTS: store at most so many new entries; 0: all */
@@ -32,7 +34,8 @@ struct item {
     struct gv_unit_log *unit; /* NULL: not locked */
 
     /* load */
-    struct gv_hash_at at[3]; /* HELLO: orders, reports, receipted; REPORTS: before, end; ORDERS_RECEIPT: [0] */
+    struct gv_hash_at
+        at[3]; /* HELLO: orders, reports, receipted; REPORTS: before, end; ORDERS_RECEIPT: [0] */
     uint64_t at_n[3];
     struct entry *entries; /* REPORTS */
     gv_hash *chain;        /* REPORTS: room for the running hashes */
@@ -44,7 +47,7 @@ struct item {
     struct gv_cursor cursor;         /* REPORTS, HELLO: of the report log afterwards */
     struct gv_report_stored *stored; /* REPORTS, repeated: their dispositions */
     size_t stored_count;
-    size_t event_first, event_end;   /* REPORTS: its rows in changes */
+    size_t event_first, event_end;    /* REPORTS: its rows in changes */
     uint64_t order_head, orders_held; /* HELLO; ORDERS_RECEIPT: orders_held */
 };
 
@@ -71,8 +74,8 @@ struct batch {
 };
 
 /*
- * Begins, loads, decides, stores, commits. GV_OK: each item's outcome says what came of it. Otherwise nothing was stored
- * (or, with GV_EUNKNOWN, perhaps all) and it was rolled back.
+ * Begins, loads, decides, stores, commits. GV_OK: each item's outcome says what came of it.
+ * Otherwise nothing was stored (or, with GV_EUNKNOWN, perhaps all) and it was rolled back.
  */
 GV_MUSTCHECK gv_err batch_run(struct batch *batch);
 
@@ -80,15 +83,16 @@ GV_MUSTCHECK gv_err batch_run(struct batch *batch);
 void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment);
 
 struct handler {
-    gv_err (*load)(struct batch *batch, struct item *item);       /* SQL; what must be known */
-    gv_err (*load_more)(struct batch *batch, struct item *item);  /* NULL: nothing. Rows are there */
-    void (*decide)(struct batch *batch, struct item *item);       /* pure */
+    gv_err (*load)(struct batch *batch, struct item *item);      /* SQL; what must be known */
+    gv_err (*load_more)(struct batch *batch, struct item *item); /* NULL: nothing. Rows are there */
+    void (*decide)(struct batch *batch, struct item *item);      /* pure */
     /* After COMMIT. REPORTS of a unit are answered together: by the lane. */
     void (*publish)(struct batch *batch, struct item *item);
 };
 extern const struct handler h_hello, h_reports, h_orders_receipt, h_refused;
 
-/* h_reports.c: one cumulative receipt for items[0 … count), all of one unit and connection, done, in order. */
+/* h_reports.c: one cumulative receipt for items[0 … count), all of one unit and connection, done,
+ * in order. */
 void reports_receipt(struct batch *batch, struct item *const *items, size_t count);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * changes.h - what one transaction will store, gathered while it is decided. Everything lives in the
- * transaction's arena. The first failure sticks: check changes_ok() before gv_store_apply().
+ * changes.h - what one transaction will store, gathered while it is decided. Everything lives in
+ * the transaction's arena. The first failure sticks: check changes_ok() before gv_store_apply().
  */
 #ifndef GV_CHANGES_H
 #define GV_CHANGES_H
@@ -32,9 +32,10 @@ void changes_order(struct changes *changes, struct gv_unit_log *unit,
                    const Giaoviec__V1__OrderEntry *entry);
 
 /*
- * Decides the act over the row. On success the row moves and event gets row, changed, from, after and the
- * table's reason; event's other fields are the caller's. What gv_assignment_decide() says otherwise, but an
- * act over a row that has moved away or was taken back is GV_ESTALE, whatever its epoch.
+ * Decides the act over the row. On success the row moves and event gets row, changed, from, after
+ * and the table's reason; event's other fields are the caller's. What gv_assignment_decide() says
+ * otherwise, but an act over a row that has moved away or was taken back is GV_ESTALE, whatever its
+ * epoch.
  */
 GV_MUSTCHECK gv_err changes_decide(struct gv_assignment_row *row, const struct gv_act_facts *facts,
                                    struct gv_event *event);

@@ -40,7 +40,8 @@ gv_err coordinator_store(struct coordinator *c, const char *lane, gv_store **out
 
     snprintf(name, sizeof name, "giaoviecd %s %s", c->self.s, lane);
     options.application = name;
-    for (int wait_ms = 100;; wait_ms = wait_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait_ms * 2) {
+    for (int wait_ms = 100;;
+         wait_ms = wait_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait_ms * 2) {
         err = gv_store_open(&options, out, why, sizeof why);
         if (err != GV_EUNAVAILABLE || stopping(c))
             break;

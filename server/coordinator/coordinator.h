@@ -1,6 +1,6 @@
 /*
- * coordinator.h - what the threads of one giaoviecd share. Everything here is set before the first thread
- * starts and read-only afterwards, or is safe for any thread by itself.
+ * coordinator.h - what the threads of one giaoviecd share. Everything here is set before the first
+ * thread starts and read-only afterwards, or is safe for any thread by itself.
  */
 #ifndef GV_COORDINATOR_H
 #define GV_COORDINATOR_H
@@ -23,9 +23,9 @@ struct config {
     const char *conninfo;
     int verifiers;
     int heartbeat_ms, silence_ms, redeliver_ms;
-    int reconnect_rate;         /* Hellos a second that are admitted */
+    int reconnect_rate; /* Hellos a second that are admitted */
     int reconnect_min_ms;
-    int batch_jobs;             /* messages of one transaction, at most */
+    int batch_jobs; /* messages of one transaction, at most */
 };
 
 enum counter {
@@ -41,7 +41,8 @@ enum counter {
     COUNT_END
 };
 
-/* The deployment's time as this process last saw it: for Clock and Welcome, never for a decision. */
+/* The deployment's time as this process last saw it: for Clock and Welcome, never for a decision.
+ */
 struct business {
     bool stepped; /* else: the real time now */
     int64_t time_us;
@@ -90,7 +91,8 @@ bool coordinator_clock_set(struct coordinator *c, int64_t business_us, uint64_t 
 
 /* Opens a connection for a thread: what it is called in pg_stat_activity. Logs why not. */
 GV_MUSTCHECK gv_err coordinator_store(struct coordinator *c, const char *lane, gv_store **out);
-/* After GV_EUNAVAILABLE, GV_EUNKNOWN, GV_EDB: connects again, waiting between tries; false: stopping. */
+/* After GV_EUNAVAILABLE, GV_EUNKNOWN, GV_EDB: connects again, waiting between tries; false:
+ * stopping. */
 bool coordinator_reconnect(struct coordinator *c, gv_store *store);
 
 #endif

@@ -1,6 +1,7 @@
 /*
- * deliver.c - sessions by unit. What is true is in the database; a session only says who is reachable over which
- * route and how far orders were sent. Lost notices and lost frames cost time, nothing else.
+ * deliver.c - sessions by unit. What is true is in the database; a session only says who is
+ * reachable over which route and how far orders were sent. Lost notices and lost frames cost time,
+ * nothing else.
  */
 #include "coordinator/deliver.h"
 
@@ -56,7 +57,8 @@ struct deliver {
     int64_t poll_ms; /* next */
 };
 
-/* ---- notices ------------------------------------------------------------------------------------ */
+/* ---- notices ------------------------------------------------------------------------------------
+ */
 
 static void notify(struct coordinator *c, const struct notice *notice)
 {
@@ -85,8 +87,8 @@ void deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_
 
 void deliver_acked(struct coordinator *c, int32_t unit_id, uint64_t connection, uint64_t n)
 {
-    notify(c, &(struct notice){
-                  .kind = N_ACKED, .unit_id = unit_id, .connection = connection, .n = n});
+    notify(c,
+           &(struct notice){.kind = N_ACKED, .unit_id = unit_id, .connection = connection, .n = n});
 }
 
 void deliver_head(struct coordinator *c, int32_t unit_id, uint64_t n)
@@ -114,7 +116,8 @@ void deliver_wake(struct coordinator *c)
     notify(c, &(struct notice){.kind = N_WAKE});
 }
 
-/* ---- sessions ----------------------------------------------------------------------------------- */
+/* ---- sessions -----------------------------------------------------------------------------------
+ */
 
 static struct connected *session_of(struct deliver *d, int32_t unit_id)
 {
@@ -164,6 +167,37 @@ static void ended(struct deliver *d, struct connected *u)
     u->session = (struct gv_session){0};
 }
 
+static void say_goodbye(struct deliver *d, const char *text)
+{
+    Giaoviec__V1__Goodbye body = GIAOVIEC__V1__GOODBYE__INIT;
+
+    body.reconnect_window_ms =
+        gv_reconnect_window_ms(d->unit_count, (uint32_t)d->c->config.reconnect_rate,
+                               (uint32_t)d->c->config.reconnect_min_ms);
+    body.text = (char *)text;
+    for (size_t i = 0; i < d->unit_count; i++) {
+        struct connected *u = session_of(d, d->units[i]);
+
+        if (u->session.connected)
+            tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE, &body.base);
+        u->session = (struct gv_session){0};
+    }
+}
+
+/*
+ * The database was away. It may be another one now, which has lost the end of its history: every
+ * unit says Hello again, so that the logs are compared.
+ */
+static void reconnect(struct deliver *d)
+{
+    if (gv_store_reconnect(d->store) != GV_OK)
+        return; /* the next turn tries again */
+    log_warn("database-back", "sessions=%zu", d->unit_count);
+    say_goodbye(d, "the database was away");
+    if (gv_store_sessions_clear(d->store, d->c->self.s) != GV_OK)
+        log_warn("sessions-not-cleared", "coordinator=%s", d->c->self.s);
+}
+
 /* One envelope of orders; *last is the last number in it, after when there is none. */
 static uint32_t send_orders(struct deliver *d, struct connected *u,
                             const struct gv_session_action *action, uint64_t *last)
@@ -179,8 +213,6 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
     gv_arena_reset(d->arena);
     err = gv_store_orders(d->store, d->arena, u->unit_id, action->after, action->max_entries, max,
                           &orders, &count);
-    if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB)
-        err = gv_store_reconnect(d->store); /* the session tries again in a while */
     if (err != GV_OK || count == 0)
         return 0;
     body.first = action->after + 1;
@@ -211,6 +243,44 @@ static void step(struct deliver *d, struct connected *u, struct gv_session_event
         event = (struct gv_session_event){.kind = GV_SESSION_SENT, .now_ms = gv_clock_mono_ms()};
         event.bytes = send_orders(d, u, &action, &event.n);
     }
+}
+
+static void tell_clock(struct deliver *d, const struct connected *u, const struct business *now)
+{
+    Giaoviec__V1__Clock body = GIAOVIEC__V1__CLOCK__INIT;
+    Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
+
+    time.time_us = now->time_us;
+    time.stepped = now->stepped;
+    time.step = now->step;
+    body.business = &time;
+    tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_CLOCK, &body.base);
+}
+
+static void announce_clock(struct deliver *d, const struct business *now)
+{
+    for (size_t i = 0; i < d->unit_count; i++) {
+        struct connected *u = session_of(d, d->units[i]);
+
+        if (u->session.connected)
+            tell_clock(d, u, now);
+    }
+}
+
+/*
+ * Answered only where the session lives: an agent that hears nothing says Hello again, and its logs
+ * are compared anew.
+ */
+static void on_heartbeat(struct deliver *d, const struct notice *notice)
+{
+    struct connected *u = session_of(d, notice->unit_id);
+    struct business now = coordinator_clock(d->c);
+
+    if (u == NULL || !u->session.connected || u->session.connection != notice->beat.connection)
+        return;
+    if (d->beat_count < BEATS_MAX)
+        d->beats[d->beat_count++] = notice->beat;
+    tell_clock(d, u, &now);
 }
 
 static void on_hello(struct deliver *d, const struct notice *notice, int64_t now_ms)
@@ -259,8 +329,7 @@ static void on_notice(struct deliver *d, const struct notice *notice, int64_t no
         on_route_gone(d, &notice->route, now_ms);
         break;
     case N_HEARTBEAT:
-        if (d->beat_count < BEATS_MAX)
-            d->beats[d->beat_count++] = notice->beat;
+        on_heartbeat(d, notice);
         break;
     case N_WAKE:
         d->wake_others = true;
@@ -301,9 +370,8 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
             continue;
         seen_ms = presence_at(d->c->presence, u->unit_id);
         if (seen_ms > u->session.seen_ms) {
-            event = (struct gv_session_event){.kind = GV_SESSION_SEEN,
-                                              .now_ms = seen_ms,
-                                              .connection = u->session.connection};
+            event = (struct gv_session_event){
+                .kind = GV_SESSION_SEEN, .now_ms = seen_ms, .connection = u->session.connection};
             step(d, u, event, NULL);
         }
         event = (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms};
@@ -316,7 +384,8 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
     keyring_unref(ring);
 }
 
-/* ---- the database's side ------------------------------------------------------------------------ */
+/* ---- the database's side ------------------------------------------------------------------------
+ */
 
 static void flush(struct deliver *d)
 {
@@ -334,7 +403,7 @@ static void flush(struct deliver *d)
         d->wake_others = false;
     }
     if (err != GV_OK)
-        err = gv_store_reconnect(d->store); /* heartbeats come again */
+        reconnect(d);
 }
 
 static void listen(struct deliver *d)
@@ -361,23 +430,6 @@ static void hear(struct deliver *d)
     }
 }
 
-static void announce_clock(struct deliver *d, const struct business *now)
-{
-    Giaoviec__V1__Clock body = GIAOVIEC__V1__CLOCK__INIT;
-    Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
-
-    time.time_us = now->time_us;
-    time.stepped = now->stepped;
-    time.step = now->step;
-    body.business = &time;
-    for (size_t i = 0; i < d->unit_count; i++) {
-        struct connected *u = session_of(d, d->units[i]);
-
-        if (u->session.connected)
-            tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_CLOCK, &body.base);
-    }
-}
-
 static void poll_database(struct deliver *d, int64_t now_ms)
 {
     struct gv_pending *pending;
@@ -395,7 +447,7 @@ static void poll_database(struct deliver *d, int64_t now_ms)
     if (err == GV_OK)
         err = gv_store_orders_pending(d->store, d->arena, d->c->self.s, &pending, &count);
     if (err != GV_OK) {
-        err = gv_store_reconnect(d->store);
+        reconnect(d);
         return;
     }
     /* step() reads orders into the same arena: keep what is pending apart. */
@@ -447,23 +499,6 @@ static void run(struct deliver *d)
     }
 }
 
-static void say_goodbye(struct deliver *d)
-{
-    Giaoviec__V1__Goodbye body = GIAOVIEC__V1__GOODBYE__INIT;
-
-    body.reconnect_window_ms = gv_reconnect_window_ms(
-        d->unit_count, (uint32_t)d->c->config.reconnect_rate, (uint32_t)d->c->config.reconnect_min_ms);
-    body.text = (char *)"the coordinator stops";
-    for (size_t i = 0; i < d->unit_count; i++) {
-        struct connected *u = session_of(d, d->units[i]);
-
-        if (u->session.connected)
-            tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE, &body.base);
-    }
-    if (gv_store_sessions_clear(d->store, d->c->self.s) != GV_OK)
-        log_warn("sessions-not-cleared", "coordinator=%s", d->c->self.s);
-}
-
 void deliver_run(void *arg)
 {
     struct deliver *d = calloc(1, sizeof *d);
@@ -474,7 +509,9 @@ void deliver_run(void *arg)
     d->arena = gv_arena_new(ARENA_BYTES);
     if (d->arena != NULL && coordinator_store(d->c, "deliver", &d->store) == GV_OK) {
         run(d);
-        say_goodbye(d);
+        say_goodbye(d, "the coordinator stops");
+        if (gv_store_sessions_clear(d->store, d->c->self.s) != GV_OK)
+            log_warn("sessions-not-cleared", "coordinator=%s", d->c->self.s);
     }
     gv_store_close(d->listen);
     gv_store_close(d->store);

@@ -17,7 +17,7 @@
 struct duties {
     struct coordinator *c;
     gv_store *store;
-    bool sealing; /* we hold the lease */
+    bool sealing;                          /* we hold the lease */
     int64_t keys_ms, lease_ms, figures_ms; /* next */
 };
 
@@ -57,10 +57,10 @@ static gv_err seal(struct duties *d)
 static void figures(struct duties *d, int64_t now_ms)
 {
     static const char *const names[COUNT_END] = {
-        [COUNT_FRAMES] = "frames",     [COUNT_UNAUTHENTICATED] = "unauthenticated",
-        [COUNT_BAD] = "bad",           [COUNT_BUSY] = "busy",
-        [COUNT_ENTRIES] = "entries",   [COUNT_BATCHES] = "batches",
-        [COUNT_RETRIES] = "retries",   [COUNT_BISECTED] = "bisected",
+        [COUNT_FRAMES] = "frames",   [COUNT_UNAUTHENTICATED] = "unauthenticated",
+        [COUNT_BAD] = "bad",         [COUNT_BUSY] = "busy",
+        [COUNT_ENTRIES] = "entries", [COUNT_BATCHES] = "batches",
+        [COUNT_RETRIES] = "retries", [COUNT_BISECTED] = "bisected",
         [COUNT_SKIPPED] = "skipped",
     };
     struct gv_buf line;

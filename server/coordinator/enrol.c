@@ -1,4 +1,5 @@
-/* enrol.c - takes what waits, stores each enrolment, makes the keyring anew once, then answers all. */
+/* enrol.c - takes what waits, stores each enrolment, makes the keyring anew once, then answers all.
+ */
 #include "coordinator/enrol.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /*
- * enrol.h - the enrolment endpoint: CURVE with any key, one kind of message, one answer. A thread of its own, so that a flood
- * there is a flood there.
+ * enrol.h - the enrolment endpoint: CURVE with any key, one kind of message, one answer. A thread
+ * of its own, so that a flood there is a flood there.
  */
 #ifndef GV_ENROL_LANE_H
 #define GV_ENROL_LANE_H

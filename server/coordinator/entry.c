@@ -229,8 +229,7 @@ void entry_read(struct gv_slice bytes, gv_arena *arena, struct entry *out)
         return;
     }
     out->kind = &kinds[e->kind];
-    out->body =
-        gv_pb_unpack(out->kind->body, (struct gv_slice){e->body.data, e->body.len}, arena);
+    out->body = gv_pb_unpack(out->kind->body, (struct gv_slice){e->body.data, e->body.len}, arena);
     if (out->body == NULL)
         fail(out, GV_EBADMSG, "the report's body is not readable");
     else if ((out->text = out->kind->check(out->body)) != NULL)

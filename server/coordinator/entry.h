@@ -1,6 +1,6 @@
 /*
- * entry.h - one report entry: reading it, and deciding it over the row that it names. No I/O. The same for
- * units (their report log) and for members who act for a body.
+ * entry.h - one report entry: reading it, and deciding it over the row that it names. No I/O. The
+ * same for units (their report log) and for members who act for a body.
  */
 #ifndef GV_ENTRY_H
 #define GV_ENTRY_H
@@ -20,7 +20,7 @@ struct entry {
     ProtobufCMessage *body;
     gv_id assignment; /* valid with named */
     bool named;       /* assignment and epoch are well-formed */
-    gv_err err;       /* what makes it refused, whatever the state: GV_OK, GV_EBADMSG, GV_EUNSUPPORTED */
+    gv_err err; /* what makes it refused, whatever the state: GV_OK, GV_EBADMSG, GV_EUNSUPPORTED */
     const char *text;
 };
 

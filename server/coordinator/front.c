@@ -1,4 +1,5 @@
-/* front.c - reads whatever has come, hands it to the verifier of its sender, writes whatever is to go. */
+/* front.c - reads whatever has come, hands it to the verifier of its sender, writes whatever is to
+ * go. */
 #include "coordinator/front.h"
 
 #include <errno.h>
@@ -20,7 +21,8 @@ struct parts {
     size_t count;
 };
 
-/* One message, however many parts: the first is the route, the second is kept. False: nothing waits. */
+/* One message, however many parts: the first is the route, the second is kept. False: nothing
+ * waits. */
 static bool receive(void *socket, struct parts *parts)
 {
     zmq_msg_t part;

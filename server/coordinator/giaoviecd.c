@@ -26,8 +26,9 @@ struct verb {
 
 int giaoviecd_error(gv_err err, const char *where, const char *mend)
 {
-    fprintf(stderr, "giaoviecd: %s%s%s%s%s\n", where != NULL ? where : "", where != NULL ? ": " : "",
-            gv_err_text(err), mend != NULL && mend[0] != '\0' ? ": " : "", mend != NULL ? mend : "");
+    fprintf(stderr, "giaoviecd: %s%s%s%s%s\n", where != NULL ? where : "",
+            where != NULL ? ": " : "", gv_err_text(err),
+            mend != NULL && mend[0] != '\0' ? ": " : "", mend != NULL ? mend : "");
     return gv_err_exit(err);
 }
 
@@ -118,7 +119,8 @@ static int db_stop(const struct options *options)
     return err == GV_OK ? 0 : giaoviecd_error(err, section(options)->data, why);
 }
 
-static int print(void (*put)(const struct options *, struct gv_buf *), const struct options *options)
+static int print(void (*put)(const struct options *, struct gv_buf *),
+                 const struct options *options)
 {
     struct gv_buf out;
     int status = 0;

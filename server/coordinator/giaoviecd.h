@@ -5,10 +5,12 @@
 #include "base/err.h"
 #include "coordinator/conf.h"
 
-/* The command line: run, migrate, db start, db stop, config show, config sample. The exit status. */
+/* The command line: run, migrate, db start, db stop, config show, config sample. The exit status.
+ */
 int giaoviecd_main(int argc, char **argv);
 
-/* service.c: starts everything, says "giaoviecd: ready …" on standard output, serves until SIGTERM or SIGINT. */
+/* service.c: starts everything, says "giaoviecd: ready …" on standard output, serves until SIGTERM
+ * or SIGINT. */
 int service_run(const struct coordinator_section *settings);
 /* Says what, where and what to do on standard error; the exit status. */
 int giaoviecd_error(gv_err err, const char *where, const char *mend);

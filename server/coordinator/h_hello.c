@@ -25,8 +25,8 @@ static bool hello_from(const Giaoviec__V1__Hello *from, struct gv_hello *out)
            cursor_from(from->receipted, &out->receipted);
 }
 
-static gv_err look_up(struct batch *batch, struct item *item, int which, uint64_t n, uint64_t head_n,
-                      const gv_hash *head_h)
+static gv_err look_up(struct batch *batch, struct item *item, int which, uint64_t n,
+                      uint64_t head_n, const gv_hash *head_h)
 {
     gv_err err = GV_OK;
 
@@ -57,7 +57,8 @@ static gv_err hello_load(struct batch *batch, struct item *item)
     if (err == GV_OK)
         err = look_up(batch, item, AT_REPORTS, hello.reports.n, unit->report_n, &unit->report_h);
     if (err == GV_OK)
-        err = look_up(batch, item, AT_RECEIPTED, hello.receipted.n, unit->report_n, &unit->report_h);
+        err =
+            look_up(batch, item, AT_RECEIPTED, hello.receipted.n, unit->report_n, &unit->report_h);
     return err;
 }
 

@@ -1,4 +1,5 @@
-/* h_orders_receipt.c - ORDERS_RECEIPT: the unit holds orders durably. What was issued is delivered. */
+/* h_orders_receipt.c - ORDERS_RECEIPT: the unit holds orders durably. What was issued is delivered.
+ */
 #include "coordinator/batch.h"
 #include "coordinator/deliver.h"
 
@@ -39,7 +40,8 @@ static gv_err receipt_load(struct batch *batch, struct item *item)
     return err;
 }
 
-/* An order that gives no new task (an end, an approval) moves nothing: the lifecycle has no row for it. */
+/* An order that gives no new task (an end, an approval) moves nothing: the lifecycle has no row for
+ * it. */
 static void deliver_one(struct batch *batch, struct item *item, const struct gv_order *key)
 {
     struct gv_assignment_row *row = gv_assignment_row_find(batch->rows, batch->row_count,

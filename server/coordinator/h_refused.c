@@ -1,4 +1,5 @@
-/* h_refused.c - what was authenticated and refused while verifying: a line in the ledger, nothing else. */
+/* h_refused.c - what was authenticated and refused while verifying: a line in the ledger, nothing
+ * else. */
 #include "coordinator/batch.h"
 
 static gv_err refused_load(struct batch *batch, struct item *item)

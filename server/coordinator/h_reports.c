@@ -84,7 +84,8 @@ static gv_err reports_load_more(struct batch *batch, struct item *item)
     for (size_t i = 0; i < body_of(item)->n_entries; i++) {
         const struct gv_assignment_row *row = row_of(batch, item, &item->entries[i]);
         const struct task *task;
-        gv_err err = row != NULL ? tasks_get(batch->tasks, batch->store, row->task_id, &task) : GV_OK;
+        gv_err err =
+            row != NULL ? tasks_get(batch->tasks, batch->store, row->task_id, &task) : GV_OK;
 
         if (err != GV_OK)
             return err;

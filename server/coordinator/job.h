@@ -1,6 +1,6 @@
 /*
- * job.h - one message on its way through the coordinator, and one frame on its way out. A job belongs
- * to one thread at a time: front -> verify -> lane -> freed.
+ * job.h - one message on its way through the coordinator, and one frame on its way out. A job
+ * belongs to one thread at a time: front -> verify -> lane -> freed.
  */
 #ifndef GV_JOB_H
 #define GV_JOB_H

@@ -1,6 +1,6 @@
 /*
- * keyring.h - who may connect and speak, as of one moment: the persons of the keyset and the units' keys
- * of the database. A keyring is immutable; the holder swaps in a newer one. Any thread.
+ * keyring.h - who may connect and speak, as of one moment: the persons of the keyset and the units'
+ * keys of the database. A keyring is immutable; the holder swaps in a newer one. Any thread.
  */
 #ifndef GV_KEYRING_H
 #define GV_KEYRING_H
@@ -26,8 +26,8 @@ struct principal {
 typedef struct keyring keyring;
 
 /* Takes the keyset over (also on failure). Units without a key, revoked or ended are left out. */
-GV_MUSTCHECK gv_err keyring_new(struct gv_keyset *keyset, const struct gv_unit_key *units, size_t count,
-                                keyring **out);
+GV_MUSTCHECK gv_err keyring_new(struct gv_keyset *keyset, const struct gv_unit_key *units,
+                                size_t count, keyring **out);
 void keyring_unref(keyring *ring); /* NULL is fine */
 
 const struct gv_keyset *keyring_keyset(const keyring *ring);
@@ -40,8 +40,8 @@ size_t keyring_units(const keyring *ring); /* how many units may connect */
 /* The one place that holds the newest keyring. */
 typedef struct keyring_holder keyring_holder;
 GV_MUSTCHECK gv_err keyring_holder_new(keyring_holder **out);
-void keyring_holder_free(keyring_holder *holder); /* NULL is fine */
+void keyring_holder_free(keyring_holder *holder);        /* NULL is fine */
 void keyring_put(keyring_holder *holder, keyring *ring); /* takes the reference over */
-keyring *keyring_take(keyring_holder *holder);           /* a reference of the caller's; NULL: none yet */
+keyring *keyring_take(keyring_holder *holder); /* a reference of the caller's; NULL: none yet */
 
 #endif

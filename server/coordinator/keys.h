@@ -1,11 +1,12 @@
-/* keys.h - makes the keyring anew when the database's keys have changed. Any thread, with its own connection. */
+/* keys.h - makes the keyring anew when the database's keys have changed. Any thread, with its own
+ * connection. */
 #ifndef GV_KEYS_H
 #define GV_KEYS_H
 
 #include "coordinator/coordinator.h"
 
-/* GV_OK also when nothing had changed. A keyset in the database that does not hold (another root, damaged) is
- * refused and the old keyring stays: GV_ESIGNATURE, GV_EBADMSG. */
+/* GV_OK also when nothing had changed. A keyset in the database that does not hold (another root,
+ * damaged) is refused and the old keyring stays: GV_ESIGNATURE, GV_EBADMSG. */
 GV_MUSTCHECK gv_err keys_refresh(struct coordinator *c, gv_store *store);
 
 #endif

@@ -1,11 +1,11 @@
-/* presence.h - when each unit was last heard, and under which connection: stamped where frames arrive, before any queue. Any thread. */
+/* presence.h - when each unit was last heard, and under which connection: stamped where frames
+ * arrive, before any queue. Any thread. */
 #ifndef GV_PRESENCE_H
 #define GV_PRESENCE_H
 
 #include <stdint.h>
 
 #include "base/err.h"
-
 
 struct presence;
 

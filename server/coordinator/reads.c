@@ -1,4 +1,5 @@
-/* reads.c - answers from one snapshot each; a feed that has nothing yet is asked again until its time is up. */
+/* reads.c - answers from one snapshot each; a feed that has nothing yet is asked again until its
+ * time is up. */
 #include "coordinator/reads.h"
 
 #include <stdlib.h>
@@ -149,8 +150,8 @@ static bool serve(struct reads *r, const struct job *job, bool may_wait)
     case GV_EUNAVAILABLE:
     case GV_EUNKNOWN:
     case GV_EDB:
-        log_warn("query-failed", "from=%s error=%s text=\"%s\"", job->who->code.s,
-                 gv_err_name(err), gv_store_error(r->store));
+        log_warn("query-failed", "from=%s error=%s text=\"%s\"", job->who->code.s, gv_err_name(err),
+                 gv_store_error(r->store));
         reply_busy(r->c, job, BUSY_MS, 0);
         err = gv_store_reconnect(r->store);
         break;

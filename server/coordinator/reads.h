@@ -1,4 +1,5 @@
-/* reads.h - the lane of questions: queries by name, feeds that wait, keysets. Its own connection, read-only. */
+/* reads.h - the lane of questions: queries by name, feeds that wait, keysets. Its own connection,
+ * read-only. */
 #ifndef GV_READS_H
 #define GV_READS_H
 

@@ -18,8 +18,8 @@ static void send_head(struct coordinator *c, const struct route *route, struct g
     head->sender = c->self;
     head->sequence = atomic_fetch_add(&c->sequence, 1) + 1;
     head->time_us = gv_clock_real_us();
-    err = gv_message_seal(head, body, (row->flags & GV_MSG_SIGNED) != 0 ? c->key : NULL,
-                          &out->frame);
+    err =
+        gv_message_seal(head, body, (row->flags & GV_MSG_SIGNED) != 0 ? c->key : NULL, &out->frame);
     if (err != GV_OK)
         log_error("reply-not-written", "kind=%s to=%s error=%s", row->name, head->recipient.s,
                   gv_err_name(err));

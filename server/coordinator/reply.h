@@ -1,6 +1,6 @@
 /*
- * reply.h - what the coordinator says: written, signed, and handed to the ROUTER's thread. Any thread.
- * A reply that finds the way out full is dropped and counted: whoever waits asks again.
+ * reply.h - what the coordinator says: written, signed, and handed to the ROUTER's thread. Any
+ * thread. A reply that finds the way out full is dropped and counted: whoever waits asks again.
  */
 #ifndef GV_REPLY_H
 #define GV_REPLY_H

@@ -1,6 +1,7 @@
 /*
- * reports.c - natural batching: never waits for more than is there. A batch that the database refuses is halved until
- * the bad message stands alone, then its entries, until the bad entry does; that one is stored as REFUSED.
+ * reports.c - natural batching: never waits for more than is there. A batch that the database
+ * refuses is halved until the bad message stands alone, then its entries, until the bad entry does;
+ * that one is stored as REFUSED.
  */
 #include "coordinator/reports.h"
 
@@ -13,10 +14,10 @@
 #include "coordinator/lane.h"
 #include "coordinator/reply.h"
 
-#define ARENA_BYTES   ((size_t)256 << 20)
-#define JOBS_MAX      512
-#define SKIP_TRIES    3 /* then the unit is waited for */
-#define BUSY_MS       1000
+#define ARENA_BYTES ((size_t)256 << 20)
+#define JOBS_MAX    512
+#define SKIP_TRIES  3 /* then the unit is waited for */
+#define BUSY_MS     1000
 
 struct lane {
     struct coordinator *c;
@@ -69,10 +70,10 @@ static bool is_done_reports(const struct item *item)
 /* All the envelopes of one unit that this batch answered: one signature. */
 static void publish_reports(struct lane *lane, struct item *items, size_t n, size_t at)
 {
-    struct item *same[JOBS_MAX];
-    size_t count = 0;
+    struct item *same[JOBS_MAX] = {&items[at]};
+    size_t count = 1;
 
-    for (size_t i = at; i < n; i++) {
+    for (size_t i = at + 1; i < n; i++) {
         if (is_done_reports(&items[i]) && items[i].unit == items[at].unit)
             same[count++] = &items[i];
     }
@@ -105,8 +106,7 @@ static void publish_one(struct lane *lane, struct item *items, size_t n, size_t 
     case OUTCOME_NONE:
         if (is_done_reports(item))
             publish_reports(lane, items, n, at);
-        else if (item->job->refused == GV_OK &&
-                 item->job->message.head.kind == GV_KIND_HELLO)
+        else if (item->job->refused == GV_OK && item->job->message.head.kind == GV_KIND_HELLO)
             h_hello.publish(&lane->batch, item);
         else if (item->job->refused == GV_OK)
             h_orders_receipt.publish(&lane->batch, item);
@@ -143,7 +143,8 @@ static gv_err run_stubborn(struct lane *lane, struct item *items, size_t n)
     return err;
 }
 
-/* One message that the database refuses: fewer and fewer of its entries, until the bad one is alone. */
+/* One message that the database refuses: fewer and fewer of its entries, until the bad one is
+ * alone. */
 static gv_err isolate(struct lane *lane, struct item *item)
 {
     const Giaoviec__V1__Reports *body;
@@ -167,9 +168,8 @@ static gv_err isolate(struct lane *lane, struct item *item)
             item->limit = body->n_entries;
             item->refuse_first = false;
         }
-    } while (err == GV_EBADMSG ||
-             (err == GV_OK && item->outcome == OUTCOME_DONE && !item->resume &&
-              item->cursor.n < last));
+    } while (err == GV_EBADMSG || (err == GV_OK && item->outcome == OUTCOME_DONE && !item->resume &&
+                                   item->cursor.n < last));
     return err;
 }
 
@@ -197,7 +197,8 @@ static void run_items(struct lane *lane, struct item *items, size_t n)
     }
 }
 
-/* What was put back, then what waits. Waits for the first when there is nothing. NULL item: closed and empty. */
+/* What was put back, then what waits. Waits for the first when there is nothing. NULL item: closed
+ * and empty. */
 static size_t take(struct lane *lane, struct item *items, size_t max)
 {
     size_t n = 0;

@@ -1,4 +1,5 @@
-/* service.c - giaoviecd at work: opens what it needs in order, starts the threads, ends them in order. */
+/* service.c - giaoviecd at work: opens what it needs in order, starts the threads, ends them in
+ * order. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,13 +28,13 @@
 #include "sys/notify.h"
 #include "sys/thread.h"
 
-#define KEYSET_MAX       ((size_t)1 << 20)
-#define OUT_QUEUE        65536
-#define DELIVER_QUEUE    262144
-#define ACTS_QUEUE       256
-#define READS_QUEUE      1024
-#define STOP_WATCHDOG_S  30
-#define DEMO_FIRST_HOUR  8 /* a demonstration's day is announced at 08:00 +07:00 */
+#define KEYSET_MAX      ((size_t)1 << 20)
+#define OUT_QUEUE       65536
+#define DELIVER_QUEUE   262144
+#define ACTS_QUEUE      256
+#define READS_QUEUE     1024
+#define STOP_WATCHDOG_S 30
+#define DEMO_FIRST_HOUR 8 /* a demonstration's day is announced at 08:00 +07:00 */
 
 struct service {
     struct coordinator c;
@@ -52,7 +53,8 @@ struct service {
         *deliver_thread, *duties_thread;
 };
 
-/* ---- what is on disk ------------------------------------------------------------------------------ */
+/* ---- what is on disk
+ * ------------------------------------------------------------------------------ */
 
 static gv_err load_home(struct service *s)
 {
@@ -81,14 +83,16 @@ static gv_err find_self(struct service *s)
 {
     s->info = gv_keyset_coordinator(s->keyset, s->settings->as);
     if (s->info == NULL) {
-        snprintf(s->why, sizeof s->why, "%s: %s", s->settings->as,
-                 gv_tr("không có máy điều phối này trong keyset", "not a coordinator of the keyset"));
+        snprintf(
+            s->why, sizeof s->why, "%s: %s", s->settings->as,
+            gv_tr("không có máy điều phối này trong keyset", "not a coordinator of the keyset"));
         return GV_ENOTFOUND;
     }
     if (memcmp(s->info->sign_key.data, s->key->sign_pk, 32) != 0 ||
         memcmp(s->info->curve_key.data, s->key->curve_pk, 32) != 0) {
-        snprintf(s->why, sizeof s->why, "%s: %s", s->settings->as,
-                 gv_tr("tệp khóa không phải khóa trong keyset", "the key file is not the keyset's key"));
+        snprintf(
+            s->why, sizeof s->why, "%s: %s", s->settings->as,
+            gv_tr("tệp khóa không phải khóa trong keyset", "the key file is not the keyset's key"));
         return GV_EDENIED;
     }
     s->c.key = s->key;
@@ -99,7 +103,8 @@ static gv_err find_self(struct service *s)
     return GV_OK;
 }
 
-/* ---- the database ----------------------------------------------------------------------------------- */
+/* ---- the database
+ * ----------------------------------------------------------------------------------- */
 
 static gv_err open_database(struct service *s)
 {
@@ -195,7 +200,8 @@ static gv_err prepare_database(struct service *s)
     return err;
 }
 
-/* ---- sockets ---------------------------------------------------------------------------------------- */
+/* ---- sockets
+ * ---------------------------------------------------------------------------------------- */
 
 static gv_err bind_router(struct service *s, const char *domain, const char *endpoint, void **out)
 {
@@ -244,7 +250,8 @@ static gv_err open_sockets(struct service *s)
     return err;
 }
 
-/* ---- threads ---------------------------------------------------------------------------------------- */
+/* ---- threads
+ * ---------------------------------------------------------------------------------------- */
 
 static gv_err make_queues(struct service *s)
 {
@@ -362,7 +369,8 @@ static void fini(struct service *s)
     gv_key_free(s->key);
     gv_keyset_free(s->keyset);
     pthread_mutex_destroy(&s->c.clock_lock);
-    if (s->cluster.started && gv_cluster_stop(s->settings->data, true, s->why, sizeof s->why) != GV_OK)
+    if (s->cluster.started &&
+        gv_cluster_stop(s->settings->data, true, s->why, sizeof s->why) != GV_OK)
         log_info("database-stays", "data=%s", s->settings->data);
 }
 

@@ -7,7 +7,6 @@
 #include "giaoviec/v1/task.pb-c.h"
 #include "store/store.h"
 
-
 struct tasks;
 
 struct task {
@@ -20,9 +19,11 @@ struct task {
 GV_MUSTCHECK gv_err tasks_new(struct tasks **out);
 void tasks_free(struct tasks *tasks); /* NULL is fine */
 /* *out lives as long as tasks. GV_ENOTFOUND, and what the store says. */
-GV_MUSTCHECK gv_err tasks_get(struct tasks *tasks, gv_store *store, int32_t task_id, const struct task **out);
+GV_MUSTCHECK gv_err tasks_get(struct tasks *tasks, gv_store *store, int32_t task_id,
+                              const struct task **out);
 
-/* The occurrences of a task's calendar whose due day is not before from_day; *list lives in the arena. */
+/* The occurrences of a task's calendar whose due day is not before from_day; *list lives in the
+ * arena. */
 GV_MUSTCHECK gv_err task_occurrences(const Giaoviec__V1__Task *task, int32_t from_day,
                                      gv_arena *arena, struct gv_occurrence **list, size_t *count);
 

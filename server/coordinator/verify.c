@@ -57,7 +57,8 @@ static struct voice *voice_of(struct voices *voices, int32_t unit_id)
     return &voices->all[i];
 }
 
-/* Messages of a connection come in rising sequence, over the route of its Hello, after its Hello. */
+/* Messages of a connection come in rising sequence, over the route of its Hello, after its Hello.
+ */
 static gv_err check_place(struct voice *voice, const struct job *job)
 {
     const struct gv_head *head = &job->message.head;
@@ -85,20 +86,12 @@ static gv_err check_place(struct voice *voice, const struct job *job)
 static void heartbeat(struct coordinator *c, const struct job *job)
 {
     const Giaoviec__V1__Heartbeat *body = (const Giaoviec__V1__Heartbeat *)job->message.body;
-    Giaoviec__V1__Clock clock = GIAOVIEC__V1__CLOCK__INIT;
-    Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
-    struct business now = coordinator_clock(c);
     struct gv_heartbeat beat = {.unit_id = job->who->unit_id,
                                 .connection = job->message.head.connection,
                                 .finished_known = body->finished_day_known,
                                 .finished_day = body->finished_day};
 
     deliver_heartbeat(c, &beat);
-    time.time_us = now.time_us;
-    time.stepped = now.stepped;
-    time.step = now.step;
-    clock.business = &time;
-    reply(c, job, GV_KIND_CLOCK, &clock.base);
 }
 
 static gv_queue *lane_of(struct coordinator *c, const struct gv_kind_row *row)

@@ -1,6 +1,6 @@
 /*
- * verify.h - a verifier: signature, unpacking, ranges, role and size by the message table, place in the
- * connection. All messages of a sender pass the same one, so their order stays.
+ * verify.h - a verifier: signature, unpacking, ranges, role and size by the message table, place in
+ * the connection. All messages of a sender pass the same one, so their order stays.
  */
 #ifndef GV_VERIFY_H
 #define GV_VERIFY_H

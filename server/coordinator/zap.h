@@ -14,7 +14,6 @@
 /* libzmq 4.3.4 has it, and its installed header hides it: with it a missing handler refuses. */
 #define GV_ZMQ_ZAP_ENFORCE_DOMAIN 93
 
-
 struct zap;
 
 /* Binds before it returns: call before any socket with a ZAP domain is bound. One a context. */
@@ -28,9 +27,9 @@ GV_MUSTCHECK gv_err zap_router_new(void *zmq, const char *domain, const uint8_t 
                                    void **out);
 
 /*
- * On a socket of its own on the loopback, thrown away afterwards: is a client refused that the door does
- * not know (after zap_start()), and any client when nobody answers at the door (before it)? GV_EDENIED: it
- * was let in. GV_EUNAVAILABLE: no answer in time.
+ * On a socket of its own on the loopback, thrown away afterwards: is a client refused that the door
+ * does not know (after zap_start()), and any client when nobody answers at the door (before it)?
+ * GV_EDENIED: it was let in. GV_EUNAVAILABLE: no answer in time.
  */
 GV_MUSTCHECK gv_err zap_selftest(void *zmq, const uint8_t curve_sk[32]);
 
