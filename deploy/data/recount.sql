@@ -112,17 +112,18 @@ head AS (
     UNION ALL
     SELECT 'head/rows', count(*)::text FROM seen),
 
--- ---- indicators: reported is the last report's, official what stood there when the result was approved -
+-- ---- indicators: what was reported as of the newest day; official: what stood there at the approval -----
 said_values AS MATERIALIZED (
-    SELECT a.id, a.held, a.business_us, v->>'code' AS code, (v->>'value')::numeric AS value, (v->>'as_of')::int AS as_of
-    FROM applied a CROSS JOIN LATERAL jsonb_array_elements(a.facts->'values') v),
+    SELECT a.id, a.held, a.business_us, v->>'code' AS code, (v->>'value')::numeric AS value, (v->>'as_of')::int AS as_of, ord
+    FROM applied a CROSS JOIN LATERAL jsonb_array_elements(a.facts->'values') WITH ORDINALITY x (v, ord)),
 approvals AS (
     SELECT m.held, max(m.id) AS id, max(m.business_us) AS business_us FROM moves m WHERE m.state_to = 7 GROUP BY m.held),
 reported AS (
-    SELECT DISTINCT ON (held, code) * FROM said_values ORDER BY held, code, id DESC),
+    SELECT DISTINCT ON (held, code) * FROM said_values ORDER BY held, code, as_of DESC, id DESC, ord DESC),
 official AS (
     SELECT DISTINCT ON (v.held, v.code) v.held, v.code, v.value, v.as_of, p.business_us
-    FROM said_values v JOIN approvals p ON p.held = v.held AND v.id < p.id ORDER BY v.held, v.code, v.id DESC),
+    FROM said_values v JOIN approvals p ON p.held = v.held AND v.id < p.id
+    ORDER BY v.held, v.code, v.as_of DESC, v.id DESC, v.ord DESC),
 indicators AS (
     SELECT i.task_id, i.code, i.place, i.target, i.target_high, i.direction, count(l.held) AS units,
            count(r.value) AS reported_units, count(r.code) FILTER (WHERE r.value IS NULL) AS unknown_units,
@@ -150,13 +151,14 @@ indicator_figures AS (
         ('units', i.units::text), ('official_units', i.official_units::text),
         ('reported_units', i.reported_units::text), ('unknown_units', i.unknown_units::text)) x (name, value)),
 
--- ---- periods: planned when the assignment was made; of an ended one those due before its end ------
+-- ---- periods: planned when the assignment was made; of an ended one those due before its end;
+-- the first report of a period stays ------------------------------------------------------------------
 planned AS (
     SELECT m.held, (o->>0)::int AS first_day, ((o->>2)::bigint + 1) * 86400000000 - 25200000000 AS due_us
     FROM moves m CROSS JOIN LATERAL jsonb_array_elements(m.facts->'occurrences') o),
 kept AS (
-    SELECT a.held, d.day::int AS first_day, min(a.counts_us) AS done_us
-    FROM applied a CROSS JOIN LATERAL jsonb_array_elements_text(a.facts->'periods') d (day) GROUP BY a.held, d.day),
+    SELECT DISTINCT ON (a.held, d.day) a.held, d.day::int AS first_day, a.counts_us AS done_us
+    FROM applied a CROSS JOIN LATERAL jsonb_array_elements_text(a.facts->'periods') d (day) ORDER BY a.held, d.day, a.id),
 periods AS MATERIALIZED (
     SELECT s.task_id, s.unit_id, CASE WHEN k.done_us <= p.due_us THEN 'on_time' WHEN k.done_us IS NOT NULL THEN 'late'
                                       WHEN said.now_us > p.due_us THEN 'missed' ELSE 'pending' END AS class

@@ -81,13 +81,14 @@ BEGIN
         IF was <> dest THEN
             PERFORM t.count(a, 1);
         END IF;
-        UPDATE giaoviec.occurrence o SET done_us = least(o.done_us, eff)
+        UPDATE giaoviec.occurrence o SET done_us = coalesce(o.done_us, eff)
         WHERE (o.unit_id, o.assignment, o.epoch) = (a.unit_id, a.assignment, a.epoch) AND f->'periods' @> to_jsonb(o.first_day);
         INSERT INTO giaoviec.indicator_value AS v (unit_id, assignment, epoch, code, value, as_of_day, reported_us)
         SELECT a.unit_id, a.assignment, a.epoch, j->>'code', (j->>'value')::numeric, (j->>'as_of')::int, t.us(at)
         FROM jsonb_array_elements(f->'values') j
         ON CONFLICT (unit_id, assignment, epoch, code) DO UPDATE
-            SET value = excluded.value, as_of_day = excluded.as_of_day, reported_us = excluded.reported_us;
+            SET value = excluded.value, as_of_day = excluded.as_of_day, reported_us = excluded.reported_us
+            WHERE excluded.as_of_day >= v.as_of_day;
         IF dest = 7 THEN
             UPDATE giaoviec.indicator_value v SET approved_value = value, approved_as_of = as_of_day, approved_us = t.us(at)
             WHERE (v.unit_id, v.assignment, v.epoch) = (a.unit_id, a.assignment, a.epoch);

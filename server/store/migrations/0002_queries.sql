@@ -46,6 +46,10 @@ CREATE FUNCTION giaoviec.due_text(due_us bigint) RETURNS text LANGUAGE sql IMMUT
 -- A decimal without trailing zeros.
 CREATE FUNCTION giaoviec.decimal_text(n numeric) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     AS $$ SELECT trim_scale(n)::text $$;
+-- Is the folded search key the beginning of words in a row? «ha» finds «Hà» and «Lâm Hà», not «Thành».
+CREATE FUNCTION giaoviec.found(fold text, search text) RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT search IS NULL
+                 OR position(' ' || translate(search, '-/.', '   ') IN ' ' || translate(fold, '-/.', '   ')) > 0 $$;
 -- Does the argument "directive" (hex, or a notation; NULL: any) mean this one?
 CREATE FUNCTION giaoviec.directive_is(directive uuid, notation text, asked text)
     RETURNS bool LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$

@@ -29,7 +29,7 @@ WHERE ($2 IS NULL OR n.visible > 0 OR t.field = ANY ($3))
   AND ($1::jsonb->>'item' IS NULL OR t.item = ($1::jsonb->>'item')::int)
   AND ($1::jsonb->>'field' IS NULL OR t.field = $1::jsonb->>'field')
   AND ($1::jsonb->>'kind' IS NULL OR $1::jsonb->>'kind' = ANY (t.kinds))
-  AND ($1::jsonb->>'search' IS NULL OR position($1::jsonb->>'search' IN t.fold) > 0)
+  AND giaoviec.found(t.fold, $1::jsonb->>'search')
   AND ($4 IS NULL OR (d.approved_us, t.directive, t.place)
                     > (($4::json->>0)::bigint, ($4::json->>1)::uuid, ($4::json->>2)::int))
 ORDER BY d.approved_us, t.directive, t.place LIMIT $5

@@ -22,7 +22,7 @@ CROSS JOIN LATERAL (
 WHERE ($2 IS NULL OR u.unit_id = ANY ($2)
        OR EXISTS (SELECT FROM giaoviec.assignment a JOIN giaoviec.task t USING (task_id)
                   WHERE a.unit_id = u.unit_id AND t.field = ANY ($3)))
-  AND ($1::jsonb->>'search' IS NULL OR position($1::jsonb->>'search' IN u.fold) > 0)
+  AND giaoviec.found(u.fold, $1::jsonb->>'search')
   AND ($1::jsonb->>'unit' IS NULL OR u.code = $1::jsonb->>'unit')
   AND ($1::jsonb->>'group' IS NULL OR u.grp = $1::jsonb->>'group')
   AND ($1::jsonb->>'state' IS NULL OR CASE $1::jsonb->>'state'
