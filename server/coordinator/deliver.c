@@ -158,10 +158,10 @@ static struct connected *session_make(struct deliver *d, int32_t unit_id)
     return d->by_unit[i];
 }
 
-static void ended(struct deliver *d, struct connected *u)
+static void ended(struct deliver *d, struct connected *u, uint64_t connection)
 {
     if (d->end_count < BEATS_MAX)
-        d->ends[d->end_count++] = (struct gv_session_end){u->unit_id, u->session.connection};
+        d->ends[d->end_count++] = (struct gv_session_end){u->unit_id, connection};
     log_info("unit-gone", "unit=%s connection=%llu", u->code.s,
              (unsigned long long)u->session.connection);
     u->session = (struct gv_session){0};
@@ -233,11 +233,14 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
 static void step(struct deliver *d, struct connected *u, struct gv_session_event event,
                  const struct gv_session_params *params)
 {
+    uint64_t connection = u->session.connection; /* a drop forgets it */
+
     for (;;) {
+        uint64_t connection = u->session.connection;
         struct gv_session_action action = gv_session_step(&u->session, &event, params);
 
         if (action.kind == GV_SESSION_DROP)
-            ended(d, u);
+            ended(d, u, connection);
         if (action.kind != GV_SESSION_SEND_ORDERS)
             return;
         event = (struct gv_session_event){.kind = GV_SESSION_SENT, .now_ms = gv_clock_mono_ms()};
