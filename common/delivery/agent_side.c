@@ -426,7 +426,6 @@ static void on_event(struct gv_agent_turn *turn)
     case GV_AGENT_TICK:
         break;
     case GV_AGENT_LINK_UP:
-        side->heard_ms = turn->now_ms;
         if (side->phase == GV_AGENT_CONNECTING)
             say_hello(turn);
         break;

@@ -50,12 +50,14 @@ void gv_hello_judge(const struct gv_hello *hello, const struct gv_hello_facts *f
         refuse(out, GV_HELLO_FORK, GV_LOG_REPORTS, hello->reports.n);
     else if (forks(&facts->orders, &hello->orders, &facts->at_orders))
         refuse(out, GV_HELLO_FORK, GV_LOG_ORDERS, hello->orders.n);
+    else if (hello->connection == facts->connection)
+        out->verdict = GV_HELLO_SAME; /* a repeated one names fewer reports than came after it */
     else if (facts->reports.n > hello->reports.n)
         refuse(out, GV_HELLO_AHEAD, GV_LOG_REPORTS, hello->reports.n);
     else if (hello->orders.n > facts->orders.n)
         refuse(out, GV_HELLO_AHEAD, GV_LOG_ORDERS, facts->orders.n);
     else
-        out->verdict = hello->connection == facts->connection ? GV_HELLO_SAME : GV_HELLO_OK;
+        out->verdict = GV_HELLO_OK;
     if (out->verdict == GV_HELLO_OK || out->verdict == GV_HELLO_SAME) {
         out->reports_lost = hello->receipted.n > facts->reports.n;
         out->orders_again = hello->orders.n < facts->acked;

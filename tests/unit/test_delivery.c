@@ -33,6 +33,9 @@ static const struct hello_row hello_rows[] = {
     {"its receipt for orders was lost", 8, 9, 5, 4, GV_HELLO_OK, 0, 0, false, false},
     {"a new unit that lost its folder: no orders", 8, 0, 5, 5, GV_HELLO_OK, 0, 0, false, true},
     {"the same Hello again", 7, 9, 5, 5, GV_HELLO_SAME, 0, 0, false, false},
+    {"the same Hello, late: it named fewer", 7, 9, 4, 4, GV_HELLO_SAME, 0, 0, false, false},
+    {"the same connection, but a clone's", 7, 9, 104, 3, GV_HELLO_FORK, GV_LOG_REPORTS, 4, false,
+     false},
     {"an older connection", 6, 9, 5, 5, GV_HELLO_OLD, 0, 0, false, false},
     {"an older connection, whatever it holds", 6, 109, 105, 105, GV_HELLO_OLD, 0, 0, false, false},
     {"connection 0", 0, 9, 5, 5, GV_HELLO_BAD, 0, 0, false, false},
@@ -110,7 +113,7 @@ static void judge_one(uint64_t stored_n, uint64_t first, uint64_t count, uint64_
         assert_int_equal(before, first - 1);
         assert_int_equal(end, last < stored_n ? last : stored_n);
     }
-    at_end = hash_of(end, 0);
+    at_end = hash_of(end, end == stored_n ? 7 : 0); /* there the stored one counts */
     gv_reports_judge(&stored, first, count, chain, &at_end, &out);
     if (bad) {
         assert_int_equal(out.verdict, GV_REPORTS_BAD);
@@ -170,6 +173,9 @@ static void test_a_receipt_for_orders_needs_our_number_and_our_hash(void **state
                                                                   : n == 0 ? GV_RECEIPT_REPEAT
                                                                            : GV_RECEIPT_FORK);
     }
+    told = (struct gv_cursor){0, hash_of(1, 0)}; /* the empty log has one hash */
+    own.known = false;
+    assert_int_equal(gv_receipt_judge(&head, 4, &told, &own), GV_RECEIPT_FORK);
 }
 
 /* ---- sessions -----------------------------------------------------------------------------------
@@ -234,6 +240,9 @@ static void test_unreceipted_orders_are_sent_again_from_the_receipted_one(void *
     assert_int_equal(tell(&session, GV_SESSION_SENT, 1100, 3).kind, GV_SESSION_NONE); /* probing */
     assert_int_equal(tell(&session, GV_SESSION_ACKED, 1200, 9).kind, GV_SESSION_NONE);
     assert_int_equal(session.sent, 9);
+    (void)tell(&session, GV_SESSION_HEAD, 1300, 20);
+    assert_int_equal(tell(&session, GV_SESSION_SENT, 1300, 12).after,
+                     12); /* the whole window again */
 }
 
 static void test_the_window_bounds_what_is_in_flight(void **state)
@@ -372,6 +381,9 @@ static void test_a_storm_is_admitted_at_its_rate_and_told_when_to_come_back(void
     assert_int_equal(in_all, 2000);
     assert_true(now >= 9000 && now < 40000); /* 10 s at 200/s; the tail is spread */
     assert_true(tries < 12000);
+    for (now += 1000000, in_all = 0; gv_admission_take(&admission, now, 1, &retry_ms); in_all++)
+        ;
+    assert_int_equal(in_all, 50); /* an idle night buys no more than the burst */
 }
 
 int main(void)

@@ -1,127 +1,6 @@
 /* links: gv_delivery gv_base_pure */
 /* test_delivery_agent.c - each rule of the agent's side. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#include "delivery/agent_side.h"
-#include "delivery_rig.h"
-
-/* ---- the agent's side ---------------------------------------------------------------------------
- */
-
-struct rig {
-    struct gv_agent_side side;
-    struct gv_agent_actions actions;
-    int64_t now_ms;
-};
-
-static void step(struct rig *rig, struct gv_agent_event event)
-{
-    event.now_ms = rig->now_ms;
-    gv_agent_step(&rig->side, &event, &rig->actions);
-}
-
-static const struct gv_agent_action *done(const struct rig *rig, enum gv_agent_action_kind kind)
-{
-    for (size_t i = 0; i < rig->actions.count; i++) {
-        if (rig->actions.list[i].kind == kind)
-            return &rig->actions.list[i];
-    }
-    return NULL;
-}
-
-static void tick_at_deadline(struct rig *rig)
-{
-    int64_t deadline_ms = gv_agent_deadline_ms(&rig->side);
-
-    assert_true(deadline_ms != INT64_MAX);
-    if (rig->now_ms < deadline_ms)
-        rig->now_ms = deadline_ms;
-    step(rig, (struct gv_agent_event){.kind = GV_AGENT_TICK});
-}
-
-static struct gv_agent_event welcome(uint64_t reports, uint64_t orders, uint32_t credits)
-{
-    struct gv_agent_event event = {.kind = GV_AGENT_WELCOME};
-
-    event.u.welcome.reports = at(reports);
-    event.u.welcome.own_reports = known(reports);
-    event.u.welcome.orders = at(orders);
-    event.u.welcome.own_orders = known(orders);
-    event.u.welcome.credits = credits;
-    event.u.welcome.heartbeat_ms = 1000;
-    event.u.welcome.silence_ms = 10000;
-    event.u.welcome.reconnect_window_ms = 2000;
-    event.u.welcome.redeliver_ms = 500;
-    return event;
-}
-
-static struct gv_agent_event receipt(uint64_t n, bool resume, uint32_t credits)
-{
-    struct gv_agent_event event = {.kind = GV_AGENT_RECEIPT};
-
-    event.u.receipt.reports = at(n);
-    event.u.receipt.own_reports = known(n);
-    event.u.receipt.resume = resume;
-    event.u.receipt.credits = credits;
-    return event;
-}
-
-static struct gv_agent_event sent(uint64_t first, uint64_t last)
-{
-    struct gv_agent_event event = {.kind = GV_AGENT_SENT};
-
-    event.u.sent.first = first;
-    event.u.sent.last = last;
-    return event;
-}
-
-static struct gv_agent_event orders(uint64_t first, uint64_t count, enum gv_overlap overlap)
-{
-    struct gv_agent_event event = {.kind = GV_AGENT_ORDERS};
-
-    event.u.orders.first = first;
-    event.u.orders.count = count;
-    event.u.orders.overlap = overlap;
-    return event;
-}
-
-static struct gv_agent_event busy(uint32_t retry_after_ms, uint64_t first)
-{
-    struct gv_agent_event event = {.kind = GV_AGENT_BUSY};
-
-    event.u.busy.retry_after_ms = retry_after_ms;
-    event.u.busy.first = first;
-    return event;
-}
-
-/* Holds `held` orders and `reports` reports, `receipted` of them receipted; said Hello. */
-static void greet(struct rig *rig, uint64_t held, uint64_t reports, uint64_t receipted)
-{
-    struct gv_agent_params params = {.endpoint_count = 3, .reconnect_window_ms = 1000};
-    struct gv_cursor o = at(held), r = at(reports), t = at(receipted);
-
-    memset(rig, 0, sizeof *rig);
-    gv_agent_init(&rig->side, &params, &o, &r, &t, 41, 0, 500);
-    tick_at_deadline(rig);
-    assert_non_null(done(rig, GV_AGENT_DO_OPEN_LINK));
-    step(rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
-    assert_non_null(done(rig, GV_AGENT_DO_SEND_HELLO));
-    assert_int_equal(rig->side.connection, 42);
-}
-
-static void live(struct rig *rig, uint64_t held, uint64_t reports, uint64_t receipted,
-                 uint32_t credits)
-{
-    greet(rig, held, reports, receipted);
-    step(rig, welcome(receipted, held, credits));
-    assert_int_equal(rig->side.phase, GV_AGENT_LIVE);
-}
+#include "delivery_agent_rig.h"
 
 static void test_the_first_link_opens_inside_the_window(void **state)
 {
@@ -242,15 +121,36 @@ static void test_any_frame_is_a_sign_of_life(void **state)
     }
 }
 
-static void test_no_welcome_means_another_endpoint(void **state)
+static void test_heartbeats_come_in_time_whatever_was_dictated(void **state)
+{
+    struct rig rig;
+    struct gv_agent_event event = welcome(0, 0, 4);
+
+    (void)state;
+    greet(&rig, 0, 0, 0);
+    event.u.welcome.heartbeat_ms = 60000;
+    event.u.welcome.silence_ms = 3000;
+    step(&rig, event);
+    tick_at_deadline(&rig);
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_HEARTBEAT));
+    assert_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+}
+
+static void test_no_welcome_means_another_endpoint_and_a_longer_wait(void **state)
 {
     struct rig rig;
 
     (void)state;
     greet(&rig, 0, 0, 0);
-    tick_at_deadline(&rig);
-    assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
-    assert_int_equal(rig.side.phase, GV_AGENT_WAITING);
+    for (uint32_t i = 1; i < 5; i++) {
+        tick_at_deadline(&rig);
+        assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+        assert_int_equal(rig.side.phase, GV_AGENT_WAITING);
+        assert_int_equal(rig.side.failures, i);
+        tick_at_deadline(&rig);
+        assert_int_equal(done(&rig, GV_AGENT_DO_OPEN_LINK)->endpoint, i % 3);
+        step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
+    }
 }
 
 static void test_busy_at_hello_keeps_the_link_and_says_hello_again(void **state)
@@ -346,6 +246,37 @@ static void test_what_is_not_receipted_is_sent_again_one_envelope_at_a_time(void
     step(&rig, receipt(6, false, 4)); /* the first ones had arrived */
     assert_int_equal(rig.side.receipted.n, 6);
     assert_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+    append_to(&rig, 10);
+    step(&rig, sent(7, 8));
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 9); /* all credits again */
+}
+
+static void test_what_was_on_its_way_at_a_rewind_is_sent_again(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 30, 0, 4);
+    step(&rig, sent(1, 10));
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 11);
+    step(&rig, receipt(0, true, 4)); /* before the owner could say SENT */
+    assert_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+    step(&rig, sent(11, 20));
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 1);
+}
+
+static void test_a_send_that_its_link_took_along_holds_up_nothing(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 0, 30, 0, 4);
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
+    step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_DOWN});
+    tick_at_deadline(&rig);
+    step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
+    step(&rig, welcome(0, 0, 4));
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 1);
 }
 
 static void test_a_lane_that_never_answers_is_left(void **state)
@@ -398,7 +329,12 @@ static void test_busy_holds_reports_and_sends_from_the_refused_one(void **state)
     assert_null(done(&rig, GV_AGENT_DO_SEND_REPORTS));
     before = rig.now_ms;
     tick_at_deadline(&rig);
-    assert_true(rig.now_ms >= before + 300);
+    assert_true(rig.now_ms >= before + 300 && rig.now_ms < before + 400);
+    assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 11);
+    step(&rig, sent(11, 20));
+    step(&rig, busy(100, 0)); /* whatever it was: from the receipted one */
+    tick_at_deadline(&rig);
+    assert_true(rig.now_ms < before + 600);
     assert_int_equal(done(&rig, GV_AGENT_DO_SEND_REPORTS)->first, 11);
 }
 
@@ -492,6 +428,7 @@ static const struct welcome_row welcome_rows[] = {
     {"another report at the head", 106, 9, false, GV_FREEZE_REPORTS_FORK, 4, 0, false},
     {"another old report", 102, 9, true, GV_FREEZE_REPORTS_FORK, 4, 0, false},
     {"another order", 4, 109, true, GV_FREEZE_ORDERS_FORK, 4, 0, false},
+    {"another order, our own head", 4, 109, false, GV_FREEZE_ORDERS_FORK, 4, 0, false},
     {"another old order", 4, 103, true, GV_FREEZE_ORDERS_FORK, 4, 0, false},
     {"fewer orders", 4, 8, true, GV_FREEZE_ORDERS_LOST, 4, 0, false},
 };
@@ -510,7 +447,8 @@ static void test_a_welcome_settles_what_each_side_holds(void **state)
         event.u.welcome.own_reports =
             row->own_known ? known(row->reports % 100) : (struct gv_hash_at){0};
         event.u.welcome.orders = of(row->orders);
-        event.u.welcome.own_orders = known(row->orders % 100);
+        event.u.welcome.own_orders =
+            row->own_known ? known(row->orders % 100) : (struct gv_hash_at){0};
         step(&rig, event);
         send = done(&rig, GV_AGENT_DO_SEND_REPORTS);
         if (rig.side.freeze != row->freeze || rig.side.receipted.n != row->receipted ||
@@ -626,12 +564,15 @@ int main(void)
         cmocka_unit_test(test_goodbye_dictates_a_window_and_another_endpoint),
         cmocka_unit_test(test_a_link_that_says_nothing_is_torn_down),
         cmocka_unit_test(test_any_frame_is_a_sign_of_life),
-        cmocka_unit_test(test_no_welcome_means_another_endpoint),
+        cmocka_unit_test(test_heartbeats_come_in_time_whatever_was_dictated),
+        cmocka_unit_test(test_no_welcome_means_another_endpoint_and_a_longer_wait),
         cmocka_unit_test(test_busy_at_hello_keeps_the_link_and_says_hello_again),
         cmocka_unit_test(test_a_connection_number_that_is_too_old_leaps),
         cmocka_unit_test(test_no_more_envelopes_in_flight_than_credits),
         cmocka_unit_test(test_an_envelope_names_at_most_256_entries),
         cmocka_unit_test(test_what_is_not_receipted_is_sent_again_one_envelope_at_a_time),
+        cmocka_unit_test(test_what_was_on_its_way_at_a_rewind_is_sent_again),
+        cmocka_unit_test(test_a_send_that_its_link_took_along_holds_up_nothing),
         cmocka_unit_test(test_a_lane_that_never_answers_is_left),
         cmocka_unit_test(test_a_gap_is_resumed_once),
         cmocka_unit_test(test_busy_holds_reports_and_sends_from_the_refused_one),
