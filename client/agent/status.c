@@ -81,7 +81,7 @@ gv_err status_decimal(struct status_reader *r, const char *s, size_t len, const 
         return status_fail(r, "%s",
                            gv_tr("không phải số thập phân như 12 hoặc 12.5 (dấu chấm)",
                                  "not a decimal number like 12 or 12.5 (with a point)"));
-    return status_text(r, s, len, 32, false, out);
+    return status_text(r, s, len, STATUS_DECIMAL_MAX, false, out);
 }
 
 gv_err status_day(struct status_reader *r, const char *s, int32_t *out)

@@ -17,7 +17,7 @@
 #define GV_STATUS_ARENA_CAP      ((size_t)64 << 20)
 #define GV_STATUS_TASKS_MAX      1024
 #define GV_STATUS_VALUES_MAX     64
-#define GV_STATUS_PERIODS_MAX    1024
+#define GV_STATUS_PERIODS_MAX    1000
 #define GV_STATUS_CLAUSES_MAX    32
 #define GV_STATUS_NOTES_MAX      256
 #define GV_STATUS_TASK_MAX_BYTES 65536 /* text of one task: its report must fit a frame */

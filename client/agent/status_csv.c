@@ -369,6 +369,10 @@ static gv_err line_breach(struct csv *csv)
     struct gv_status_attest *attest;
     gv_err err = find_attest(csv, false, &attest);
 
+    if (err == GV_OK && attest->compliant)
+        return status_fail(
+            csv->r, "%s",
+            gv_tr("đã ghi chấp hành thì không thể có vi phạm", "whoever complied has no breaches"));
     return err != GV_OK ? err : add_note(csv, &attest->breaches);
 }
 

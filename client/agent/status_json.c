@@ -124,6 +124,10 @@ static gv_err read_values(struct status_reader *r, json_t *json, struct gv_statu
         err = status_text(r, code, strlen(code), STATUS_CODE_MAX, false, &one->code);
         if (err != GV_OK)
             return err;
+        for (size_t i = 0; i + 1 < out->count; i++) { /* the same only after NFC */
+            if (strcmp(out->list[i].code, one->code) == 0)
+                return status_fail(r, "%s", gv_tr("đã có ở trên", "named before"));
+        }
         if (json_is_string(value)) {
             err =
                 status_decimal(r, json_string_value(value), json_string_length(value), &one->value);
@@ -332,6 +336,12 @@ static gv_err task_attest(struct status_reader *r, json_t *json, void *target)
         err = read_object(r, json_array_get(json, i), attest_fields, attest);
         if (err != GV_OK)
             return err;
+        if (attest->compliant && attest->breaches.count > 0) {
+            pointer_push(r, "breaches");
+            return status_fail(r, "%s",
+                               gv_tr("đã ghi chấp hành thì không thể có vi phạm",
+                                     "whoever complied has no breaches"));
+        }
         for (size_t k = 0; k < i; k++) {
             if (task->attests[k].clause == attest->clause) {
                 pointer_push(r, "clause");

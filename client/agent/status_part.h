@@ -8,6 +8,7 @@
 
 #define STATUS_PERSON_MAX    256
 #define STATUS_CODE_MAX      64
+#define STATUS_DECIMAL_MAX   40
 #define STATUS_TASK_MAX      96
 #define STATUS_NOTE_MAX      2048
 #define STATUS_REASON_MAX    4096
