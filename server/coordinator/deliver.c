@@ -162,8 +162,7 @@ static void ended(struct deliver *d, struct connected *u, uint64_t connection)
 {
     if (d->end_count < BEATS_MAX)
         d->ends[d->end_count++] = (struct gv_session_end){u->unit_id, connection};
-    log_info("unit-gone", "unit=%s connection=%llu", u->code.s,
-             (unsigned long long)u->session.connection);
+    log_info("unit-gone", "unit=%s connection=%llu", u->code.s, (unsigned long long)connection);
     u->session = (struct gv_session){0};
 }
 
@@ -233,8 +232,6 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
 static void step(struct deliver *d, struct connected *u, struct gv_session_event event,
                  const struct gv_session_params *params)
 {
-    uint64_t connection = u->session.connection; /* a drop forgets it */
-
     for (;;) {
         uint64_t connection = u->session.connection;
         struct gv_session_action action = gv_session_step(&u->session, &event, params);
