@@ -57,8 +57,7 @@ struct deliver {
     int64_t poll_ms; /* next */
 };
 
-/* ---- notices ------------------------------------------------------------------------------------
- */
+/* ---- notices ---- */
 
 static void notify(struct coordinator *c, const struct notice *notice)
 {
@@ -116,8 +115,7 @@ void deliver_wake(struct coordinator *c)
     notify(c, &(struct notice){.kind = N_WAKE});
 }
 
-/* ---- sessions -----------------------------------------------------------------------------------
- */
+/* ---- sessions ---- */
 
 static struct connected *session_of(struct deliver *d, int32_t unit_id)
 {
@@ -384,8 +382,7 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
     keyring_unref(ring);
 }
 
-/* ---- the database's side ------------------------------------------------------------------------
- */
+/* ---- the database's side ---- */
 
 static void flush(struct deliver *d)
 {
