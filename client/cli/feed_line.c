@@ -49,7 +49,8 @@ void feed_line_put(struct gv_buf *out, const json_t *e)
         put_clean(out, row_text(e, "narrative"));
         gv_buf_puts(out, "»");
     }
-    if (row_has(e, "text") && row_text(e, "text")[0] != '\0') {
+    /* Of what was done, the text is the rule's; of what was not, the reason. */
+    if (strcmp(disposition, "APPLIED") != 0 && row_text(e, "text")[0] != '\0') {
         gv_buf_puts(out, ": ");
         put_clean(out, row_text(e, "text"));
     }

@@ -118,7 +118,7 @@ static void put_unheard(const struct summary *s, struct gv_buf *out)
     gv_buf_puts(out,
                 gv_tr("Đơn vị chưa có báo cáo nào: ", "Units that have not reported at all: "));
     put_number(out, s->head, "not_reported");
-    gv_buf_puts(out, count > 0 ? ":\n" : ".\n");
+    gv_buf_puts(out, count > 0 ? gv_tr(", gồm:\n", ", namely:\n") : ".\n");
     for (size_t i = 0; i < count; i++)
         gv_buf_printf(out, "- %s%s\n", row_text(json_array_get(units, i), "name"),
                       i + 1 < count ? ";" : ".");

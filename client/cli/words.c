@@ -185,6 +185,6 @@ const char *words_yes(bool yes)
 
 const char *words_demonstration(void)
 {
-    return gv_tr("số liệu trình diễn: mọi con số và tên người đều do chương trình đặt ra",
+    return gv_tr("số liệu trình diễn: mọi con số và tên người đều là giả định",
                  "demonstration data: every figure and every name is invented");
 }
