@@ -317,8 +317,7 @@ static void serve_act(struct lane *lane)
              lane->dry_run ? " dry-run" : "", lane->repeated ? " repeated" : "");
 }
 
-/* ---- attachments that are larger than a frame
- * ---------------------------------------------------- */
+/* ---- attachments that are larger than a frame ---- */
 
 static gv_err blob_once(void *ctx)
 {
@@ -365,8 +364,7 @@ static void serve_blob(struct lane *lane)
         reply(lane->c, lane->job, GV_KIND_BLOB_RESULT, &body->base);
 }
 
-/* ---- keysets: root's signature is the authority
- * --------------------------------------------------- */
+/* ---- keysets: root's signature is the authority ---- */
 
 static gv_err keyset_once(void *ctx)
 {

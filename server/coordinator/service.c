@@ -53,8 +53,7 @@ struct service {
         *deliver_thread, *duties_thread;
 };
 
-/* ---- what is on disk
- * ------------------------------------------------------------------------------ */
+/* ---- what is on disk ---- */
 
 static gv_err load_home(struct service *s)
 {
@@ -103,8 +102,7 @@ static gv_err find_self(struct service *s)
     return GV_OK;
 }
 
-/* ---- the database
- * ----------------------------------------------------------------------------------- */
+/* ---- the database ---- */
 
 static gv_err open_database(struct service *s)
 {
@@ -200,8 +198,7 @@ static gv_err prepare_database(struct service *s)
     return err;
 }
 
-/* ---- sockets
- * ---------------------------------------------------------------------------------------- */
+/* ---- sockets ---- */
 
 static gv_err bind_router(struct service *s, const char *domain, const char *endpoint, void **out)
 {
@@ -250,8 +247,7 @@ static gv_err open_sockets(struct service *s)
     return err;
 }
 
-/* ---- threads
- * ---------------------------------------------------------------------------------------- */
+/* ---- threads ---- */
 
 static gv_err make_queues(struct service *s)
 {
