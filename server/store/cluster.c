@@ -183,8 +183,11 @@ static gv_err start_locked(struct gv_server *server, bool *started)
 {
     gv_err err;
 
-    if (gv_server_pid(server) != 0)
-        return wait_ready(server);
+    if (gv_server_pid(server) != 0) {
+        err = wait_ready(server);
+        if (err == GV_OK || gv_server_pid(server) != 0)
+            return err; /* adopted, or alive and in trouble */
+    }
     err = gv_server_programs(server);
     if (err == GV_OK)
         err = gv_server_reach(server);

@@ -414,10 +414,10 @@ gv_err gv_server_spawn(const struct gv_server *server)
     pid = fork();
     if (pid == 0) {
         /* A session of its own, and no child of ours: it outlives us, and is nobody's zombie. */
-        setsid();
         pid = fork();
         if (pid != 0)
             _exit(pid < 0);
+        setsid();
         become(server, log);
         if (chdir(server->data) == 0)
             execve(argv[0], (char *const *)argv, (char *const *)clean_environment);

@@ -1,0 +1,626 @@
+/* links: gv_store gv_base */
+/* test_store_txn.c - batches: what is applied and counted, what is refused, what is unknown after
+ * COMMIT. */
+#include <pthread.h>
+
+#include "store_fixture.h"
+
+#define DUE_DAY (DAY_0 + 5)
+
+static void world_full(struct world *world, int units)
+{
+    world_begin(world);
+    world_deploy(world);
+    world_units(world, units);
+    world_directive(world, gv_day_end_us(DUE_DAY));
+    world_issue(world, units, gv_day_end_us(DUE_DAY));
+}
+
+/* ---- batches of reports -----------------------------------------------------------------------
+ */
+
+struct batch {
+    struct gv_unit_log *logs;
+    size_t log_count;
+    struct gv_assignment_row *rows;
+    size_t row_count;
+    struct gv_assignment_row *all[UNITS_MAX];
+    struct gv_event events[UNITS_MAX * 2];
+    size_t event_count;
+    struct gv_evidence evidence[UNITS_MAX * 2];
+};
+
+/* Locks and loads the first units and their assignments. */
+static void load(struct world *world, struct batch *batch, int units)
+{
+    struct gv_assignment_key keys[UNITS_MAX];
+
+    memset(batch, 0, sizeof *batch);
+    for (int i = 0; i < units; i++)
+        keys[i] = (struct gv_assignment_key){world->unit[i], make_id('a', (uint32_t)i)};
+    must(world, gv_store_begin(world->store));
+    must(world, gv_store_units_lock(world->store, world->arena, world->unit, (size_t)units,
+                                    GV_LOCK_WAIT, &batch->logs, &batch->log_count));
+    must(world, gv_store_assignments_lock(world->store, world->arena, keys, (size_t)units,
+                                          &batch->rows, &batch->row_count));
+    assert_int_equal(batch->row_count, units);
+    for (size_t i = 0; i < batch->row_count; i++)
+        batch->all[i] = &batch->rows[i];
+}
+
+/* The lifecycle decides; the event says what came of it. */
+static struct gv_event *act(struct batch *batch, size_t i, enum gv_act kind, int64_t now_us)
+{
+    struct gv_assignment_row *row = &batch->rows[i];
+    struct gv_act_facts facts = {kind, row->a.epoch, now_us, now_us};
+    struct gv_event *event = &batch->events[batch->event_count++];
+    struct gv_decision decision;
+
+    *event = (struct gv_event){.kind = GV_EVENT_REPORT,
+                               .unit_id = row->unit_id,
+                               .entry_kind = 3,
+                               .disposition = 1,
+                               .has_assignment = true,
+                               .assignment = row->assignment,
+                               .epoch = row->a.epoch,
+                               .row = row,
+                               .from = row->a.state,
+                               .business_us = now_us,
+                               .signed_us = now_us,
+                               .actor = "U"};
+    if (gv_assignment_decide(&row->a, &facts, &gv_policy_default, &decision) != GV_OK) {
+        event->disposition = 3;
+        event->error = GV_ESTATE;
+        return event;
+    }
+    row->a = decision.after;
+    event->after = decision.after;
+    event->changed = true;
+    return event;
+}
+
+static void number(struct batch *batch, size_t i, struct gv_event *event)
+{
+    struct gv_unit_log *log = &batch->logs[i];
+
+    log->report_n++;
+    log->report_h.b[0] = (uint8_t)log->report_n;
+    log->last_report_us = event->business_us;
+    log->dirty = true;
+    event->report_n = log->report_n;
+    event->report_h = log->report_h;
+}
+
+static gv_err store_batch(struct world *world, struct batch *batch)
+{
+    struct gv_changes changes = {.units = batch->logs,
+                                 .unit_count = batch->log_count,
+                                 .rows = batch->all,
+                                 .row_count = batch->row_count,
+                                 .events = batch->events,
+                                 .event_count = batch->event_count};
+
+    return gv_store_apply(world->store, &changes);
+}
+
+/* Rollups against the newest ledger row of each assignment: 0 when they agree in every cell. */
+static const char recount[] =
+    "WITH last AS (SELECT DISTINCT ON (unit_id, assignment, epoch) * FROM giaoviec.ledger"
+    "  WHERE state_to IS NOT NULL ORDER BY unit_id, assignment, epoch, id DESC),"
+    " counted AS (SELECT unit_id, directive, item,"
+    "    giaoviec.outcome(role, state_to, due_us, submitted_us, submit_due_us) AS outcome,"
+    "    coalesce(due_us, 0) AS due_us, count(*) AS n FROM last GROUP BY 1, 2, 3, 4, 5)"
+    " SELECT count(*) FROM (SELECT * FROM counted WHERE outcome IS NOT NULL) c"
+    " FULL JOIN (SELECT * FROM giaoviec.rollup WHERE n <> 0) r"
+    " USING (unit_id, directive, item, outcome, due_us) WHERE c.n IS DISTINCT FROM r.n";
+static const char recount_rows[] =
+    "SELECT count(*) FROM (SELECT unit_id, directive, item,"
+    "    giaoviec.outcome(role, state, due_us, submitted_us, submit_due_us) AS outcome,"
+    "    coalesce(due_us, 0) AS due_us, count(*) AS n FROM giaoviec.assignment GROUP BY 1, 2, 3, "
+    "4, 5) c"
+    " FULL JOIN (SELECT * FROM giaoviec.rollup WHERE n <> 0) r"
+    " USING (unit_id, directive, item, outcome, due_us)"
+    " WHERE c.outcome IS NOT NULL AND c.n IS DISTINCT FROM r.n";
+
+static uint32_t next_random(uint32_t *seed)
+{
+    *seed = *seed * 1664525u + 1013904223u;
+    return *seed >> 16;
+}
+
+static void test_rollups_equal_a_recount_from_the_ledger(void **state)
+{
+    static const enum gv_act acts[] = {GV_ACT_REPORT,         GV_ACT_SUBMIT, GV_ACT_REDO,
+                                       GV_ACT_APPROVE_RESULT, GV_ACT_REOPEN, GV_ACT_SUSPEND,
+                                       GV_ACT_RESUME};
+    struct world world;
+    struct batch batch;
+    uint32_t seed = 7;
+
+    (void)state;
+    world_full(&world, 12);
+    for (int day = 0; day < 12; day++) {
+        int64_t now_us = gv_day_begin_us(DAY_0 + day) + 1;
+
+        load(&world, &batch, 12);
+        for (size_t i = 0; i < 24; i++) {
+            size_t unit = next_random(&seed) % 12;
+            enum gv_act kind = acts[next_random(&seed) % 7];
+            bool own = kind == GV_ACT_REPORT || kind == GV_ACT_SUBMIT;
+            struct gv_event *event = act(&batch, unit, kind, now_us);
+
+            if (own)
+                number(&batch, unit, event);
+            else
+                event->kind = GV_EVENT_ITEM;
+        }
+        must(&world, store_batch(&world, &batch));
+        must(&world, gv_store_commit(world.store));
+        assert_int_equal(ask(&world, recount), 0);
+        assert_int_equal(ask(&world, recount_rows), 0);
+    }
+    assert_true(ask(&world, "SELECT count(DISTINCT outcome) FROM giaoviec.rollup WHERE n > 0") > 2);
+    world_end(&world);
+}
+
+static void test_periods_values_and_attestations_follow_applied_reports(void **state)
+{
+    struct gv_event_value values[] = {{"CASES", "12.5", false, DAY_0 + 1},
+                                      {"CASES", "11", false, DAY_0}};
+    struct gv_event_value older = {"CASES", "1", false, DAY_0};
+    struct gv_event_attest attest = {
+        .clause = 0, .person = "Nguyễn Văn A", .compliant = true, .exceptions = 2};
+    int32_t periods[] = {DAY_0, DAY_0 + 99};
+    int64_t now_us = gv_day_begin_us(DAY_0 + 1);
+    struct world world;
+    struct batch batch;
+    struct gv_event *event;
+
+    (void)state;
+    world_full(&world, 1);
+    load(&world, &batch, 1);
+    event = act(&batch, 0, GV_ACT_REPORT, now_us);
+    number(&batch, 0, event);
+    event->signed_us = now_us - GV_US_PER_DAY;
+    event->values = values;
+    event->value_count = 2;
+    event->periods = periods;
+    event->period_count = 2;
+    event->attest = &attest;
+    event->narrative = "đã kiểm tra «12» vụ";
+    event->progress = 41;
+    must(&world, store_batch(&world, &batch));
+    must(&world, gv_store_commit(world.store));
+    load(&world, &batch, 1);
+    event = act(&batch, 0, GV_ACT_SUBMIT, now_us + 5);
+    number(&batch, 0, event);
+    event->periods = periods; /* the period's first report stays */
+    event->period_count = 1;
+    event->values = &older; /* and the newest as-of day */
+    event->value_count = 1;
+    must(&world, store_batch(&world, &batch));
+    must(&world, gv_store_commit(world.store));
+    assert_int_equal(
+        ask(&world, "SELECT done_us FROM giaoviec.occurrence ORDER BY first_day LIMIT 1"),
+        now_us - GV_US_PER_DAY);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.occurrence WHERE done_us IS NULL"),
+                     1);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.indicator_value WHERE value = 12.5"
+                                 " AND approved_value IS NULL"),
+                     1);
+    assert_int_equal(ask(&world, "SELECT exceptions FROM giaoviec.attestation WHERE compliant"), 2);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.assignment WHERE progress = 41"
+                                 " AND narrative LIKE '%«12»%' AND state = 6"),
+                     1);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE report_n = 1"
+                                 " AND facts->'values'->0->>'value' = '12.5'"
+                                 " AND jsonb_array_length(facts->'periods') = 2"
+                                 " AND facts->'attest'->>'person' = 'Nguyễn Văn A'"),
+                     1);
+    load(&world, &batch, 1);
+    event = act(&batch, 0, GV_ACT_APPROVE_RESULT, now_us + 9);
+    event->kind = GV_EVENT_ITEM;
+    must(&world, store_batch(&world, &batch));
+    must(&world, gv_store_commit(world.store));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.indicator_value"
+                                 " WHERE approved_value = 12.5 AND approved_us IS NOT NULL"),
+                     1);
+    assert_int_equal(ask(&world, "SELECT ended_us FROM giaoviec.assignment"), now_us + 9);
+    world_end(&world);
+}
+
+static void test_a_transfer_moves_the_count_and_an_epoch_has_one_holder(void **state)
+{
+    struct world world;
+    struct batch batch;
+    struct gv_assignment_row new;
+    struct gv_assignment_row *rows[2];
+    struct gv_event *event;
+    struct gv_changes changes;
+
+    (void)state;
+    world_full(&world, 2);
+    load(&world, &batch, 1);
+    event = act(&batch, 0, GV_ACT_TRANSFER, gv_day_begin_us(DAY_0 + 1));
+    event->kind = GV_EVENT_ITEM;
+    batch.rows[0].to_unit_id = world.unit[1];
+    new = batch.rows[0];
+    new.unit_id = world.unit[1];
+    new.from_unit_id = world.unit[0];
+    new.from_epoch = 1;
+    new.to_unit_id = 0;
+    new.a = batch.rows[0].stored;
+    new.a.state = GV_STATE_ISSUED;
+    new.a.epoch = 2;
+    new.is_new = true;
+    rows[0] = &batch.rows[0];
+    rows[1] = &new;
+    batch.events[1] = *event;
+    batch.events[1].unit_id = new.unit_id;
+    batch.events[1].row = &new;
+    batch.events[1].from = GV_STATE_DRAFT;
+    batch.events[1].after = new.a;
+    batch.events[1].epoch = 2;
+    changes =
+        (struct gv_changes){.rows = rows, .row_count = 2, .events = batch.events, .event_count = 2};
+    must(&world, gv_store_apply(world.store, &changes));
+    must(&world, gv_store_commit(world.store));
+    assert_int_equal(ask(&world, recount), 0);
+    assert_int_equal(ask(&world, "SELECT sum(n) FROM giaoviec.rollup"), 2);
+    /* Somebody else's transfer of epoch 1 comes too late. */
+    new.unit_id = world.unit[0];
+    new.is_new = true;
+    rows[0] = &new;
+    batch.events[0] = batch.events[1];
+    changes.row_count = 1;
+    changes.event_count = 1;
+    must(&world, gv_store_begin(world.store));
+    assert_int_equal(gv_store_apply(world.store, &changes), GV_EBADMSG);
+    assert_string_equal(gv_store_sqlstate(world.store), "23505");
+    gv_store_rollback(world.store);
+    assert_int_equal(ask(&world, recount), 0);
+    world_end(&world);
+}
+
+static void test_a_row_that_moved_meanwhile_is_a_conflict(void **state)
+{
+    struct world world;
+    struct batch batch;
+
+    (void)state;
+    world_full(&world, 1);
+    load(&world, &batch, 1);
+    act(&batch, 0, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1))->kind = GV_EVENT_ITEM;
+    batch.rows[0].stored.state = GV_STATE_SUBMITTED; /* as if it had been loaded so */
+    assert_int_equal(store_batch(&world, &batch), GV_ECONFLICT);
+    assert_int_equal(gv_store_commit(world.store), GV_ECONFLICT);
+    gv_store_rollback(world.store);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE kind = 4"), 1);
+    world_end(&world);
+}
+
+static void test_bad_data_spoils_a_part_only_between_savepoints(void **state)
+{
+    struct gv_event_value bad = {"CASES", "twelve", false, DAY_0};
+    struct world world;
+    struct batch batch;
+    struct gv_event *event;
+
+    (void)state;
+    world_full(&world, 2);
+    load(&world, &batch, 2);
+    must(&world, gv_store_savepoint(world.store));
+    event = act(&batch, 0, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1));
+    number(&batch, 0, event);
+    event->values = &bad;
+    event->value_count = 1;
+    assert_int_equal(store_batch(&world, &batch), GV_EBADMSG);
+    assert_int_equal(gv_store_failed(world.store), GV_EBADMSG);
+    gv_store_savepoint_rollback(world.store);
+    assert_int_equal(gv_store_failed(world.store), GV_OK);
+    event->value_count = 0;
+    must(&world, gv_store_savepoint(world.store));
+    must(&world, store_batch(&world, &batch));
+    must(&world, gv_store_savepoint_release(world.store));
+    must(&world, gv_store_commit(world.store));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE report_n = 1"), 1);
+    assert_int_equal(ask(&world, recount), 0);
+    world_end(&world);
+}
+
+static void test_reports_are_found_again_with_hash_and_disposition(void **state)
+{
+    struct world world;
+    struct batch batch;
+    struct gv_event *event;
+    struct gv_report_stored *reports = NULL;
+    gv_hash hash;
+    size_t count = 0;
+
+    (void)state;
+    world_full(&world, 1);
+    load(&world, &batch, 1);
+    number(&batch, 0, act(&batch, 0, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1)));
+    event = act(&batch, 0, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1));
+    number(&batch, 0, event);
+    event->disposition = 2;
+    event->changed = false;
+    event->error = GV_ESTALE;
+    event->text = "an older epoch";
+    event->epoch = UINT32_MAX; /* what a sender says need not be sensible */
+    event->entry_kind = UINT32_MAX;
+    must(&world, store_batch(&world, &batch));
+    must(&world, gv_store_commit(world.store));
+    must(&world, gv_store_reports(world.store, world.arena, world.unit[0], 1, 9, &reports, &count));
+    assert_int_equal(count, 2);
+    assert_int_equal(reports[0].disposition, 1);
+    assert_int_equal(reports[1].disposition, 2);
+    assert_int_equal(reports[1].error, GV_ESTALE);
+    assert_string_equal(reports[1].text, "an older epoch");
+    must(&world, gv_store_report_hash(world.store, world.unit[0], 2, &hash));
+    assert_int_equal(hash.b[0], 2);
+    must(&world, gv_store_report_hash(world.store, world.unit[0], 0, &hash));
+    assert_int_equal(hash.b[0], 0);
+    assert_int_equal(gv_store_report_hash(world.store, world.unit[0], 3, &hash), GV_ENOTFOUND);
+    world_end(&world);
+}
+
+/* ---- positions --------------------------------------------------------------------------------
+ */
+
+static void put_note(struct world *world, gv_store *store, const char *text)
+{
+    struct gv_event event = {
+        .kind = GV_EVENT_DUTY, .disposition = 1, .text = text, .business_us = 1};
+    struct gv_changes changes = {.events = &event, .event_count = 1};
+
+    (void)world;
+    assert_int_equal(gv_store_apply(store, &changes), GV_OK);
+}
+
+static const char positions[] =
+    "SELECT count(DISTINCT p) * 1000 + max(p) FROM (SELECT s.first_position - 1 + row_number()"
+    " OVER (PARTITION BY s.seal_id ORDER BY l.xid, l.id) AS p FROM giaoviec.seal s"
+    " JOIN giaoviec.ledger l ON l.era = s.era AND l.xid BETWEEN s.xid_from AND s.xid_to) q";
+
+static void test_positions_are_dense_and_wait_for_who_commits_late(void **state)
+{
+    struct world world;
+    gv_store *late;
+    struct gv_seal seal;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    late = open_store(&world, "late", 0);
+    put_note(&world, world.store, "before");
+    must(&world, gv_store_seal(world.store, &seal));
+    assert_int_equal(seal.rows, 1);
+    assert_int_equal(gv_store_begin(late), GV_OK);
+    put_note(&world, late, "early, but late to commit");
+    put_note(&world, world.store, "after");
+    put_note(&world, world.store, "after");
+    must(&world, gv_store_seal(world.store, &seal));
+    assert_int_equal(seal.rows, 0); /* a position now could be overtaken from below */
+    assert_int_equal(seal.position, 1);
+    assert_int_equal(seal.waiting, 2);
+    assert_true(seal.lag_us > 0);
+    assert_int_equal(gv_store_commit(late), GV_OK);
+    must(&world, gv_store_seal(world.store, &seal));
+    assert_int_equal(seal.rows, 3);
+    assert_int_equal(seal.position, 4);
+    assert_int_equal(seal.waiting, 0);
+    assert_int_equal(ask(&world, positions), 4004);
+    gv_store_close(late);
+    world_end(&world);
+}
+
+static void test_a_restored_dump_begins_a_new_era_and_loses_no_row(void **state)
+{
+    struct world world;
+    struct gv_seal seal;
+    char why[256];
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    put_note(&world, world.store, "sealed");
+    must(&world, gv_store_seal(world.store, &seal));
+    put_note(&world, world.store, "not sealed when the dump was made");
+    /* As rows of a cluster that had come further than this one. */
+    tell(&world, "UPDATE giaoviec.ledger SET xid = (xid::text::bigint + 1000000)::text::xid8");
+    tell(&world,
+         "UPDATE giaoviec.seal SET xid_from = (xid_from::text::bigint + 1000000)::text::xid8,"
+         " xid_to = (xid_to::text::bigint + 1000000)::text::xid8");
+    tell(&world, "UPDATE giaoviec.deployment SET system_id = 1");
+    assert_int_equal(gv_store_migrate(world.owner, NULL, why, sizeof why), GV_OK);
+    put_note(&world, world.store, "after");
+    must(&world, gv_store_seal(world.store, &seal));
+    assert_int_equal(seal.rows, 2);
+    assert_int_equal(seal.position, 3);
+    assert_int_equal(ask(&world, positions), 3003);
+    assert_int_equal(ask(&world, "SELECT max(era) FROM giaoviec.ledger"), 2);
+    world_end(&world);
+}
+
+/* ---- what is unknown --------------------------------------------------------------------------
+ */
+
+struct rescue {
+    const char *owner;
+    const char *sql;
+};
+
+/* Waits until somebody waits in COMMIT for a standby that will never come, then does something to
+ * them. */
+static void *interrupt_commit(void *arg)
+{
+    const struct rescue *rescue = arg;
+    PGconn *conn = PQconnectdb(rescue->owner);
+
+    for (int i = 0; i < 500; i++) {
+        PGresult *result = PQexec(conn, rescue->sql);
+        int n = PQntuples(result);
+
+        PQclear(result);
+        if (n > 0)
+            break;
+        usleep(10000);
+    }
+    PQfinish(conn);
+    return NULL;
+}
+
+static void want_standby(struct world *world, bool wanted)
+{
+    tell(world, wanted ? "ALTER SYSTEM SET synchronous_standby_names = 'nobody'"
+                       : "ALTER SYSTEM RESET synchronous_standby_names");
+    tell(world, "SELECT pg_reload_conf()");
+    usleep(200000);
+}
+
+static gv_err commit_while(struct world *world, const char *sql)
+{
+    struct rescue rescue = {world->owner, sql};
+    struct gv_unit_log *logs;
+    size_t count;
+    pthread_t thread;
+    gv_err err;
+
+    must(world, gv_store_begin(world->store));
+    /* Nothing but a lock: even a repeat that changes nothing has to wait. */
+    must(world, gv_store_units_lock(world->store, world->arena, world->unit, 1, GV_LOCK_WAIT, &logs,
+                                    &count));
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_commit, &rescue), 0);
+    err = gv_store_commit(world->store);
+    pthread_join(thread, NULL);
+    return err;
+}
+
+static void test_a_warning_or_a_death_in_commit_means_unknown(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 1);
+    want_standby(&world, true);
+    assert_int_equal(commit_while(&world, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                                          " WHERE wait_event = 'SyncRep'"),
+                     GV_EUNKNOWN);
+    assert_non_null(strstr(gv_store_error(world.store), "COMMIT"));
+    assert_int_equal(gv_store_begin(world.store), GV_EUNKNOWN); /* until the roll-back */
+    gv_store_rollback(world.store);
+    assert_int_equal(commit_while(&world, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                          " WHERE wait_event = 'SyncRep'"),
+                     GV_EUNKNOWN);
+    gv_store_rollback(world.store);
+    want_standby(&world, false);
+    if (gv_store_socket(world.store) < 0)
+        must(&world, gv_store_reconnect(world.store));
+    must(&world, gv_store_begin(world.store));
+    must(&world, gv_store_commit(world.store));
+    world_end(&world);
+}
+
+static void test_commit_has_a_deadline_of_the_clients(void **state)
+{
+    struct world world;
+    struct gv_unit_log *logs;
+    size_t count;
+    int64_t begun_ms;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 1);
+    gv_store_close(world.store);
+    world.store = open_store(&world, "impatient", 300);
+    want_standby(&world, true);
+    must(&world, gv_store_begin(world.store));
+    must(&world,
+         gv_store_units_lock(world.store, world.arena, world.unit, 1, GV_LOCK_WAIT, &logs, &count));
+    begun_ms = gv_clock_mono_ms();
+    assert_int_equal(gv_store_commit(world.store), GV_EUNKNOWN);
+    assert_true(gv_clock_mono_ms() - begun_ms < 5000);
+    gv_store_rollback(world.store);
+    assert_int_equal(gv_store_socket(world.store), -1);
+    want_standby(&world, false);
+    must(&world, gv_store_reconnect(world.store));
+    world_end(&world);
+}
+
+static void test_a_lost_connection_is_told_sticks_and_is_mended(void **state)
+{
+    struct world world;
+    uint64_t version;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    must(&world, gv_store_begin(world.store));
+    assert_true(ask(&world,
+                    "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
+                    " WHERE application_name = 'test' AND datname = current_database()") == 1);
+    usleep(100000);
+    assert_int_equal(gv_store_keys_version(world.store, &version), GV_EUNAVAILABLE);
+    assert_int_equal(gv_store_commit(world.store),
+                     GV_EUNAVAILABLE); /* nothing was committed: known */
+    gv_store_rollback(world.store);
+    assert_int_equal(gv_store_begin(world.store), GV_EUNAVAILABLE);
+    must(&world, gv_store_reconnect(world.store));
+    must(&world, gv_store_keys_version(world.store, &version));
+    world_end(&world);
+}
+
+/* ---- speed ------------------------------------------------------------------------------------
+ */
+
+static void test_two_hundred_reports_of_a_hundred_units_are_one_quick_transaction(void **state)
+{
+    struct world world;
+    struct batch *batch = malloc(sizeof *batch);
+    int64_t best_us = INT64_MAX;
+
+    (void)state;
+    world_full(&world, 100);
+    for (int round = 0; round < 10; round++) {
+        int64_t begun_us = gv_clock_real_us();
+        int64_t took_us;
+
+        load(&world, batch, 100);
+        for (size_t i = 0; i < 200; i++)
+            number(batch, i % 100, act(batch, i % 100, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1)));
+        must(&world, store_batch(&world, batch));
+        must(&world, gv_store_commit(world.store));
+        took_us = gv_clock_real_us() - begun_us;
+        best_us = took_us < best_us ? took_us : best_us;
+    }
+    print_message("a batch of 200 reports of 100 units: best of ten %.1f ms\n",
+                  (double)best_us / 1000);
+    assert_true(best_us < 500000);
+    assert_int_equal(ask(&world, "SELECT min(report_n) FROM giaoviec.unit_log"), 20);
+    free(batch);
+    world_end(&world);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_rollups_equal_a_recount_from_the_ledger),
+        cmocka_unit_test(test_periods_values_and_attestations_follow_applied_reports),
+        cmocka_unit_test(test_a_transfer_moves_the_count_and_an_epoch_has_one_holder),
+        cmocka_unit_test(test_a_row_that_moved_meanwhile_is_a_conflict),
+        cmocka_unit_test(test_bad_data_spoils_a_part_only_between_savepoints),
+        cmocka_unit_test(test_reports_are_found_again_with_hash_and_disposition),
+        cmocka_unit_test(test_positions_are_dense_and_wait_for_who_commits_late),
+        cmocka_unit_test(test_a_restored_dump_begins_a_new_era_and_loses_no_row),
+        cmocka_unit_test(test_a_warning_or_a_death_in_commit_means_unknown),
+        cmocka_unit_test(test_commit_has_a_deadline_of_the_clients),
+        cmocka_unit_test(test_a_lost_connection_is_told_sticks_and_is_mended),
+        cmocka_unit_test(test_two_hundred_reports_of_a_hundred_units_are_one_quick_transaction),
+    };
+
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
