@@ -33,12 +33,12 @@ static gv_err lock_row(struct act *act, const char *code, const struct entry *en
     if (err == GV_OK)
         err = gv_store_units_lock(act->store, act->arena, &ref.unit_id, 1, GV_LOCK_WAIT,
                                   &act->units, &act->unit_count);
-    key = (struct gv_assignment_key){ref.unit_id, entry->assignment};
+    key = (struct gv_assignment_key){ref.unit_id, entry->report.assignment};
     if (err == GV_OK)
         err = gv_store_assignments_lock(act->store, act->arena, &key, 1, &rows, &count);
     if (err != GV_OK)
         return err;
-    *row = gv_assignment_row_find(rows, count, ref.unit_id, &entry->assignment);
+    *row = gv_assignment_row_find(rows, count, ref.unit_id, &entry->report.assignment);
     if (*row == NULL)
         return GV_ENOTFOUND;
     changes_row(&act->changes, *row);
@@ -60,10 +60,8 @@ gv_err act_body_entry(struct act *act)
         return GV_EDENIED;
     }
     entry_read((struct gv_slice){body->entry.data, body->entry.len}, act->arena, &entry);
-    if (entry.err != GV_OK) {
-        act->text = entry.text;
+    if (entry.err != GV_OK)
         return entry.err;
-    }
     err = lock_row(act, body->unit, &entry, &row);
     if (err == GV_OK)
         err = tasks_new(&cache);
@@ -77,7 +75,7 @@ gv_err act_body_entry(struct act *act)
     }
     if (err == GV_OK) {
         changes_event(&act->changes, &event);
-        act_result(act, &entry.assignment, body->unit, row->a.epoch, GV_OK, NULL);
+        act_result(act, &entry.report.assignment, body->unit, row->a.epoch, GV_OK, NULL);
     }
     tasks_free(cache);
     return err;

@@ -3,52 +3,14 @@
 
 #include <string.h>
 
-#include "wire/pb_arena.h"
-
-#define LIST_MAX    1000 /* values, periods, exceptions of one entry */
-#define DECIMAL_MAX 40
-
 typedef Giaoviec__V1__IndicatorValue IndicatorValue;
 
 struct entry_kind {
     enum gv_act act;
-    const ProtobufCMessageDescriptor *body;
-    /* What is wrong with the body whatever the state, or NULL. */
-    const char *(*check)(const ProtobufCMessage *body);
     /* What is wrong with it for this task, or NULL; puts its facts into the event. */
-    const char *(*facts)(const ProtobufCMessage *body, const Giaoviec__V1__Task *task,
+    const char *(*facts)(const struct gv_report *report, const Giaoviec__V1__Task *task,
                          gv_arena *arena, struct gv_event *event);
 };
-
-static bool is_decimal(const char *s)
-{
-    size_t digits = 0, points = 0, len = strlen(s);
-
-    if (len > DECIMAL_MAX)
-        return false;
-    for (size_t i = s[0] == '-' ? 1 : 0; i < len; i++) {
-        if (s[i] >= '0' && s[i] <= '9')
-            digits++;
-        else if (s[i] == '.' && digits > 0 && i + 1 < len)
-            points++;
-        else
-            return false;
-    }
-    return digits > 0 && points <= 1;
-}
-
-static const char *check_values(IndicatorValue *const *values, size_t count)
-{
-    if (count > LIST_MAX)
-        return "too many values";
-    for (size_t i = 0; i < count; i++) {
-        if (values[i]->code[0] == '\0')
-            return "a value without an indicator";
-        if (values[i]->not_known ? values[i]->value[0] != '\0' : !is_decimal(values[i]->value))
-            return "a value that is not a decimal number";
-    }
-    return NULL;
-}
 
 static const char *take_values(IndicatorValue *const *values, size_t count,
                                const Giaoviec__V1__Task *task, gv_arena *arena,
@@ -65,10 +27,6 @@ static const char *take_values(IndicatorValue *const *values, size_t count,
             known = strcmp(task->indicators[k]->code, values[i]->code) == 0;
         if (!known)
             return "an indicator that the task does not have";
-        for (size_t k = 0; k < i; k++) {
-            if (strcmp(values[k]->code, values[i]->code) == 0)
-                return "an indicator twice";
-        }
         list[i] = (struct gv_event_value){values[i]->code, values[i]->value, values[i]->not_known,
                                           values[i]->as_of_day};
     }
@@ -77,53 +35,29 @@ static const char *take_values(IndicatorValue *const *values, size_t count,
     return NULL;
 }
 
-static const char *check_accept(const ProtobufCMessage *body)
-{
-    return ((const Giaoviec__V1__Accept *)body)->person[0] == '\0' ? "no person in charge is named"
-                                                                   : NULL;
-}
-
-static const char *accept_facts(const ProtobufCMessage *body, const Giaoviec__V1__Task *task,
-                                gv_arena *arena, struct gv_event *event)
-{
-    const Giaoviec__V1__Accept *accept = (const Giaoviec__V1__Accept *)body;
-
-    (void)task;
-    (void)arena;
-    event->person = accept->person;
-    event->narrative = accept->note[0] != '\0' ? accept->note : NULL;
-    return NULL;
-}
-
-static const char *check_return(const ProtobufCMessage *body)
-{
-    return ((const Giaoviec__V1__Return *)body)->reason[0] == '\0' ? "no reason is given" : NULL;
-}
-
-static const char *return_facts(const ProtobufCMessage *body, const Giaoviec__V1__Task *task,
+static const char *accept_facts(const struct gv_report *report, const Giaoviec__V1__Task *task,
                                 gv_arena *arena, struct gv_event *event)
 {
     (void)task;
     (void)arena;
-    event->narrative = ((const Giaoviec__V1__Return *)body)->reason;
+    event->person = report->accept->person;
+    event->narrative = report->accept->note[0] != '\0' ? report->accept->note : NULL;
     return NULL;
 }
 
-static const char *check_status(const ProtobufCMessage *body)
-{
-    const Giaoviec__V1__Status *status = (const Giaoviec__V1__Status *)body;
-
-    if (status->progress > 101)
-        return "progress is more than 100 percent";
-    if (status->n_periods > LIST_MAX)
-        return "too many periods";
-    return check_values(status->values, status->n_values);
-}
-
-static const char *status_facts(const ProtobufCMessage *body, const Giaoviec__V1__Task *task,
+static const char *return_facts(const struct gv_report *report, const Giaoviec__V1__Task *task,
                                 gv_arena *arena, struct gv_event *event)
 {
-    const Giaoviec__V1__Status *status = (const Giaoviec__V1__Status *)body;
+    (void)task;
+    (void)arena;
+    event->narrative = report->returned->reason;
+    return NULL;
+}
+
+static const char *status_facts(const struct gv_report *report, const Giaoviec__V1__Task *task,
+                                gv_arena *arena, struct gv_event *event)
+{
+    const Giaoviec__V1__Status *status = report->status;
     int32_t *days = gv_arena_alloc(arena, (status->n_periods + 1) * sizeof *days);
 
     if (days == NULL)
@@ -137,40 +71,19 @@ static const char *status_facts(const ProtobufCMessage *body, const Giaoviec__V1
     return take_values(status->values, status->n_values, task, arena, event);
 }
 
-static const char *check_submit(const ProtobufCMessage *body)
-{
-    const Giaoviec__V1__Submit *submit = (const Giaoviec__V1__Submit *)body;
-
-    return check_values(submit->values, submit->n_values);
-}
-
-static const char *submit_facts(const ProtobufCMessage *body, const Giaoviec__V1__Task *task,
+static const char *submit_facts(const struct gv_report *report, const Giaoviec__V1__Task *task,
                                 gv_arena *arena, struct gv_event *event)
 {
-    const Giaoviec__V1__Submit *submit = (const Giaoviec__V1__Submit *)body;
+    const Giaoviec__V1__Submit *submit = report->submit;
 
     event->narrative = submit->narrative[0] != '\0' ? submit->narrative : NULL;
     return take_values(submit->values, submit->n_values, task, arena, event);
 }
 
-static const char *check_attest(const ProtobufCMessage *body)
-{
-    const Giaoviec__V1__Attest *attest = (const Giaoviec__V1__Attest *)body;
-
-    if (attest->person[0] == '\0')
-        return "no person attests";
-    if (attest->n_exceptions > LIST_MAX || attest->n_permits > LIST_MAX ||
-        attest->n_breaches > LIST_MAX)
-        return "too many lines";
-    if (attest->compliant && attest->n_breaches > 0)
-        return "attested as kept, with breaches";
-    return NULL;
-}
-
-static const char *attest_facts(const ProtobufCMessage *body, const Giaoviec__V1__Task *task,
+static const char *attest_facts(const struct gv_report *report, const Giaoviec__V1__Task *task,
                                 gv_arena *arena, struct gv_event *event)
 {
-    const Giaoviec__V1__Attest *attest = (const Giaoviec__V1__Attest *)body;
+    const Giaoviec__V1__Attest *attest = report->attest;
     struct gv_event_attest *facts = gv_arena_alloc(arena, sizeof *facts);
 
     if (facts == NULL)
@@ -187,53 +100,24 @@ static const char *attest_facts(const ProtobufCMessage *body, const Giaoviec__V1
     return NULL;
 }
 
+/* By ReportKind; gv_report_open() knows no other kinds. */
 static const struct entry_kind kinds[] = {
-    [GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT] = {GV_ACT_ACCEPT, &giaoviec__v1__accept__descriptor,
-                                                  check_accept, accept_facts},
-    [GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN] = {GV_ACT_RETURN, &giaoviec__v1__return__descriptor,
-                                                  check_return, return_facts},
-    [GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS] = {GV_ACT_REPORT, &giaoviec__v1__status__descriptor,
-                                                  check_status, status_facts},
-    [GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT] = {GV_ACT_SUBMIT, &giaoviec__v1__submit__descriptor,
-                                                  check_submit, submit_facts},
-    [GIAOVIEC__V1__REPORT_KIND__REPORT_ATTEST] = {GV_ACT_ATTEST, &giaoviec__v1__attest__descriptor,
-                                                  check_attest, attest_facts},
+    [GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT] = {GV_ACT_ACCEPT, accept_facts},
+    [GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN] = {GV_ACT_RETURN, return_facts},
+    [GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS] = {GV_ACT_REPORT, status_facts},
+    [GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT] = {GV_ACT_SUBMIT, submit_facts},
+    [GIAOVIEC__V1__REPORT_KIND__REPORT_ATTEST] = {GV_ACT_ATTEST, attest_facts},
 };
-
-static void fail(struct entry *entry, gv_err err, const char *text)
-{
-    entry->err = err;
-    entry->text = text;
-}
 
 void entry_read(struct gv_slice bytes, gv_arena *arena, struct entry *out)
 {
-    Giaoviec__V1__ReportEntry *e;
-
     *out = (struct entry){.bytes = bytes};
-    e = gv_pb_unpack(&giaoviec__v1__report_entry__descriptor, bytes, arena);
-    if (e == NULL) {
-        fail(out, GV_EBADMSG, "not a report entry");
-        return;
-    }
-    out->entry = e;
-    if (e->time_us <= 0 || e->epoch == 0 || e->epoch > INT32_MAX ||
-        gv_id_from((struct gv_slice){e->assignment.data, e->assignment.len}, &out->assignment) !=
-            GV_OK) {
-        fail(out, GV_EBADMSG, "time, epoch or assignment is missing");
-        return;
-    }
-    out->named = true;
-    if (e->kind >= sizeof kinds / sizeof kinds[0] || kinds[e->kind].body == NULL) {
-        fail(out, GV_EUNSUPPORTED, "a kind of report that is not known here");
-        return;
-    }
-    out->kind = &kinds[e->kind];
-    out->body = gv_pb_unpack(out->kind->body, (struct gv_slice){e->body.data, e->body.len}, arena);
-    if (out->body == NULL)
-        fail(out, GV_EBADMSG, "the report's body is not readable");
-    else if ((out->text = out->kind->check(out->body)) != NULL)
-        out->err = GV_EBADMSG;
+    out->err = gv_report_open(bytes, arena, &out->report);
+    out->named = out->report.epoch > 0 && !gv_id_is_zero(&out->report.assignment);
+    if (out->err == GV_OK && out->report.kind < sizeof kinds / sizeof kinds[0])
+        out->kind = &kinds[out->report.kind];
+    else if (out->err == GV_OK)
+        out->err = GV_EUNSUPPORTED;
 }
 
 static uint32_t disposition_of(gv_err err)
@@ -257,14 +141,12 @@ void entry_refuse(const struct entry *entry, gv_err err, const char *text, int64
     event->disposition = disposition_of(err);
     event->error = err;
     event->text = text;
-    if (entry->entry != NULL) {
-        event->entry_kind = entry->entry->kind;
-        event->signed_us = entry->entry->time_us;
-    }
+    event->entry_kind = entry->report.kind;
+    event->signed_us = entry->report.time_us;
     if (entry->named) {
         event->has_assignment = true;
-        event->assignment = entry->assignment;
-        event->epoch = entry->entry->epoch;
+        event->assignment = entry->report.assignment;
+        event->epoch = entry->report.epoch;
     }
 }
 
@@ -278,20 +160,19 @@ void entry_decide(const struct entry *entry, struct gv_assignment_row *row, cons
     if (err == GV_OK && row == NULL)
         err = GV_ENOTFOUND;
     if (err != GV_OK) {
-        entry_refuse(entry, err, entry->text != NULL ? entry->text : gv_err_text(err), business_us,
-                     event);
+        entry_refuse(entry, err, gv_err_text(err), business_us, event);
         return;
     }
     entry_refuse(entry, GV_OK, NULL, business_us, event);
     event->row = row;
-    wrong = entry->kind->facts(entry->body, task->task, arena, event);
+    wrong = entry->kind->facts(&entry->report, task->task, arena, event);
     if (wrong != NULL) {
         entry_refuse(entry, GV_EBADMSG, wrong, business_us, event);
         return;
     }
     facts.act = entry->kind->act;
-    facts.epoch = entry->entry->epoch;
-    facts.signed_us = entry->entry->time_us;
+    facts.epoch = entry->report.epoch;
+    facts.signed_us = entry->report.time_us;
     err = changes_decide(row, &facts, event);
     if (err != GV_OK)
         entry_refuse(entry, err, gv_err_text(err), business_us, event);

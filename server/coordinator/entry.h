@@ -9,22 +9,19 @@
 #include "coordinator/changes.h"
 #include "coordinator/tasks.h"
 #include "giaoviec/v1/delivery.pb-c.h"
-#include "giaoviec/v1/entry.pb-c.h"
+#include "trust/entry.h"
 
 struct entry_kind; /* entry.c */
 
 struct entry {
     struct gv_slice bytes;
-    Giaoviec__V1__ReportEntry *entry; /* NULL: not readable */
-    const struct entry_kind *kind;    /* NULL: not known here */
-    ProtobufCMessage *body;
-    gv_id assignment; /* valid with named */
-    bool named;       /* assignment and epoch are well-formed */
+    struct gv_report report;       /* what could be read of it */
+    const struct entry_kind *kind; /* NULL: see err */
+    bool named;                    /* assignment and epoch are there */
     gv_err err; /* what makes it refused, whatever the state: GV_OK, GV_EBADMSG, GV_EUNSUPPORTED */
-    const char *text;
 };
 
-/* Never fails: what is wrong is in err and text. Lives in the arena. */
+/* Never fails: what is wrong is in err. Lives in the arena. */
 void entry_read(struct gv_slice bytes, gv_arena *arena, struct entry *out);
 
 /*

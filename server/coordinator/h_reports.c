@@ -64,7 +64,7 @@ static gv_err reports_load(struct batch *batch, struct item *item)
 
         entry_read(bytes, batch->arena, &item->entries[i]);
         if (item->entries[i].named)
-            batch_want(batch, item->unit->unit_id, &item->entries[i].assignment);
+            batch_want(batch, item->unit->unit_id, &item->entries[i].report.assignment);
     }
     return GV_OK;
 }
@@ -75,7 +75,7 @@ static struct gv_assignment_row *row_of(struct batch *batch, const struct item *
     if (!entry->named)
         return NULL;
     return gv_assignment_row_find(batch->rows, batch->row_count, item->unit->unit_id,
-                                  &entry->assignment);
+                                  &entry->report.assignment);
 }
 
 /* The tasks of what is reported on come into the cache. */
