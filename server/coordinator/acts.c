@@ -264,8 +264,9 @@ static void refuse(struct lane *lane, gv_err err, const char *text)
     reply_error(lane->c, lane->job, err, text);
     if (lane->dry_run || gv_err_retry(err))
         return;
-    lane->act =
-        (struct act){.refused = (uint32_t)err, .text = text != NULL ? text : gv_err_text(err)};
+    /* The text may live in the lane's arena, which every try resets. */
+    text = gv_arena_strdup(lane->job->arena, text != NULL ? text : gv_err_text(err));
+    lane->act = (struct act){.refused = (uint32_t)err, .text = text};
     err = lane_run(lane->c, lane->store, write_refusal, lane, TRY_MS, NULL);
     if (err != GV_OK)
         log_error("refusal-not-stored", "error=%s", gv_err_name(err));
