@@ -112,6 +112,12 @@ bool gv_db_in_transaction(const gv_store *store);
 /* An error found on this side of the database (no memory, damaged row): sticks like the database's
  * own. Answers err. */
 gv_err gv_db_fail(gv_store *store, gv_err err, const char *what);
+/* The same for memory; a constant, so that analysers see the failure. */
+static inline gv_err gv_db_nomem(gv_store *store, const char *what)
+{
+    gv_db_fail(store, GV_ENOMEM, what);
+    return GV_ENOMEM;
+}
 /* A refusal that does not spoil the transaction: sets gv_store_error() only. Answers err. */
 gv_err gv_db_refuse(gv_store *store, gv_err err, const char *what);
 

@@ -1,4 +1,5 @@
-/* embedded.h - the .sql files as they were at build time, in order of name; ended by a NULL name. */
+/* embedded.h - the .sql files as they were at build time, in order of name; ended by a NULL name.
+ */
 #ifndef GV_EMBEDDED_H
 #define GV_EMBEDDED_H
 

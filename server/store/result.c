@@ -90,7 +90,7 @@ gv_err gv_get_bytes_dup(gv_store *store, gv_arena *arena, const PGresult *result
     uint8_t *copy = gv_arena_alloc(arena, bytes.len > 0 ? bytes.len : 1);
 
     if (copy == NULL)
-        return gv_db_fail(store, GV_ENOMEM, "no room for an answer");
+        return gv_db_nomem(store, "no room for an answer");
     memcpy(copy, bytes.data, bytes.len);
     *out = (struct gv_slice){copy, bytes.len};
     return GV_OK;
@@ -102,7 +102,7 @@ gv_err gv_get_text_dup(gv_store *store, gv_arena *arena, const PGresult *result,
     char *copy = gv_arena_strdup(arena, gv_get_text(result, row, col));
 
     if (copy == NULL)
-        return gv_db_fail(store, GV_ENOMEM, "no room for an answer");
+        return gv_db_nomem(store, "no room for an answer");
     *out = copy;
     return GV_OK;
 }

@@ -69,7 +69,7 @@ static gv_err fold_rows(gv_store *store, const struct gv_changes *changes, struc
     struct fold *folds = calloc(changes->row_count + 1, sizeof *folds);
 
     if (folds == NULL)
-        return gv_db_fail(store, GV_ENOMEM, "no memory for a batch");
+        return gv_db_nomem(store, "no memory for a batch");
     for (size_t i = 0; i < changes->row_count; i++)
         folds[i].row = changes->rows[i];
     qsort(folds, changes->row_count, sizeof *folds, compare_folds);
@@ -82,7 +82,8 @@ static gv_err fold_rows(gv_store *store, const struct gv_changes *changes, struc
         fold = bsearch(event->row, folds, changes->row_count, sizeof *folds, compare_key);
         if (fold == NULL) {
             free(folds);
-            return gv_db_fail(store, GV_EBUG, "an event names a row that is not among the changes");
+            gv_db_fail(store, GV_EBUG, "an event names a row that is not among the changes");
+            return GV_EBUG;
         }
         fold_event(fold, event);
     }

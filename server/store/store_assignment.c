@@ -57,7 +57,7 @@ gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
         return err;
     rows = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *rows + 1);
     if (rows == NULL) {
-        err = gv_db_fail(store, GV_ENOMEM, "no room for the assignments");
+        err = gv_db_nomem(store, "no room for the assignments");
         goto out;
     }
     for (int i = 0; i < PQntuples(result); i++)

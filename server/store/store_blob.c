@@ -85,10 +85,11 @@ static gv_err assemble(gv_store *store, gv_arena *arena, const gv_hash *digest, 
     PGresult *result = NULL;
     uint8_t *bytes = gv_arena_alloc(arena, size > 0 ? (size_t)size : 1);
     size_t len = 0;
-    gv_err err = exec_digest(store, "blob_chunks", digest, &result);
+    gv_err err;
 
-    if (err == GV_OK && bytes == NULL)
-        err = gv_db_fail(store, GV_ENOMEM, "no room for a document");
+    if (bytes == NULL)
+        return gv_db_nomem(store, "no room for a document");
+    err = exec_digest(store, "blob_chunks", digest, &result);
     for (int i = 0; err == GV_OK && i < PQntuples(result); i++) {
         struct gv_slice chunk = gv_get_bytes(result, i, 1);
 

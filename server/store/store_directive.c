@@ -52,7 +52,7 @@ static gv_err put_directive(gv_store *store, const Giaoviec__V1__Breakdown *brea
     gv_buf_init(&meta);
     json_meta(&meta, breakdown->meta);
     if (!gv_buf_ok(&meta)) {
-        err = gv_db_fail(store, GV_ENOMEM, "no memory for a directive");
+        err = gv_db_nomem(store, "no memory for a directive");
         goto out;
     }
     gv_args_init(&args, store, "directive_put");

@@ -22,7 +22,7 @@ gv_err gv_store_reports(gv_store *store, gv_arena *arena, int32_t unit_id, uint6
         return err;
     reports = gv_arena_zalloc(arena, (size_t)PQntuples(result) * sizeof *reports + 1);
     if (reports == NULL)
-        err = gv_db_fail(store, GV_ENOMEM, "no room for the reports");
+        err = gv_db_nomem(store, "no room for the reports");
     for (int i = 0; err == GV_OK && i < PQntuples(result); i++) {
         reports[i].n = gv_get_u64(result, i, 0);
         gv_get_hash(result, i, 1, &reports[i].h);
@@ -80,7 +80,7 @@ static gv_err read_orders(gv_store *store, gv_arena *arena, PGresult *result, bo
     gv_err err = GV_OK;
 
     if (orders == NULL)
-        err = gv_db_fail(store, GV_ENOMEM, "no room for the orders");
+        err = gv_db_nomem(store, "no room for the orders");
     for (int i = 0; err == GV_OK && i < PQntuples(result); i++) {
         orders[i].n = gv_get_u64(result, i, 0);
         gv_get_hash(result, i, 1, &orders[i].h);
@@ -143,7 +143,7 @@ gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coo
         return err;
     pending = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *pending + 1);
     if (pending == NULL) {
-        err = gv_db_fail(store, GV_ENOMEM, "no room for the units");
+        err = gv_db_nomem(store, "no room for the units");
         goto out;
     }
     for (int i = 0; i < PQntuples(result); i++) {

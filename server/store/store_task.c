@@ -39,7 +39,7 @@ gv_err gv_store_tasks(gv_store *store, gv_arena *arena, const gv_id *directive,
         return err;
     tasks = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *tasks + 1);
     if (tasks == NULL)
-        err = gv_db_fail(store, GV_ENOMEM, "no room for the tasks");
+        err = gv_db_nomem(store, "no room for the tasks");
     for (int i = 0; err == GV_OK && i < PQntuples(result); i++)
         err = read_task(store, arena, result, i, &tasks[i]);
     if (err == GV_OK) {

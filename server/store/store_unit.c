@@ -42,7 +42,7 @@ gv_err gv_store_keys(gv_store *store, gv_arena *arena, struct gv_unit_key **out,
         return err;
     keys = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *keys + 1);
     if (keys == NULL)
-        err = gv_db_fail(store, GV_ENOMEM, "no room for the keys");
+        err = gv_db_nomem(store, "no room for the keys");
     for (int i = 0; err == GV_OK && i < PQntuples(result); i++) {
         *keys_version = gv_get_u64(result, i, 0);
         if (!gv_get_null(result, i, 1))
@@ -203,7 +203,7 @@ gv_err gv_store_units_lock(gv_store *store, gv_arena *arena, const int32_t *ids,
         return err;
     logs = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *logs + 1);
     if (logs == NULL) {
-        err = gv_db_fail(store, GV_ENOMEM, "no room for the units");
+        err = gv_db_nomem(store, "no room for the units");
         goto out;
     }
     for (int i = 0; i < PQntuples(result); i++)
