@@ -246,13 +246,14 @@ static gv_err begin_row(struct list *l, size_t i, struct gv_assignment_row *row,
 {
     struct gv_event event = event_of(l, i, row->unit_id, row->a.epoch);
     struct gv_occurrence *occurrences = NULL;
-    gv_err err;
+    gv_err err = GV_OK;
 
     row->is_new = true;
     row->act_id = l->act->signed_act->act_id;
     row->a.state = GV_STATE_DRAFT;
-    err = task_occurrences(task, gv_day_of(l->act->business_us), l->act->arena, &occurrences,
-                           &event.occurrence_count);
+    if (row->role != GV_ASSIGN_FOLLOW) /* who follows watches, and owes no reports */
+        err = task_occurrences(task, gv_day_of(l->act->business_us), l->act->arena, &occurrences,
+                               &event.occurrence_count);
     if (err != GV_OK)
         return err;
     event.occurrences = occurrences;
