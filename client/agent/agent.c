@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/enrol.h"
 #include "agent/manual.h"
 #include "agent/source.h"
 #include "agent/unit.h"
@@ -31,26 +30,6 @@ static void on_signal(void *ctx, int signo)
     }
     log_info("stopping", "signal=%d", signo);
     host->stopping = true;
-}
-
-/* Each unit goes on where it stands: connect, or enrol first. */
-static gv_err begin_units(struct host *host, struct gv_buf *why)
-{
-    for (size_t i = 0; i < host->unit_count; i++) {
-        struct unit *unit = host->units[i];
-        bool enrolled = unit->row.enrolled && unit->key != NULL && host->keyset != NULL;
-        gv_err err = enrolled ? unit_start(unit) : enrolment_begin(unit);
-
-        if (unit->row_dirty)
-            unit_touch(unit);
-        if (err == GV_EUSAGE)
-            gv_buf_printf(why, "[unit %s]: %s", unit->code.s,
-                          gv_tr("chưa ghi danh: cần token=TỆP do quản trị viên cấp",
-                                "not enrolled: token=FILE from an administrator is needed"));
-        if (err != GV_OK)
-            return err;
-    }
-    return GV_OK;
 }
 
 static void serve(struct host *host)
@@ -91,7 +70,7 @@ static int run(struct host *host, const struct config *config)
     if (err == GV_OK)
         err = gv_loop_signals(host->loop, on_signal, host);
     if (err == GV_OK)
-        err = begin_units(host, &why);
+        err = host_begin(host, &why);
     if (err == GV_OK) {
         host_turn_end(host);
         err = host->failed;

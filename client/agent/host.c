@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
+#include "agent/enrol.h"
 #include "agent/manual.h"
 #include "agent/source.h"
 #include "agent/unit.h"
@@ -329,6 +330,25 @@ gv_err host_init(struct host *host, const struct config *config, struct gv_buf *
     if (err == GV_OK)
         gv_loop_timer_set(host->loop, &host->prune_timer, gv_clock_mono_ms() + PRUNE_EVERY_MS);
     return err;
+}
+
+gv_err host_begin(struct host *host, struct gv_buf *why)
+{
+    for (size_t i = 0; i < host->unit_count; i++) {
+        struct unit *unit = host->units[i];
+        bool enrolled = unit->row.enrolled && unit->key != NULL && host->keyset != NULL;
+        gv_err err = enrolled ? unit_start(unit) : enrolment_begin(unit);
+
+        if (unit->row_dirty)
+            unit_touch(unit);
+        if (err == GV_EUSAGE)
+            gv_buf_printf(why, "[unit %s]: %s", unit->code.s,
+                          gv_tr("chưa ghi danh: cần token=TỆP do quản trị viên cấp",
+                                "not enrolled: token=FILE from an administrator is needed"));
+        if (err != GV_OK)
+            return err;
+    }
+    return GV_OK;
 }
 
 void host_fini(struct host *host)

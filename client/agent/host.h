@@ -43,6 +43,8 @@ struct host {
 
 /* Folders, lock, spool, keyset, units. Errors are said in why. */
 GV_MUSTCHECK gv_err host_init(struct host *host, const struct config *config, struct gv_buf *why);
+/* Each unit goes on where it stands: connects, or enrols first. */
+GV_MUSTCHECK gv_err host_begin(struct host *host, struct gv_buf *why);
 void host_fini(struct host *host); /* zeroed is fine */
 
 /* "DATA/name", malloc'd; NULL: no memory. */
