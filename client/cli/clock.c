@@ -55,8 +55,15 @@ int cmd_clock_show(const struct cli *cli)
 struct settle {
     bool known;
     int64_t connected, unfinished, unsealed;
-    char units[256]; /* who has not finished, as many as fit */
+    char units[256];   /* who has not finished, as many as fit */
+    struct gv_buf row; /* as it was answered */
 };
+
+static void settle_fini(struct settle *settle)
+{
+    gv_buf_fini(&settle->row);
+    memset(settle, 0, sizeof *settle);
+}
 
 static gv_err keep_settle(void *arg, const struct rpc_row *row)
 {
@@ -65,6 +72,8 @@ static gv_err keep_settle(void *arg, const struct rpc_row *row)
     size_t used = 0;
 
     settle->known = true;
+    gv_buf_reset(&settle->row);
+    gv_buf_append(&settle->row, row->text, row->len);
     settle->connected = row_number(row->json, "connected");
     settle->unfinished = row_number(row->json, "unfinished");
     settle->unsealed = row_number(row->json, "unsealed");
@@ -85,7 +94,7 @@ static gv_err ask_settle(gv_rpc *rpc, int32_t day, struct settle *out)
     char text[11], arg[20];
     const char *args[] = {arg};
 
-    memset(out, 0, sizeof *out);
+    settle_fini(out);
     gv_day_format(day, text);
     snprintf(arg, sizeof arg, "day=%s", text);
     query.args = args;
@@ -119,14 +128,8 @@ static int put_settle(const struct cli *cli, int32_t day, const struct settle *s
     gv_day_format(day, text);
     gv_buf_init(&out);
     if (cli->json) {
-        gv_buf_printf(&out,
-                      "{\"day\":\"%s\",\"settled\":%s,\"connected\":%lld,\"unfinished\":%lld,"
-                      "\"unsealed\":%lld,",
-                      text, is_settled(settle) ? "true" : "false", (long long)settle->connected,
-                      (long long)settle->unfinished, (long long)settle->unsealed);
-        gv_buf_puts(&out, "\"units\":");
-        gv_buf_json_str(&out, settle->units, strlen(settle->units));
-        gv_buf_puts(&out, "}\n");
+        gv_buf_append(&out, settle->row.data, settle->row.len);
+        gv_buf_putc(&out, '\n');
     } else {
         gv_buf_printf(
             &out,
@@ -147,7 +150,7 @@ static int put_settle(const struct cli *cli, int32_t day, const struct settle *s
 
 int cmd_clock_settle(const struct cli *cli)
 {
-    struct settle settle;
+    struct settle settle = {0};
     struct rpc_page clock;
     gv_rpc *rpc = NULL;
     int32_t day;
@@ -162,6 +165,7 @@ int cmd_clock_settle(const struct cli *cli)
     if (err == GV_OK)
         err = ask_settle(rpc, day, &settle);
     status = err == GV_OK ? put_settle(cli, day, &settle) : rpc_error(rpc, err, NULL);
+    settle_fini(&settle);
     rpc_close(rpc);
     return status;
 }
@@ -200,8 +204,9 @@ static int do_step(gv_rpc *rpc, const struct step *step, int64_t now_us,
 {
     Giaoviec__V1__ClockStep body = GIAOVIEC__V1__CLOCK_STEP__INIT;
     struct submission what = {.kind = GV_SIGNED_CLOCK_STEP, .body = &body.base};
-    struct settle settle;
+    struct settle settle = {0};
     gv_err err;
+    int status;
 
     body.to_us = gv_day_begin_us(step->to);
     do {
@@ -217,8 +222,11 @@ static int do_step(gv_rpc *rpc, const struct step *step, int64_t now_us,
             err = GV_EINTERRUPTED;
     } while (err == GV_EAGAIN && gv_clock_mono_ms() < step->end_ms);
     if (err == GV_EAGAIN && !is_settled(&settle))
-        return not_settled(&settle);
-    return err == GV_OK ? 0 : rpc_error(rpc, err, "deployment step");
+        status = not_settled(&settle);
+    else
+        status = err == GV_OK ? 0 : rpc_error(rpc, err, "deployment step");
+    settle_fini(&settle);
+    return status;
 }
 
 static int check_step(const struct cli *cli, const struct rpc_page *clock, struct step *step)
@@ -251,7 +259,7 @@ int cmd_clock_step(const struct cli *cli)
     if (!cli_day(cli, "to", &step.to))
         return out_error(GV_EUSAGE, "deployment step",
                          gv_tr("thiếu --to NGÀY", "--to DATE is missing"));
-    status = rpc_open(cli, &rpc);
+    status = submit_open(cli, GV_SIGNED_CLOCK_STEP, &rpc);
     if (status != 0)
         return status;
     err = rpc_clock(rpc, &clock);

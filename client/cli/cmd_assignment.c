@@ -17,11 +17,11 @@
 
 struct bulk {
     const struct cli *cli;
-    uint32_t kind;   /* GV_SIGNED_* */
-    enum gv_act act; /* what the lifecycle calls it */
-    bool moves;      /* to another unit, under the next epoch */
-    gv_code to;      /* with moves */
-    bool all;        /* a flag stands for a filter */
+    uint32_t kind;     /* GV_SIGNED_* */
+    enum gv_act act;   /* what the lifecycle calls it */
+    bool moves;        /* to another unit, under the next epoch */
+    gv_code to;        /* with moves */
+    const char *state; /* a flag that stands for a filter by this state; NULL: none */
 };
 
 /* ---- the preview ------------------------------------------------------------------------------
@@ -141,8 +141,11 @@ static const Giaoviec__V1__ItemResult *result_of(const Giaoviec__V1__ActResult *
 static void put_line(const struct bulk *bulk, const struct selected *one,
                      const Giaoviec__V1__ItemResult *item, struct gv_buf *out)
 {
+    const char *why = item != NULL ? item->text : "";
     char id[9];
 
+    if (item != NULL && strcmp(why, gv_err_text((gv_err)item->error)) == 0)
+        why = "";
     select_short_id(&one->id, id);
     gv_buf_printf(out, "%s  %s  %s", id, one->task, one->unit.s);
     if (bulk->moves)
@@ -152,7 +155,7 @@ static void put_line(const struct bulk *bulk, const struct selected *one,
                       bulk->cli->dry_run ? gv_tr("được", "can be done") : gv_tr("xong", "done"));
     else
         gv_buf_printf(out, ": %s: %s%s%s\n", gv_tr("từ chối", "refused"),
-                      out_text((gv_err)item->error), item->text[0] != '\0' ? ": " : "", item->text);
+                      out_text((gv_err)item->error), why[0] != '\0' ? ": " : "", why);
 }
 
 static int show_result(const struct bulk *bulk, const struct selection *list,
@@ -193,6 +196,22 @@ static int ask(const struct bulk *bulk, size_t count)
     return out_confirm(bulk->cli, question);
 }
 
+/* A filter found nothing: for scripts an answer like any other. */
+static int show_nothing(const struct bulk *bulk)
+{
+    struct gv_buf out;
+    int status;
+
+    gv_buf_init(&out);
+    gv_buf_printf(&out,
+                  "{\"act\":null,\"dry_run\":%s,\"repeated\":false,\"done\":0,\"refused\":0,"
+                  "\"items\":[]}\n",
+                  bulk->cli->dry_run ? "true" : "false");
+    status = out_write(&out);
+    gv_buf_fini(&out);
+    return status;
+}
+
 static int run_bulk(struct bulk *bulk)
 {
     Giaoviec__V1__ActResult *result = NULL;
@@ -205,13 +224,13 @@ static int run_bulk(struct bulk *bulk)
                          gv_tr("thiếu --to MÃ: đơn vị nhận", "--to CODE is missing: who takes it"));
     if (bulk->moves && gv_code_from_str(cli_text(bulk->cli, "to"), &bulk->to) != GV_OK)
         return out_error(GV_EUSAGE, "--to", gv_tr("không phải một mã", "not a code"));
-    status = rpc_open(bulk->cli, &rpc);
+    status = submit_open(bulk->cli, bulk->kind, &rpc);
     if (status != 0)
         return status;
-    status = select_assignments(rpc, bulk->act, bulk->all, &list);
+    status = select_assignments(rpc, bulk->act, bulk->state, &list);
     if (status != 0 || list.count == 0) {
         rpc_close(rpc);
-        return status;
+        return status == 0 && bulk->cli->json ? show_nothing(bulk) : status;
     }
     status = show_preview(bulk, &list, rpc_home(rpc)->keyset->demonstration);
     if (status == 0)
@@ -266,7 +285,7 @@ static int run_approve(const struct cli *cli)
     struct bulk bulk = {.cli = cli,
                         .kind = GV_SIGNED_APPROVE_RESULT,
                         .act = GV_ACT_APPROVE_RESULT,
-                        .all = cli_flag(cli, "all-submitted")};
+                        .state = cli_flag(cli, "all-submitted") ? "SUBMITTED" : NULL};
 
     return run_bulk(&bulk);
 }

@@ -230,6 +230,24 @@ static int pack_body(const struct body_act *act, ProtobufCBinaryData *out)
 /* ---- the act ----------------------------------------------------------------------------------
  */
 
+/* unit NULL: fine. */
+static int check_body(const struct body_act *act, const char *unit)
+{
+    const struct home *home = rpc_home(act->rpc);
+    const Giaoviec__V1__PersonInfo *person = gv_keyset_person(home->keyset, home->key->code.s);
+
+    for (size_t i = 0; unit != NULL && person != NULL && i < person->n_bodies; i++) {
+        if (strcmp(person->bodies[i], unit) == 0)
+            return 0;
+    }
+    if (unit == NULL)
+        return 0;
+    return out_errorf(
+        GV_EDENIED, unit,
+        gv_tr("%s không hành động thay cho đơn vị này", "%s does not act for this one"),
+        home->key->code.s);
+}
+
 static int submit_entry(const struct body_act *act, const struct selected *one,
                         ProtobufCBinaryData body, Giaoviec__V1__ActResult **result)
 {
@@ -254,9 +272,11 @@ static int submit_entry(const struct body_act *act, const struct selected *one,
 
 static int act_on(const struct body_act *act, const struct selection *list)
 {
-    ProtobufCBinaryData body;
+    ProtobufCBinaryData body = {0};
     int status = pack_body(act, &body), worst = 0;
 
+    for (size_t i = 0; status == 0 && i < list->count; i++)
+        status = check_body(act, list->all[i].unit.s);
     for (size_t i = 0; status == 0 && i < list->count; i++) {
         const struct selected *one = &list->all[i];
         Giaoviec__V1__ActResult *result = NULL;
@@ -281,11 +301,13 @@ static int run_body(const struct cli *cli, enum gv_act act_name, uint32_t kind)
     struct selection list;
     struct rpc_page clock;
     gv_err err;
-    int status = rpc_open(cli, &act.rpc);
+    int status = submit_open(cli, GV_SIGNED_BODY_ENTRY, &act.rpc);
 
     if (status != 0)
         return status;
-    status = select_assignments(act.rpc, act_name, false, &list);
+    status = check_body(&act, cli_text(cli, "unit"));
+    if (status == 0)
+        status = select_assignments(act.rpc, act_name, NULL, &list);
     if (status == 0) {
         err = rpc_clock(act.rpc, &clock);
         act.now_us = clock.business_us;

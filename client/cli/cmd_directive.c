@@ -190,11 +190,12 @@ static int issue(gv_rpc *rpc, const struct directive_plan *plan)
 }
 
 /* Both sign over the same files, once every lead is decided. */
-static int run_signed(const struct cli *cli, int (*act)(gv_rpc *, const struct directive_plan *))
+static int run_signed(const struct cli *cli, uint32_t kind,
+                      int (*act)(gv_rpc *, const struct directive_plan *))
 {
     struct directive_plan plan;
     gv_rpc *rpc = NULL;
-    int status = rpc_open(cli, &rpc);
+    int status = submit_open(cli, kind, &rpc);
 
     if (status != 0)
         return status;
@@ -209,12 +210,12 @@ static int run_signed(const struct cli *cli, int (*act)(gv_rpc *, const struct d
 
 static int run_approve(const struct cli *cli)
 {
-    return run_signed(cli, approve);
+    return run_signed(cli, GV_SIGNED_APPROVE_BREAKDOWN, approve);
 }
 
 static int run_issue(const struct cli *cli)
 {
-    return run_signed(cli, issue);
+    return run_signed(cli, GV_SIGNED_ISSUE, issue);
 }
 
 #define DECISIONS_OPTION                                                                           \

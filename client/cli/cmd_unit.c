@@ -95,7 +95,7 @@ static int run_register(const struct cli *cli)
         status = out_error(GV_EBADMSG, cli->argv[0],
                            gv_tr("không có đơn vị nào", "there is no unit in it"));
     if (status == 0)
-        status = rpc_open(cli, &rpc);
+        status = submit_open(cli, GV_SIGNED_REGISTER_UNITS, &rpc);
     if (status != 0)
         return status;
     err = rpc_clock(rpc, &clock);
@@ -314,7 +314,7 @@ static int run_token(const struct cli *cli)
 {
     struct tokens chosen = {NULL, 0, 0, cli->arena};
     gv_rpc *rpc = NULL;
-    int status = rpc_open(cli, &rpc);
+    int status = submit_open(cli, GV_SIGNED_ISSUE_TOKENS, &rpc);
 
     if (status != 0)
         return status;
@@ -387,7 +387,7 @@ static int run_revoke_key(const struct cli *cli)
     int status = check_code(cli->argv[0]);
 
     if (status == 0)
-        status = rpc_open(cli, &rpc);
+        status = submit_open(cli, GV_SIGNED_REVOKE_KEY, &rpc);
     if (status != 0)
         return status;
     status = find_key(rpc, cli->argv[0], &id);
@@ -421,7 +421,7 @@ static int run_lift(const struct cli *cli)
     if (status == 0)
         status = out_confirm(cli, text);
     if (status == 0)
-        status = rpc_open(cli, &rpc);
+        status = submit_open(cli, GV_SIGNED_LIFT_QUARANTINE, &rpc);
     if (status != 0)
         return status;
     body.unit = cli->argv[0];

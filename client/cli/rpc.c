@@ -123,7 +123,8 @@ int rpc_error(const gv_rpc *rpc, gv_err err, const char *where)
 {
     const char *mend = what_to_do(err);
 
-    if (rpc->text[0] == '\0')
+    /* The server's plain text of the error says nothing that ours does not. */
+    if (rpc->text[0] == '\0' || strcmp(rpc->text, gv_err_text(err)) == 0)
         return out_error(err, where, mend);
     return out_errorf(err, where, "%s%s%s", rpc->text, mend != NULL ? "; " : "",
                       mend != NULL ? mend : "");
@@ -137,6 +138,17 @@ static const Giaoviec__V1__CoordinatorInfo *peer(const gv_rpc *rpc)
     const Giaoviec__V1__Keyset *set = rpc->home.keyset->set;
 
     return set->coordinators[rpc->coordinator % set->n_coordinators];
+}
+
+/* "c1 tcp://…, c2 tcp://…": each once, however often it is tried. */
+static void add_failed(gv_rpc *rpc)
+{
+    size_t used = strlen(rpc->text);
+    char one[192];
+
+    snprintf(one, sizeof one, "%s %s", peer(rpc)->code, peer(rpc)->endpoint);
+    if (strstr(rpc->text, one) == NULL)
+        snprintf(rpc->text + used, sizeof rpc->text - used, "%s%s", used > 0 ? ", " : "", one);
 }
 
 static void drop_link(gv_rpc *rpc)
@@ -220,7 +232,7 @@ static gv_err try_connect(gv_rpc *rpc)
 
     err = open_link(rpc);
     if (err != GV_OK) {
-        snprintf(rpc->text, sizeof rpc->text, "%s (%s)", peer(rpc)->endpoint, out_text(err));
+        add_failed(rpc);
         drop_link(rpc);
         return GV_EUNAVAILABLE;
     }
@@ -234,7 +246,7 @@ static gv_err try_connect(gv_rpc *rpc)
     }
     if (cli_interrupted())
         return GV_EINTERRUPTED;
-    snprintf(rpc->text, sizeof rpc->text, "%s (%s)", peer(rpc)->endpoint, peer(rpc)->code);
+    add_failed(rpc);
     drop_link(rpc);
     if (event != GV_LINK_REFUSED)
         return GV_EUNAVAILABLE;
@@ -379,7 +391,7 @@ static gv_err try_once(gv_rpc *rpc, const struct gv_buf *frame, const struct gv_
     if (err == GV_OK)
         err = wait_answer(rpc, head, answer_kind, end_ms, arena, answer, &wait_ms);
     if (err == GV_EUNAVAILABLE || err == GV_ESIGNATURE) {
-        snprintf(rpc->text, sizeof rpc->text, "%s (%s)", peer(rpc)->endpoint, peer(rpc)->code);
+        add_failed(rpc);
         drop_link(rpc);
     }
     if (!worth_repeating(err))

@@ -24,6 +24,11 @@ static enum gv_state state_of(const char *name)
     return GV_STATE_NONE;
 }
 
+struct filters { /* arguments of the query; one more is put behind them for an id */
+    const char *args[ARGS_MAX];
+    size_t count;
+};
+
 struct finding {
     gv_arena *arena;
     struct selection *out;
@@ -114,11 +119,10 @@ static int bad_state(const char *id, const struct selected *one, enum gv_act act
         gv_tr(gv_act_vi(act), gv_act_en(act)));
 }
 
-static int find_id(gv_rpc *rpc, const char *id, struct finding *finding)
+static int find_id(gv_rpc *rpc, const char *id, struct filters *filters, struct finding *finding)
 {
     char lower[33], arg[64];
-    const char *args[] = {arg};
-    struct rpc_query query = {.name = "assignments", .args = args, .arg_count = 1};
+    struct rpc_query query = {.name = "assignments", .args = filters->args};
     size_t before = finding->out->count, i;
     struct rpc_page page;
     gv_err err;
@@ -131,6 +135,8 @@ static int find_id(gv_rpc *rpc, const char *id, struct finding *finding)
         lower[i] = (char)tolower((unsigned char)id[i]);
     lower[i] = '\0';
     snprintf(arg, sizeof arg, "assignment=%s", lower);
+    filters->args[filters->count] = arg;
+    query.arg_count = filters->count + 1;
     err = rpc_query(rpc, &query, keep, finding, &page);
     if (err != GV_OK)
         return rpc_error(rpc, err, id);
@@ -164,45 +170,54 @@ static const char *make_arg(gv_arena *arena, const char *key, const char *value,
     return arg;
 }
 
-static int find_by_filter(gv_rpc *rpc, bool all, struct finding *finding)
+static int read_filters(const struct cli *cli, const char *state, struct filters *out)
 {
     static const char *const names[] = {"unit",  "task",  "item", "directive",
                                         "state", "class", "role"};
-    const struct cli *cli = rpc_cli(rpc);
-    const char *args[ARGS_MAX];
-    struct rpc_query query = {.name = "assignments", .args = args};
-    gv_err err;
 
+    out->count = 0;
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         const char *value = cli_text(cli, names[i]);
-        const char *arg = value != NULL ? make_arg(cli->arena, names[i], value, i >= 4) : NULL;
 
-        if (value != NULL && arg == NULL)
+        if (value == NULL && state != NULL && strcmp(names[i], "state") == 0)
+            value = state;
+        if (value == NULL)
+            continue;
+        out->args[out->count] = make_arg(cli->arena, names[i], value, i >= 4);
+        if (out->args[out->count++] == NULL)
             return out_error(GV_ENOMEM, NULL, NULL);
-        if (value != NULL)
-            args[query.arg_count++] = arg;
     }
-    if (query.arg_count == 0 && !all)
-        return out_error(GV_EUSAGE, cli->command->verb,
+    return 0;
+}
+
+static int find_by_filter(gv_rpc *rpc, const struct filters *filters, struct finding *finding)
+{
+    struct rpc_query query = {
+        .name = "assignments", .args = filters->args, .arg_count = filters->count};
+    gv_err err;
+
+    if (query.arg_count == 0)
+        return out_error(GV_EUSAGE, rpc_cli(rpc)->command->verb,
                          gv_tr("cần mã lượt giao, hoặc một bộ lọc: --unit, --task, --item …",
                                "assignment ids are wanted, or a filter: --unit, --task, --item …"));
     err = rpc_query(rpc, &query, keep, finding, NULL);
     return err == GV_OK ? 0 : rpc_error(rpc, err, NULL);
 }
 
-int select_assignments(gv_rpc *rpc, enum gv_act act, bool all, struct selection *out)
+int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state, struct selection *out)
 {
     const struct cli *cli = rpc_cli(rpc);
     struct finding finding = {cli->arena, out, 0, act, cli->argc > 0};
-    int status = 0;
+    struct filters filters;
+    int status = read_filters(cli, state, &filters);
 
     memset(out, 0, sizeof *out);
-    if (cli->argc == 0)
-        status = find_by_filter(rpc, all, &finding);
+    if (status == 0 && cli->argc == 0)
+        status = find_by_filter(rpc, &filters, &finding);
     for (int i = 0; status == 0 && i < cli->argc; i++)
-        status = find_id(rpc, cli->argv[i], &finding);
+        status = find_id(rpc, cli->argv[i], &filters, &finding);
     if (status == 0 && out->count == 0)
-        out_note(gv_tr("không có lượt giao nào phù hợp (%zu việc ở trạng thái khác)",
+        out_note(gv_tr("không có lượt giao nào phù hợp (%zu lượt ở trạng thái khác)",
                        "no assignment fits (%zu are in another state)"),
                  out->skipped);
     return status;

@@ -79,13 +79,14 @@ struct selection {
     }
 
 /*
- * Operands are ids (at least 8 hex digits); without any, at least one filter is wanted. act: a
- * lifecycle act that the states must allow (GV_ACT_NONE: any): of a filter's results the others are
- * skipped, an id that is named must fit. A filter that finds nothing is no error: a remark, count
- * 0. all (may be false): the command has a flag that stands for a filter. Prints its own error;
- * exit status.
+ * Operands are ids (at least 8 hex digits); without any, at least one filter is wanted. Filters
+ * hold for ids too. act: a lifecycle act that the states must allow (GV_ACT_NONE: any): of a
+ * filter's results the others are skipped, an id that is named must fit. A filter that finds
+ * nothing is no error: a remark, count 0. state (may be NULL): "SUBMITTED", a filter that a flag of
+ * the command stands for. Prints its own error; exit status.
  */
-GV_MUSTCHECK int select_assignments(gv_rpc *rpc, enum gv_act act, bool all, struct selection *out);
+GV_MUSTCHECK int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state,
+                                    struct selection *out);
 /* "1a2b3c4d": enough for people and for --json's full id to be found. */
 void select_short_id(const gv_id *id, char out[9]);
 

@@ -1,11 +1,13 @@
 /* submit.c - acts: signed here, decided by a coordinator, shown to the person who signed. */
 #include "cli/submit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/lang.h"
 #include "cli/out.h"
+#include "cli/person.h"
 #include "trust/act.h"
 
 /* An act that did not arrive within the hour is not to surprise anybody later. */
@@ -86,6 +88,60 @@ gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64_t signed_at_
     return err;
 }
 
+static void put_roles(uint32_t bits, struct gv_buf *out)
+{
+    for (uint32_t role = 1; role < 32; role++) {
+        if ((bits & (UINT32_C(1) << role)) != 0)
+            gv_buf_printf(out, "%s%s", out->len > 0 ? ", " : "", role_name(role));
+    }
+}
+
+int submit_may(gv_rpc *rpc, uint32_t kind)
+{
+    const struct home *home = rpc_home(rpc);
+    const Giaoviec__V1__PersonInfo *person = gv_keyset_person(home->keyset, home->key->code.s);
+    const struct gv_act_row *row = gv_act_row(kind);
+    struct gv_buf wanted;
+    int status;
+
+    if (row == NULL)
+        return out_error(GV_EBUG, submit_where(rpc), NULL);
+    if (person != NULL && (gv_person_roles(person) & row->signers) != 0)
+        return 0;
+    gv_buf_init(&wanted);
+    put_roles(row->signers, &wanted);
+    status = out_errorf(GV_EDENIED, submit_where(rpc),
+                        gv_tr("%s không có vai trò cần thiết (%s)", "%s has not the role (%s)"),
+                        home->key->code.s, gv_buf_ok(&wanted) ? (char *)wanted.data : "");
+    gv_buf_fini(&wanted);
+    return status;
+}
+
+int submit_open(const struct cli *cli, uint32_t kind, gv_rpc **out)
+{
+    gv_rpc *rpc = NULL;
+    int status = rpc_open(cli, &rpc);
+
+    if (status == 0)
+        status = submit_may(rpc, kind);
+    if (status != 0)
+        rpc_close(rpc);
+    else
+        *out = rpc;
+    return status;
+}
+
+const char *submit_where(const gv_rpc *rpc)
+{
+    const struct command *command = rpc_cli(rpc)->command;
+    size_t len = strlen(command->noun) + strlen(command->verb) + 2;
+    char *where = gv_arena_alloc(rpc_cli(rpc)->arena, len);
+
+    if (where != NULL)
+        snprintf(where, len, "%s %s", command->noun, command->verb);
+    return where;
+}
+
 int submit_act(gv_rpc *rpc, const struct submission *what, Giaoviec__V1__ActResult **result)
 {
     struct rpc_page clock;
@@ -93,7 +149,7 @@ int submit_act(gv_rpc *rpc, const struct submission *what, Giaoviec__V1__ActResu
 
     if (err == GV_OK)
         err = submit_try(rpc, what, clock.business_us, result);
-    return err == GV_OK ? 0 : rpc_error(rpc, err, NULL);
+    return err == GV_OK ? 0 : rpc_error(rpc, err, submit_where(rpc));
 }
 
 int submit_status(const Giaoviec__V1__ActResult *result)
@@ -149,7 +205,9 @@ static void put_refused(const Giaoviec__V1__ActResult *result)
         const Giaoviec__V1__ItemResult *item = result->items[i];
 
         if (item->error != 0)
-            out_error((gv_err)item->error, item->unit, item->text);
+            out_error((gv_err)item->error, item->unit,
+                      strcmp(item->text, gv_err_text((gv_err)item->error)) != 0 ? item->text
+                                                                                : NULL);
     }
 }
 

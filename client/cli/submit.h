@@ -16,6 +16,14 @@ struct submission {
     struct gv_slice blob; /* acts over a document */
 };
 
+/*
+ * May --as sign such an act? By the keyset in HOME, before anything is asked or shown; the
+ * coordinator decides again. Prints its own error; exit status.
+ */
+GV_MUSTCHECK int submit_may(gv_rpc *rpc, uint32_t kind);
+/* rpc_open() and submit_may(): on failure there is nothing to close. */
+GV_MUSTCHECK int submit_open(const struct cli *cli, uint32_t kind, gv_rpc **out);
+
 /* Prints its own error; exit status. *result lives in the command's arena. */
 GV_MUSTCHECK int submit_act(gv_rpc *rpc, const struct submission *what,
                             Giaoviec__V1__ActResult **result);
@@ -26,6 +34,8 @@ GV_MUSTCHECK gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64
  * JSON. Exit status: 0, that of the first refused item, or 74. */
 GV_MUSTCHECK int submit_show(const struct cli *cli, const Giaoviec__V1__ActResult *result,
                              const char *text);
+/* "noun verb" of the command, for its error lines; NULL: no memory. */
+const char *submit_where(const gv_rpc *rpc);
 /* Only the exit status: 0, or that of the first refused item. */
 int submit_status(const Giaoviec__V1__ActResult *result);
 /* {"act":"…","done":…,"refused":…,"dry_run":…,"repeated":…,"items":[…]} and a line end. */
