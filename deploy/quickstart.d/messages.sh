@@ -13,7 +13,7 @@ say() {
     shift
     if [ "${GV_LANG_NAME-vi}" = en ]; then format=${GV_EN[$key]-}; else format=${GV_VI[$key]-}; fi
     # shellcheck disable=SC2059 # the table holds formats
-    printf "${format:-$key}\n" "$@"
+    printf -- "${format:-$key}\n" "$@"
 }
 
 m usage 'Cách dùng: deploy/quickstart [--out THƯ-MỤC] [--keep] [--lang vi|en]' \
@@ -46,9 +46,10 @@ m proxied '   %s nối qua cổng trung chuyển (socat), để sau này cắt �
 
 m step4 '== 4/7 Đọc công văn, phân công, phê duyệt, ban hành' '== 4/7 The letter, the plan, the approval, the issue'
 m letter '   đọc công văn và chỉ ra lỗi của bản quét:' '   the letter, and what its scan got wrong:'
-m plan_open '   phương án phân công, những chỗ cần người quyết định:' '   the allocation plan: what a person must decide:'
-m plan_decided '   sau khi Văn phòng quyết định:' '   with the office'"'"'s decisions:'
-m more '   … (%s dòng; đủ trong %s)' '   … (%s lines; all in %s)'
+m plan '   phương án phân công:' '   the allocation plan:'
+m plan_open '   cần người quyết định:' '   a person must decide:'
+m plan_decided '   Văn phòng đã quyết định:' '   the office has decided:'
+m more '     … (%s dòng; đủ trong %s)' '     … (%s lines; all in %s)'
 m issued '   đã ban hành: %s đầu việc đến %s đơn vị' '   issued: %s assignments to %s units'
 m receiving '   lệnh đã tới nơi: %s/%s (đã tiếp nhận: %s)' '   orders received: %s/%s (accepted: %s)'
 
@@ -68,6 +69,8 @@ m step6 '== 6/7 Đơn vị chậm: chuyển giao nhiệm vụ' '== 6/7 The late 
 m transfer_one '   một nhiệm vụ (theo mã), từ %s sang %s: xem trước, rồi thực hiện' '   one, by its id, from %s to %s: preview, then done'
 m transfer_filter '   theo điều kiện (mục %s): xem trước, rồi thực hiện' '   by filter (item %s): preview, then done'
 m transfer_all '   toàn bộ phần còn lại: xem trước, rồi thực hiện' '   all that is left of the unit: preview, then done'
+m preview '     xem trước:' '     preview:'
+m results '     kết quả:' '     results:'
 m late_evidence '   báo cáo muộn của %s đã tới: %s báo cáo chỉ lưu làm chứng cứ, không đổi gì ở %s:' \
     '   the late reports of %s have arrived: %s kept as late evidence, nothing changes at %s:'
 

@@ -14,6 +14,7 @@ start() {
     [ "${KEEP-false}" = true ] && guard=()
     setsid "${guard[@]}" "$@" >>"$LOGS/$name.out" 2>>"$LOGS/$name.log" </dev/null &
     PIDS[$name]=$!
+    disown "$!" # the shell says nothing when it is killed
     STARTED+=("$name")
 }
 
@@ -21,16 +22,13 @@ alive() {
     [ -n "${PIDS[$1]-}" ] && kill -0 "${PIDS[$1]}" 2>/dev/null
 }
 
-# reap NAME SECONDS: true when it has ended; its exit status in REAPED.
-# shellcheck disable=SC2034 # for the caller
+# reap NAME SECONDS: true when it has ended.
 reap() {
     local pid=${PIDS[$1]} deadline=$((SECONDS + $2))
     while kill -0 "$pid" 2>/dev/null; do
         [ $SECONDS -ge $deadline ] && return 1
         sleep 0.05
     done
-    REAPED=0
-    wait "$pid" 2>/dev/null || REAPED=$?
     unset "PIDS[$1]"
 }
 

@@ -25,14 +25,21 @@ check_cells() {
         "$(jq -r -f "$PARTS/cells.jq" "$OUT/summary.json" | awk -F'\t' '$1 == "breaches" {print $2}')"
 }
 
-reader() { "$GIAOVIECD" db show --data "$DATA/db"; }
+# The connection strings of the private cluster: owner, coordinator, reader, one a line.
+conninfo() { "$GIAOVIECD" db start --data "$DATA/db" 2>/dev/null | sed -n "$1p"; }
+reader() { conninfo 3; }
+
+# run_recount: recount.sql of OUT against summary.json of OUT; its words to recount.txt. True when nothing differs.
+run_recount() {
+    psql "$(reader)" -X -q -v file="$OUT/summary.json" -v lang="$GV_LANG_NAME" -f "$OUT/recount.sql" \
+        >"$OUT/recount.txt" 2>"$DATA/log/last-command.log"
+}
 
 recount() {
-    local difference
-    psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$(reader)" -f "$OUT/recount.sql" >"$OUT/recount.txt" 2>"$DATA/log/last-command.log"
-    difference=$(tail -n 1 "$OUT/recount.txt")
-    say recount "$difference"
-    [ "$difference" = 0 ] || give_up recount_differs
+    local status=0
+    run_recount || status=$?
+    say recount "$(sed -n '$s/.*: *//p' "$OUT/recount.txt")"
+    [ $status -eq 0 ] || give_up recount_differs
 }
 
 say_how_to_go_on() {
@@ -61,7 +68,7 @@ say_how_to_go_on() {
     echo "     $GIAOVIEC board --follow"
     echo "     $GIAOVIEC assignment list --class overdue"
     echo "     $GIAOVIEC summary"
-    echo "     psql '$(reader)'"
+    echo "     psql \"$(reader)\""
     echo
     say keep_running "$(for name in "${!PIDS[@]}"; do printf '%s=%s ' "$name" "${PIDS[$name]}"; done)"
     say keep_stop "$stop_script"

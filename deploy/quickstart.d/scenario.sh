@@ -17,7 +17,7 @@ tasks_table() {
 
 list_assignments() {
     gv assignment list --json >"$DATA/work/assignments.ndjson"
-    jq -r '[.unit, .task, .assignment, .epoch, .role, .state] | join("\t")' "$DATA/work/assignments.ndjson" |
+    jq -r '[.unit, .task, .assignment, .epoch, .role, .state, .issued[:10]] | join("\t")' "$DATA/work/assignments.ndjson" |
         LC_ALL=C sort >"$DATA/work/assignments.tsv"
 }
 
@@ -43,10 +43,34 @@ step_to() { # DAY
     gv deployment step --to "$1" --wait 60 --yes >>"$DATA/log/step.out"
 }
 
+# On a terminal the live board has the screen while the months pass; what happens meanwhile is told when it ends. Elsewhere
+# the board is printed now and then.
+STORY=''
+live_begin() {
+    [ -t 1 ] || return 0
+    STORY=$DATA/work/story.txt
+    exec 4>&1
+    setsid "$GIAOVIEC" --home "$DATA/home" --as admin board --follow >&4 2>>"$DATA/log/board.log" </dev/null &
+    PIDS["board"]=$!
+    disown "$!"
+    exec >"$STORY"
+}
+
+live_end() {
+    [ -n "$STORY" ] || return 0
+    stop board
+    exec >&4 4>&-
+    echo
+    cat "$STORY"
+    STORY=''
+}
+
 draw_board() {
+    [ -z "$STORY" ] || return 0
     gv board --once >"$DATA/work/board.txt"
     say board
-    sed -n '1,24s/^/     /p' "$DATA/work/board.txt"
+    sed -n '1,20s/^/     /p' "$DATA/work/board.txt"
+    sed -n '$s/^/     /p' "$DATA/work/board.txt"
 }
 
 show_day() { # DAY INDEX
@@ -110,9 +134,9 @@ office_approves() {
 
 # 6.1 to 6.3 are held by bodies of committee members: a member signs for the body.
 members_report() { # DAY
-    local rule unit task a member rest n=0
+    local rule unit task member rest n=0
     list_assignments
-    while IFS=$'\x1f' read -r rule unit task a member rest; do
+    while IFS=$'\x1f' read -r rule unit task member rest; do
         while read -r task; do
             n=$((n + 1))
             member_acts "$1" "$unit" "$task" "$member" "$n"
@@ -123,10 +147,19 @@ members_report() { # DAY
 
 member_acts() { # DAY BODY TASK MEMBER N
     local day=$1 body=$2 task=$3 member=$4
+    local periods=()
     if [ "$day" = 2024-02-01 ]; then
         gv_as "$member" assignment accept --task "$task" --unit "$body" --person "$member" --yes >>"$DATA/log/member.out"
     fi
-    gv_as "$member" assignment report --task "$task" --unit "$body" --progress $((5 + ${day:6:1} * 7 + $5)) \
+    # Where the task has monthly reports: the month before.
+    if awk -F'\t' -v task="$task" '$1 == task && $4 == "MONTHLY" {found = 1} END {exit !found}' "$DATA/work/tasks.tsv"; then
+        case $day in
+        2024-02-01) periods=(--period 2024-01-02) ;;
+        2024-03-04) periods=(--period 2024-02-01) ;;
+        *) periods=(--period 2024-03-01) ;;
+        esac
+    fi
+    gv_as "$member" assignment report --task "$task" --unit "$body" "${periods[@]}" --progress $((5 + ${day:6:1} * 7 + $5)) \
         --narrative "Đến ngày $day: đã theo dõi, đôn đốc (số liệu trình diễn)" --yes >>"$DATA/log/member.out"
 }
 
@@ -171,6 +204,7 @@ heal_link() { # UNIT PORT
 
 move_late_unit() { # DAY
     STEP=6/7
+    live_end
     local to one item
     to=$(rule_field takes 2)
     say step6
@@ -178,8 +212,8 @@ move_late_unit() { # DAY
     list_assignments
     write_status "$1" # the late unit's systems have new figures; its agent cannot send them
     await 60 "$LATE" has_waiting "$LATE"
-    one=$(awk -F'\t' -v unit="$LATE" '$1 == unit && $5 == "LEAD" {print $3; exit}' "$DATA/work/assignments.tsv")
-    item=$(awk -F'\t' -v unit="$LATE" '$1 == unit && $5 == "LEAD" {print $2}' "$DATA/work/assignments.tsv" | sed -n '2{s/\..*//p}')
+    one=$(open_leads "$LATE" | awk -F'\t' 'NR == 1 {print $3}')
+    item=$(open_leads "$LATE" | awk -F'\t' '{split($2, n, "."); if (NR == 1) first = n[1]; else if (n[1] != first) {print n[1]; exit}}')
     say transfer_one "$LATE" "$to"
     transfer "$to" "$one"
     say transfer_filter "$item"
@@ -193,6 +227,11 @@ move_late_unit() { # DAY
     gv assignment list --late-evidence --unit "$LATE" >"$OUT/late-evidence.txt"
     show "$OUT/late-evidence.txt" 6
     STEP=5/7
+    live_begin
+}
+
+open_leads() { # UNIT
+    awk -F'\t' -v unit="$1" '$1 == unit && $5 == "LEAD" && $6 != "COMPLETED"' "$DATA/work/assignments.tsv"
 }
 
 transfer() { # TO WHAT…
@@ -201,8 +240,10 @@ transfer() { # TO WHAT…
     gv assignment transfer "$@" --to "$to" --reason "$LATE chậm báo cáo, chậm thực hiện (trình diễn)" --dry-run >"$DATA/work/preview.txt"
     gv assignment transfer "$@" --to "$to" --reason "$LATE chậm báo cáo, chậm thực hiện (trình diễn)" --yes >"$DATA/work/transfer.txt"
     cat "$DATA/work/preview.txt" "$DATA/work/transfer.txt" >>"$log"
-    show_short "$DATA/work/preview.txt" 3
-    show_short "$DATA/work/transfer.txt" 4
+    say preview
+    show_short "$DATA/work/preview.txt" 4
+    say results
+    show_short "$DATA/work/transfer.txt" 8
 }
 
 show_short() { # FILE LINES
@@ -222,6 +263,7 @@ step_months() {
     local index=0 day silent cut_from cut_to late_day
     silent=$(rule_field silent 2)
     cut_from=$(rule_field cut 4) cut_to=$(rule_field cut 5) late_day=$(rule_field late 4)
+    live_begin
     for day in "${STEPS[@]}"; do
         index=$((index + 1))
         [ "$index" -eq 1 ] || step_to "$day"
@@ -242,4 +284,5 @@ step_months() {
         case $day in 2024-01-31 | 2024-02-15 | 2024-03-31) draw_board ;; esac
     done
     step_to "$LAST_DAY"
+    live_end
 }

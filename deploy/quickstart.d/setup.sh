@@ -207,6 +207,15 @@ orders_arrived() {
     [ "$arrived" = "$all" ]
 }
 
+# What the office's decisions changed in the plan, with the task in front of each line.
+plan_changes() {
+    local which
+    for which in plan-open plan; do
+        awk '/^[0-9]+\.[0-9]+ /{task = $1} /^    / {sub(/^ +/, ""); print task, $0; next} /^[0-9]+ / {print}' "$OUT/$which.txt" >"$DATA/work/$which.flat"
+    done
+    diff "$DATA/work/plan-open.flat" "$DATA/work/plan.flat" || [ $? -eq 1 ]
+}
+
 step_directive() {
     STEP=4/7
     say step4
@@ -214,13 +223,17 @@ step_directive() {
     gv letter read "$LETTER" >"$OUT/letter.txt"
     say letter
     sed -n '/^$/,$p' "$OUT/letter.txt" | sed 1d | sed "s|$EXAMPLE/||" >"$OUT/letter-faults.txt"
-    show "$OUT/letter-faults.txt" 8
+    show "$OUT/letter-faults.txt" 12
     gv directive plan "$LETTER" "$BREAKDOWN" >"$OUT/plan-open.txt" || [ $? -eq 65 ]
-    say plan_open
-    show "$OUT/plan-open.txt" 14
     gv directive plan "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" >"$OUT/plan.txt"
+    say plan
+    sed -n '1,10s/^/     /p' "$OUT/plan.txt"
+    say more "$(wc -l <"$OUT/plan.txt")" "$OUT/plan.txt"
+    plan_changes >"$DATA/work/decided"
+    say plan_open
+    sed -n 's/^< /     /p' "$DATA/work/decided"
     say plan_decided
-    show "$OUT/plan.txt" 10
+    sed -n 's/^> /     /p' "$DATA/work/decided"
     gv directive approve "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" --yes --reason 'Phê duyệt phân rã (trình diễn)' >"$DATA/log/approve.out"
     gv directive issue "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" --yes --reason 'Ban hành (trình diễn)' >"$DATA/log/issue.out"
     gv assignment list --json >"$DATA/work/assignments.ndjson"

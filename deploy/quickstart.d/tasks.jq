@@ -6,5 +6,5 @@ def text: if . == null then "" else tostring end;
   (.calendar.cadence | text), (.calendar.from | text), (.calendar.to | text), (.calendar.grace_days // 0 | text),
   ([.calendar.windows[]? | "\(.from):\(.to):\(.cadence)"] | join(";")),
   ([.indicators[]? | "\(.code)|\(.direction)|\(.target | text)|\(.target_high | text)|\(.aggregation | text)|\(.measure | gsub("[|;]"; " "))"] | join(";")),
-  ([.attestations[]? | "\(.clause)|\(.from | text)|\(.to | text)|\(.due | text)"] | join(";"))
+  ([.clauses[]? | "\(.clause)|\(.from | text)|\(.to | text)|\(.due | text)"] | join(";"))
 ] | join("\t")

@@ -6,7 +6,7 @@
 # scenario.tsv     see its head
 # tasks.tsv        task, kinds, due, cadence, from, to, grace, windows (from:to:cadence;…),
 #                  indicators (code|direction|target|target_high|aggregation|measure;…), attestations (clause|from|to|due;…)
-# assignments.tsv  unit, task, assignment, epoch, role, state; sorted by unit
+# assignments.tsv  unit, task, assignment, epoch, role, state, day of the order; sorted by unit
 # Writes DIR/UNIT.json for every unit that holds an assignment.
 
 BEGIN {
@@ -41,7 +41,7 @@ END {
         split(lines[i], f, "\t")
         if (f[1] != unit)
             unit_begin(f[1])
-        assignment(f[2], f[3], f[4], f[5], f[6])
+        assignment(f[2], f[3], f[4], f[5], f[6], f[7])
     }
     unit_end()
 }
@@ -169,7 +169,7 @@ function unit_end() {
 
 function open(state) { return state == "DELIVERED" || state == "ACCEPTED" || state == "IN_PROGRESS" || state == "SUBMITTED" }
 
-function assignment(t, id, epoch, role, state,    r, s) {
+function assignment(t, id, epoch, role, state, issued,    r, s) {
     r = rule("return", unit, t, 1)
     if (r && epoch == 1 && (open(state) && state != "SUBMITTED")) {
         emit(t, id, ",\"return\":" quote(rule_text[r]))
@@ -177,7 +177,7 @@ function assignment(t, id, epoch, role, state,    r, s) {
     }
     if (!open(state))
         return
-    s = periods(t, id, epoch) attests(t) result(t, role)
+    s = periods(t, number(issued)) attests(t) result(t, role)
     if (s != "")
         emit(t, id, s)
 }
@@ -187,8 +187,8 @@ function emit(t, id, s) {
     separator = ","
 }
 
-# Periods reported so far, the figures as of the last of them, progress, a sentence.
-function periods(t, id, epoch,    i, list, last, wait, r, s, n) {
+# Periods reported so far, from the day of the order on, the figures as of the last of them, progress, a sentence.
+function periods(t, issued,    i, list, last, wait, r, s, n) {
     r = rule("delay", unit, t)
     wait = r ? rule_a[r] : 0
     last = 0
@@ -196,7 +196,7 @@ function periods(t, id, epoch,    i, list, last, wait, r, s, n) {
     for (i = 1; i <= period_count[t]; i++) {
         if (last_day[t, i] + wait > now)
             break
-        if (epoch > 1 && last_day[t, i] < moved())
+        if (last_day[t, i] < issued) # before it was given to this unit
             continue
         last = last_day[t, i]
         if (missed(t, first_day[t, i]))
@@ -212,9 +212,6 @@ function periods(t, id, epoch,    i, list, last, wait, r, s, n) {
     s = s values(t, last)
     return list == "" ? s : s ",\"periods\":[" list "]"
 }
-
-# The day of the late unit's transfers: whoever takes its work reports for periods that end from then on.
-function moved(    list) { split(rules["late"], list, " "); return list[1] ? number(rule_a[list[1]]) : 0 }
 
 function missed(t, first,    list, n, i, k) {
     n = split(rules["miss"], list, " ")
@@ -296,7 +293,7 @@ function attests(t,    list, n, i, p, ready, e, b, m, s) {
         if (split(list[i], p, "|") < 4)
             continue
         ready = number(p[3]) + hash(unit t "a") % 3 - 1
-        if (now < ready || (rule("delay", unit, t) && now < number(p[4]) + 3) || hash(unit t i "skip") % 100 < 3)
+        if (now < ready || (rule("delay", unit, t) && now < number(p[4]) + 3) || forgets(t, i))
             continue
         b = happening("breach", t, p[2], p[3])
         e = happening("exception", t, p[2], p[3])
@@ -305,6 +302,10 @@ function attests(t,    list, n, i, p, ready, e, b, m, s) {
             ",\"compliant\":" (b == "" ? "true" : "false") ",\"exceptions\":[" e "],\"permits\":[" m "],\"breaches\":[" b "]}"
     }
     return s == "" ? "" : ",\"attest\":[" s "]"
+}
+
+function forgets(t, i) {
+    return hash(unit t i "skip") % 100 < 3 && !rule("breach", unit, t) && !rule("exception", unit, t) && !rule("permit", unit, t)
 }
 
 # «,"values":{…}» without its wrapping
