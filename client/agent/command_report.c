@@ -1,0 +1,276 @@
+/* command_report.c - report: a document made of options, or a file, to the running agent. */
+#include <getopt.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "agent/agent.h"
+#include "agent/command_part.h"
+#include "base/lang.h"
+
+enum {
+    OPT_CONFIG = 256,
+    OPT_UNIT,
+    OPT_FILE,
+    OPT_TASK,
+    OPT_ASSIGNMENT,
+    OPT_PERSON,
+    OPT_ACCEPT,
+    OPT_RETURN,
+    OPT_PROGRESS,
+    OPT_NARRATIVE,
+    OPT_VALUE,
+    OPT_PERIOD,
+    OPT_ATTEST,
+    OPT_SUBMIT,
+    OPT_SUBMIT_VALUE,
+    OPT_JSON
+};
+
+static const struct option report_options[] = {
+    {"config", required_argument, NULL, OPT_CONFIG},
+    {"unit", required_argument, NULL, OPT_UNIT},
+    {"file", required_argument, NULL, OPT_FILE},
+    {"task", required_argument, NULL, OPT_TASK},
+    {"assignment", required_argument, NULL, OPT_ASSIGNMENT},
+    {"person", required_argument, NULL, OPT_PERSON},
+    {"accept", no_argument, NULL, OPT_ACCEPT},
+    {"return", required_argument, NULL, OPT_RETURN},
+    {"progress", required_argument, NULL, OPT_PROGRESS},
+    {"narrative", required_argument, NULL, OPT_NARRATIVE},
+    {"value", required_argument, NULL, OPT_VALUE},
+    {"period", required_argument, NULL, OPT_PERIOD},
+    {"attest", required_argument, NULL, OPT_ATTEST},
+    {"submit", required_argument, NULL, OPT_SUBMIT},
+    {"submit-value", required_argument, NULL, OPT_SUBMIT_VALUE},
+    {"json", no_argument, NULL, OPT_JSON},
+    {0},
+};
+
+struct report {
+    const char *config_path, *unit, *file, *person;
+    json_t *task;
+    bool as_json;
+    bool bad; /* an option's value cannot be used */
+};
+
+static json_t *member(json_t *object, const char *key, json_t *fresh)
+{
+    json_t *found = json_object_get(object, key);
+
+    if (found != NULL) {
+        json_decref(fresh);
+        return found;
+    }
+    json_object_set_new(object, key, fresh);
+    return fresh;
+}
+
+/* "CODE=12", "CODE=" (not known). */
+static void put_value(struct report *report, json_t *values, const char *text)
+{
+    const char *equals = strchr(text, '=');
+    char code[128];
+
+    if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof code) {
+        report->bad = true;
+        return;
+    }
+    memcpy(code, text, (size_t)(equals - text));
+    code[equals - text] = '\0';
+    json_object_set_new(values, code, equals[1] != '\0' ? json_string(equals + 1) : json_null());
+}
+
+/* "0=true" */
+static void put_attest(struct report *report, const char *text)
+{
+    char *end;
+    long clause = strtol(text, &end, 10);
+    bool yes = strcmp(end, "=true") == 0;
+
+    if (end == text || (!yes && strcmp(end, "=false") != 0)) {
+        report->bad = true;
+        return;
+    }
+    json_array_append_new(member(report->task, "attest", json_array()),
+                          json_pack("{s:I,s:b}", "clause", (json_int_t)clause, "compliant", yes));
+}
+
+static void put_task_option(struct report *report, int option, const char *value)
+{
+    json_t *task = report->task;
+    char *end;
+
+    switch (option) {
+    case OPT_TASK:
+        json_object_set_new(task, "task", json_string(value));
+        break;
+    case OPT_ASSIGNMENT:
+        json_object_set_new(task, "assignment", json_string(value));
+        break;
+    case OPT_ACCEPT:
+        json_object_set_new(task, "accept", json_true());
+        break;
+    case OPT_RETURN:
+        json_object_set_new(task, "return", json_string(value));
+        break;
+    case OPT_PROGRESS:
+        json_object_set_new(task, "progress", json_integer(strtol(value, &end, 10)));
+        report->bad |= *value == '\0' || *end != '\0';
+        break;
+    case OPT_NARRATIVE:
+        json_object_set_new(task, "narrative", json_string(value));
+        break;
+    case OPT_VALUE:
+        put_value(report, member(task, "values", json_object()), value);
+        break;
+    case OPT_PERIOD:
+        json_array_append_new(member(task, "periods", json_array()), json_string(value));
+        break;
+    case OPT_ATTEST:
+        put_attest(report, value);
+        break;
+    case OPT_SUBMIT:
+        json_object_set_new(member(task, "submit", json_object()), "narrative", json_string(value));
+        break;
+    case OPT_SUBMIT_VALUE:
+        put_value(report, member(member(task, "submit", json_object()), "values", json_object()),
+                  value);
+        break;
+    default:
+        report->bad = true;
+        break;
+    }
+}
+
+static void read_report_options(struct report *report, int argc, char **argv)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", report_options, NULL)) != -1) {
+        switch (option) {
+        case OPT_CONFIG:
+            report->config_path = optarg;
+            break;
+        case OPT_UNIT:
+            report->unit = optarg;
+            break;
+        case OPT_FILE:
+            report->file = optarg;
+            break;
+        case OPT_PERSON:
+            report->person = optarg;
+            break;
+        case OPT_JSON:
+            report->as_json = true;
+            break;
+        default:
+            put_task_option(report, option, optarg);
+            break;
+        }
+    }
+    report->bad |= optind != argc;
+}
+
+/* The document's text: the file's, or made of the options. */
+static gv_err make_document(const struct report *report, struct gv_buf *out)
+{
+    json_t *document;
+    char *text;
+
+    if (report->file != NULL)
+        return command_read(report->file, out);
+    document = json_pack("{s:s,s:[O]}", "unit", report->unit, "tasks", report->task);
+    if (document != NULL && report->person != NULL)
+        json_object_set_new(document, "person", json_string(report->person));
+    text = document != NULL ? json_dumps(document, JSON_COMPACT) : NULL;
+    json_decref(document);
+    if (text == NULL)
+        return GV_EBADMSG; /* not UTF-8 */
+    gv_buf_puts(out, text);
+    free(text);
+    return gv_buf_ok(out) ? GV_OK : GV_ENOMEM;
+}
+
+static void print_report(const json_t *reply)
+{
+    json_t *one;
+    size_t i;
+
+    json_array_foreach(json_object_get(reply, "reports"), i, one)
+    {
+        printf(gv_tr("báo cáo %lld đã lưu: %s, giao việc %s\n",
+                     "report %lld is kept: %s, assignment %s\n"),
+               command_number(one, "n"), command_text(one, "kind"),
+               command_text(one, "assignment"));
+    }
+    json_array_foreach(json_object_get(reply, "notes"), i, one)
+    {
+        printf("%s: %s %s\n", command_text(one, "task"), command_text(one, "text"),
+               command_text(one, "detail"));
+    }
+    if (json_array_size(json_object_get(reply, "reports")) == 0)
+        printf("%s\n", gv_tr("không có gì mới để báo cáo", "nothing new to report"));
+}
+
+static int send_report(const struct report *report, const struct config *config)
+{
+    gv_arena *arena = gv_arena_new(GV_STATUS_ARENA_CAP);
+    const char *name = report->file != NULL ? report->file : "-";
+    bool csv = report->file != NULL && command_format(report->file) == GV_STATUS_CSV;
+    json_t *request = NULL, *reply = NULL;
+    struct gv_status status;
+    struct gv_buf text;
+    int result;
+    gv_err err;
+
+    gv_buf_init(&text);
+    err = arena == NULL ? GV_ENOMEM : make_document(report, &text);
+    result = err != GV_OK ? command_fail((int)err, name, gv_err_text(err))
+                          : command_check_text(name, csv ? GV_STATUS_CSV : GV_STATUS_JSON, &text,
+                                               arena, &status);
+    if (result == 0) {
+        request = json_pack("{s:s,s:s,s:s,s:s%}", "do", "report", "unit",
+                            report->unit != NULL ? report->unit : status.unit.s, "format",
+                            csv ? "csv" : "json", "document", (const char *)text.data, text.len);
+        result = command_ask(config->data, request, &reply);
+    }
+    if (result == 0 && report->as_json) {
+        json_dumpf(reply, stdout, JSON_COMPACT);
+        putchar('\n');
+    } else if (result == 0) {
+        print_report(reply);
+    }
+    if (result == 0 && json_array_size(json_object_get(reply, "reports")) == 0 &&
+        json_array_size(json_object_get(reply, "notes")) > 0)
+        result = gv_err_exit(GV_ESTATE); /* nothing of it could be reported */
+    json_decref(request);
+    json_decref(reply);
+    gv_buf_fini(&text);
+    gv_arena_free(arena);
+    return result;
+}
+
+int command_report(int argc, char **argv)
+{
+    struct report report = {.task = json_object()};
+    struct config *config = NULL;
+    int status;
+
+    read_report_options(&report, argc, argv);
+    if (report.bad || (report.file == NULL) == (json_object_size(report.task) == 0)) {
+        json_decref(report.task);
+        return command_usage("report");
+    }
+    status = command_config(report.config_path, &config);
+    if (status == 0 && report.unit == NULL && config->unit_count == 1)
+        report.unit = config->units[0].code.s;
+    if (status == 0 && report.unit == NULL && report.file == NULL)
+        status = command_usage("--unit");
+    if (status == 0)
+        status = send_report(&report, config);
+    json_decref(report.task);
+    config_free(config);
+    return status;
+}
