@@ -11,8 +11,7 @@
 #define ARENA_MAX_BYTES ((size_t)64 << 20)
 #define ITEMS_MAX       100000
 
-/* ---- rows and places ----------------------------------------------------------------------------
- */
+/* ---- rows and places ------------------------------------------------------------------------ */
 
 struct group *settings_group(const gv_settings *settings, const char *name)
 {
@@ -68,8 +67,7 @@ static void store(struct item *item, const struct gv_setting *row, int64_t numbe
     }
 }
 
-/* ---- items --------------------------------------------------------------------------------------
- */
+/* ---- items ---------------------------------------------------------------------------------- */
 
 /* The table's own defaults must be right: the programmer promised. */
 static void set_defaults(const struct gv_section *section, struct item *item)
@@ -171,8 +169,7 @@ void gv_settings_free(gv_settings *settings)
     free(settings);
 }
 
-/* ---- setting ------------------------------------------------------------------------------------
- */
+/* ---- setting -------------------------------------------------------------------------------- */
 
 static char *in_folder(gv_settings *settings, const char *folder, const char *path)
 {
@@ -276,8 +273,7 @@ gv_err gv_settings_override(gv_settings *settings, const char *assignment, struc
     return err;
 }
 
-/* ---- reading them -------------------------------------------------------------------------------
- */
+/* ---- reading them --------------------------------------------------------------------------- */
 
 gv_err gv_settings_check(const gv_settings *settings, struct gv_buf *faults)
 {
@@ -340,8 +336,7 @@ const char *gv_settings_origin(const gv_settings *settings, const char *section,
     return item == NULL ? NULL : item->given[row - group->section->rows].origin;
 }
 
-/* ---- comparing ----------------------------------------------------------------------------------
- */
+/* ---- comparing ------------------------------------------------------------------------------ */
 
 static const char *text_of(const struct group *group, const struct item *item, size_t row)
 {

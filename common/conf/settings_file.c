@@ -55,8 +55,7 @@ static size_t trim(const char **line, size_t len)
     return len;
 }
 
-/* ---- sections -----------------------------------------------------------------------------------
- */
+/* ---- sections ------------------------------------------------------------------------------- */
 
 static void enter(struct reader *reader, const char *name, const char *label)
 {
@@ -124,8 +123,7 @@ static void on_section(struct reader *reader, const char *line, size_t len)
     enter(reader, text, label);
 }
 
-/* ---- lines --------------------------------------------------------------------------------------
- */
+/* ---- lines ---------------------------------------------------------------------------------- */
 
 /* What libinih may see of a line: 0 where it is nothing, or was dealt with here. */
 static size_t look_at(struct reader *reader, const char **line, size_t len, size_t room)
@@ -209,8 +207,7 @@ static gv_err read_text(gv_settings *settings, const char *name, const char *fol
                             .faults = faults};
     int line = ini_parse_stream(next_line, &reader, on_value, &reader);
 
-    if (line >
-        0) { /* the name is behind a comment, and the like: libinih knows the first such line */
+    if (line > 0) { /* a name behind a comment: libinih tells the first such line */
         reader.line = line;
         fault(&reader, gv_tr("dòng này không phải tên=giá-trị", "this is not name=value"), NULL);
     } else if (line < 0 && reader.err == GV_OK) {
@@ -227,8 +224,7 @@ gv_err gv_settings_read_text(gv_settings *settings, const char *name, const char
     return read_text(settings, name, NULL, text, len, faults);
 }
 
-/* ---- files --------------------------------------------------------------------------------------
- */
+/* ---- files ---------------------------------------------------------------------------------- */
 
 static gv_err read_file(gv_settings *settings, const char *path, struct gv_buf *faults)
 {

@@ -8,8 +8,7 @@
 #include "base/text.h"
 #include "conf/settings_internal.h"
 
-/* ---- values -------------------------------------------------------------------------------------
- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -127,8 +126,7 @@ bool settings_parse(const struct gv_setting *row, const char *text, int64_t *out
     return within(row, (int64_t)strlen(text), why);
 }
 
-/* ---- what is in force ---------------------------------------------------------------------------
- */
+/* ---- what is in force ----------------------------------------------------------------------- */
 
 static void show_item(const struct group *group, const struct item *item, struct gv_buf *out)
 {
@@ -160,8 +158,7 @@ void gv_settings_show(const gv_settings *settings, struct gv_buf *out)
     }
 }
 
-/* ---- sample and help ----------------------------------------------------------------------------
- */
+/* ---- sample and help ------------------------------------------------------------------------ */
 
 static const char *type_text(enum gv_setting_type type)
 {

@@ -11,8 +11,7 @@ enum {
     LINK_FULL_MS = 100, /* the link would not take an envelope */
 };
 
-/* ---- reports ------------------------------------------------------------------------------------
- */
+/* ---- reports -------------------------------------------------------------------------------- */
 
 /* What we know ourselves of our running hashes completes what the owner looked up. */
 struct gv_hash_at gv_agent_own_hash(const struct gv_agent_side *side, uint64_t n,

@@ -48,8 +48,7 @@ struct gv_agent_action *gv_agent_emit(struct gv_agent_turn *turn, enum gv_agent_
     return action;
 }
 
-/* ---- connecting ---------------------------------------------------------------------------------
- */
+/* ---- connecting ----------------------------------------------------------------------------- */
 
 /* A uniformly random part of the window: dictated, or grown by failures. */
 static int64_t reconnect_at(const struct gv_agent_side *side, int64_t now_ms, uint32_t random)
@@ -158,8 +157,7 @@ static void on_goodbye(struct gv_agent_turn *turn)
     give_up(turn, 0);
 }
 
-/* ---- welcome ------------------------------------------------------------------------------------
- */
+/* ---- welcome -------------------------------------------------------------------------------- */
 
 static uint32_t or_default(uint32_t ms, uint32_t fallback)
 {
@@ -257,8 +255,7 @@ static void on_busy(struct gv_agent_turn *turn)
         gv_agent_on_busy_reports(turn, at);
 }
 
-/* ---- orders -------------------------------------------------------------------------------------
- */
+/* ---- orders --------------------------------------------------------------------------------- */
 
 static void on_orders(struct gv_agent_turn *turn)
 {
@@ -292,8 +289,7 @@ static void on_stored(struct gv_agent_turn *turn)
         gv_agent_emit(turn, GV_AGENT_DO_SEND_ORDERS_RECEIPT);
 }
 
-/* ---- time ---------------------------------------------------------------------------------------
- */
+/* ---- time ----------------------------------------------------------------------------------- */
 
 static int64_t redeliver_at(const struct gv_agent_side *side)
 {
@@ -356,8 +352,7 @@ static void on_time(struct gv_agent_turn *turn)
     }
 }
 
-/* ---- public -------------------------------------------------------------------------------------
- */
+/* ---- public --------------------------------------------------------------------------------- */
 
 void gv_agent_init(struct gv_agent_side *side, const struct gv_agent_params *params,
                    const struct gv_cursor *orders, const struct gv_cursor *reports,

@@ -37,8 +37,7 @@ enum gv_freeze {
     GV_FREEZE_ORDERS_LOST,   /* we hold orders that the deployment no longer has */
 };
 
-/* ---- events -------------------------------------------------------------------------------------
- */
+/* ---- events --------------------------------------------------------------------------------- */
 
 enum gv_agent_event_kind {
     GV_AGENT_TICK,         /* gv_agent_deadline_ms() has come; harmless at any time */
@@ -108,8 +107,7 @@ struct gv_agent_event {
     } u;
 };
 
-/* ---- actions ------------------------------------------------------------------------------------
- */
+/* ---- actions -------------------------------------------------------------------------------- */
 
 enum gv_agent_action_kind {
     GV_AGENT_DO_OPEN_LINK,  /* to endpoint number `endpoint` of the unit's own order (gv_agent_rank)
@@ -145,8 +143,7 @@ struct gv_agent_actions {
     size_t count;
 };
 
-/* ---- state --------------------------------------------------------------------------------------
- */
+/* ---- state ---------------------------------------------------------------------------------- */
 
 struct gv_agent_params {
     uint32_t endpoint_count;      /* at least 1 */

@@ -14,8 +14,7 @@
 
 enum gv_log_name { GV_LOG_ORDERS, GV_LOG_REPORTS };
 
-/* ---- Hello --------------------------------------------------------------------------------------
- */
+/* ---- Hello ---------------------------------------------------------------------------------- */
 
 struct gv_hello {
     uint64_t connection;
@@ -55,8 +54,7 @@ struct gv_hello_judgement {
 void gv_hello_judge(const struct gv_hello *hello, const struct gv_hello_facts *facts,
                     struct gv_hello_judgement *out);
 
-/* ---- Reports ------------------------------------------------------------------------------------
- */
+/* ---- Reports -------------------------------------------------------------------------------- */
 
 enum gv_reports_verdict {
     GV_REPORTS_STORE,  /* entries from `skip` on are new */
@@ -87,8 +85,7 @@ void gv_reports_judge(const struct gv_cursor *stored, uint64_t first, uint64_t c
                       const gv_hash *chain, const gv_hash *at_end,
                       struct gv_reports_judgement *out);
 
-/* ---- OrdersReceipt ------------------------------------------------------------------------------
- */
+/* ---- OrdersReceipt -------------------------------------------------------------------------- */
 
 enum gv_receipt_verdict {
     GV_RECEIPT_OK,     /* orders acked + 1 … n are delivered */
@@ -102,8 +99,7 @@ enum gv_receipt_verdict gv_receipt_judge(const struct gv_cursor *head, uint64_t 
                                          const struct gv_cursor *receipt,
                                          const struct gv_hash_at *own);
 
-/* ---- a connected unit ---------------------------------------------------------------------------
- */
+/* ---- a connected unit ----------------------------------------------------------------------- */
 
 #define GV_SESSION_FLIGHT_MAX 8
 
@@ -184,8 +180,7 @@ struct gv_session_action gv_session_step(struct gv_session *session,
 /* When the next TICK is due; INT64_MAX: never (not connected). */
 int64_t gv_session_deadline_ms(const struct gv_session *session);
 
-/* ---- load ---------------------------------------------------------------------------------------
- */
+/* ---- load ----------------------------------------------------------------------------------- */
 
 /* Report envelopes that a unit may have in flight: 8 when idle, never less than 1 (Busy says no).
  */

@@ -42,8 +42,7 @@ struct gv_loop {
     bool stopped;
 };
 
-/* ---- timers: a binary heap ----------------------------------------------------------------------
- */
+/* ---- timers: a binary heap ------------------------------------------------------------------ */
 
 static void put(gv_loop *loop, size_t place, struct gv_timer *timer)
 {
@@ -143,8 +142,7 @@ static void run_timers(gv_loop *loop)
     }
 }
 
-/* ---- descriptors --------------------------------------------------------------------------------
- */
+/* ---- descriptors ---------------------------------------------------------------------------- */
 
 static gv_err reserve(gv_loop *loop, int fd)
 {
@@ -226,8 +224,7 @@ static unsigned events_of(uint32_t epoll_events)
     return events;
 }
 
-/* ---- signals ------------------------------------------------------------------------------------
- */
+/* ---- signals -------------------------------------------------------------------------------- */
 
 static void on_signals(void *ctx, unsigned events)
 {
@@ -258,8 +255,7 @@ gv_err gv_loop_signals(gv_loop *loop, gv_loop_signal_fn *fn, void *ctx)
     return gv_loop_watch(loop, loop->signals, GV_LOOP_READ, on_signals, loop);
 }
 
-/* ---- turns --------------------------------------------------------------------------------------
- */
+/* ---- turns ---------------------------------------------------------------------------------- */
 
 gv_err gv_loop_new(gv_loop **out)
 {

@@ -107,8 +107,7 @@ static const struct gv_session_params session_params = {
             fail_msg("GV_SEED=%u at %d ms: %s", (world)->seed, (int)(world)->now_ms, #condition);  \
     } while (0)
 
-/* ---- small things -------------------------------------------------------------------------------
- */
+/* ---- small things --------------------------------------------------------------------------- */
 
 static uint32_t rnd(struct world *w)
 {
@@ -162,8 +161,7 @@ static struct gv_hash_at hash_at(const struct log *log, uint64_t n)
     return at;
 }
 
-/* ---- frames -------------------------------------------------------------------------------------
- */
+/* ---- frames --------------------------------------------------------------------------------- */
 
 static void put_frame(struct world *w, const struct frame *frame)
 {

@@ -22,20 +22,24 @@ struct server {
     GV_SETTING_C_BOOL stepped;
     GV_SETTING_C_STRING title;
     GV_SETTING_C_STRING secret;
+    GV_SETTING_C_INT limit; /* these two are unbounded */
+    GV_SETTING_C_DURATION grace;
 };
 
 static const struct gv_setting server_rows[] = {
     GV_SETTING_ROW(struct server, data, PATH, NULL, 0, 0, GV_SETTING_REQUIRED, "thư mục dữ liệu",
-                   "data folder")
-        GV_SETTING_ROW(struct server, threads, INT, "2", 1, 64, 0, "số luồng", "threads")
-            GV_SETTING_ROW(struct server, window, DURATION, "30s", 100, 600000, GV_SETTING_RELOAD,
-                           "cửa sổ", "window")
-                GV_SETTING_ROW(struct server, stepped, BOOL, "no", 0, 0, GV_SETTING_RELOAD,
-                               "đồng hồ bước", "stepped clock")
-                    GV_SETTING_ROW(struct server, title, STRING, "Văn phòng", 0, 40,
-                                   GV_SETTING_RELOAD, "tên", "title")
-                        GV_SETTING_ROW(struct server, secret, STRING, NULL, 0, 0, GV_SETTING_HIDDEN,
-                                       "bí mật", "secret")};
+                   "data folder") GV_SETTING_ROW(struct server, threads, INT, "2", 1, 64, 0,
+                                                 "số luồng", "threads")
+        GV_SETTING_ROW(struct server, window, DURATION, "30s", 100, 600000, GV_SETTING_RELOAD,
+                       "cửa sổ", "window") GV_SETTING_ROW(struct server, stepped, BOOL, "no", 0, 0,
+                                                          GV_SETTING_RELOAD, "đồng hồ bước",
+                                                          "stepped clock")
+            GV_SETTING_ROW(struct server, title, STRING, "Văn phòng", 0, 40, GV_SETTING_RELOAD,
+                           "tên", "title") GV_SETTING_ROW(struct server, secret, STRING, NULL, 0, 0,
+                                                          GV_SETTING_HIDDEN, "bí mật", "secret")
+                GV_SETTING_ROW(struct server, limit, INT, NULL, 0, 0, 0, "giới hạn", "limit")
+                    GV_SETTING_ROW(struct server, grace, DURATION, NULL, 0, 0, 0, "gia hạn",
+                                   "grace")};
 
 struct unit {
     GV_SETTING_C_PATH token;
@@ -84,8 +88,7 @@ static const char *faults(const struct rig *rig)
     return rig->faults.len == 0 ? "" : (const char *)rig->faults.data;
 }
 
-/* ---- values -------------------------------------------------------------------------------------
- */
+/* ---- values --------------------------------------------------------------------------------- */
 
 static void test_defaults_are_in_force_until_something_is_given(void **state)
 {
@@ -108,6 +111,12 @@ static const struct {
     bool good;
     int64_t value;
 } value_rows[] = {
+    {"limit", "-9223372036854775808", true, INT64_MIN},
+    {"limit", "9223372036854775808", false, 0},
+    {"grace", "-5s", false, 0},
+    {"grace", "106751991168d", false, 0},
+    {"grace", "7d", true, 604800000},
+
     {"threads", "1", true, 1},
     {"threads", "64", true, 64},
     {"threads", "0", false, 0},
@@ -154,6 +163,10 @@ static int64_t value_of(const struct rig *rig, const char *name)
         return rig->server->threads;
     if (strcmp(name, "window") == 0)
         return rig->server->window;
+    if (strcmp(name, "limit") == 0)
+        return rig->server->limit;
+    if (strcmp(name, "grace") == 0)
+        return rig->server->grace;
     return strcmp(name, "stepped") == 0 ? rig->server->stepped : 0;
 }
 
@@ -179,8 +192,7 @@ static void test_every_value_is_of_its_type_and_within_its_bounds(void **state)
     }
 }
 
-/* ---- files --------------------------------------------------------------------------------------
- */
+/* ---- files ---------------------------------------------------------------------------------- */
 
 static void test_a_file_sets_what_it_names(void **state)
 {
@@ -235,6 +247,8 @@ static const struct {
     {"[]\n", "t.conf:1: this is not [section] or [section LABEL]\n"},
     {"[server] x\n", "t.conf:1: this is not [section] or [section LABEL]\n"},
     {"[server]\nthreads 3\n", "t.conf:2: this is not name=value\n"},
+    {"[server]\nx\nthreads: 3\n",
+     "t.conf:2: this is not name=value\nt.conf:3: this is not name=value\n"},
     {"[server]\nthreads ; = 3\n", "t.conf:2: this is not name=value\n"},
     {"[server]\n=3\n", "t.conf:2: [server] no such setting: \n"},
     {"[server]\nthreads=99\n", "t.conf:2: threads: must be from 1 to 64\n"},
@@ -323,19 +337,22 @@ static void test_drop_ins_come_after_the_file_in_the_order_of_their_names(void *
     assert_int_equal(mkdir(inside, 0755), 0);
     assert_int_equal(gv_settings_read(rig.settings, path, &rig.faults), GV_ENOTFOUND);
     write_file(folder, "a.conf", "[server]\ndata=data\nthreads=3\nwindow=1s\n");
-    write_file(inside, "20.conf", "[server]\nthreads=20\n[unit A]\ntoken=t\n");
+    write_file(inside, "20.conf", "[server]\nthreads=20\n[unit A]\ntoken=t\n[unit B]\ntoken=/t\n");
     write_file(inside, "10.conf", "[server]\nthreads=10\nwindow=2s\n");
     write_file(inside, "30.conf~", "[server]\nthreads=30\n");
-    write_file(inside, ".40.conf", "[server]\nthreads=40\n");
+    write_file(inside, ".40.conf", "[server]\nstepped=on\n");
     gv_buf_reset(&rig.faults);
     assert_int_equal(gv_settings_read(rig.settings, path, &rig.faults), GV_OK);
     assert_int_equal(rig.server->threads, 20);
     assert_int_equal(rig.server->window, 2000);
+    assert_false(rig.server->stepped);
     snprintf(want, sizeof want, "%s/data", folder); /* beside the file that names it */
     assert_string_equal(rig.server->data, want);
     snprintf(want, sizeof want, "%s/t", inside);
     assert_string_equal(
         ((const struct unit *)gv_settings_item(rig.settings, "unit", 0, NULL))->token, want);
+    assert_string_equal(
+        ((const struct unit *)gv_settings_item(rig.settings, "unit", 1, NULL))->token, "/t");
     write_file(inside, "20.conf", "[server]\nbad=20\n");
     write_file(folder, "a.conf", "[server]\nworse=1\n");
     assert_int_equal(gv_settings_read(rig.settings, path, &rig.faults), GV_EBADMSG);
@@ -345,8 +362,7 @@ static void test_drop_ins_come_after_the_file_in_the_order_of_their_names(void *
     end(&rig);
 }
 
-/* ---- the command line ---------------------------------------------------------------------------
- */
+/* ---- the command line ----------------------------------------------------------------------- */
 
 static const struct {
     const char *text;
@@ -406,8 +422,7 @@ static void test_what_is_required_must_be_given(void **state)
     end(&rig);
 }
 
-/* ---- reload, show, sample -----------------------------------------------------------------------
- */
+/* ---- reload, show, sample ------------------------------------------------------------------- */
 
 static void test_a_reload_says_what_changes_and_what_needs_a_restart(void **state)
 {

@@ -11,8 +11,7 @@
 #include "delivery/coordinator_side.h"
 #include "delivery_rig.h"
 
-/* ---- Hello --------------------------------------------------------------------------------------
- */
+/* ---- Hello ---------------------------------------------------------------------------------- */
 
 struct hello_row {
     const char *what;
@@ -91,8 +90,7 @@ static void test_what_is_not_known_any_more_is_no_conflict(void **state)
     assert_int_equal(out.verdict, GV_HELLO_OK);
 }
 
-/* ---- Reports ------------------------------------------------------------------------------------
- */
+/* ---- Reports -------------------------------------------------------------------------------- */
 
 /* Every (stored, first, count), with the unit's log parting from ours after each number or not at
  * all. */
@@ -178,8 +176,7 @@ static void test_a_receipt_for_orders_needs_our_number_and_our_hash(void **state
     assert_int_equal(gv_receipt_judge(&head, 4, &told, &own), GV_RECEIPT_FORK);
 }
 
-/* ---- sessions -----------------------------------------------------------------------------------
- */
+/* ---- sessions ------------------------------------------------------------------------------- */
 
 static const struct gv_session_params params = {.redeliver_ms = 1000, .silence_ms = 10000};
 
@@ -320,8 +317,7 @@ static void test_a_silent_unit_is_dropped(void **state)
     assert_false(session.connected);
 }
 
-/* ---- load ---------------------------------------------------------------------------------------
- */
+/* ---- load ----------------------------------------------------------------------------------- */
 
 static void test_credits_fall_with_the_queue_but_never_to_none(void **state)
 {

@@ -17,8 +17,7 @@
 
 #define SEEDS 2000
 
-/* ---- the agent ----------------------------------------------------------------------------------
- */
+/* ---- the agent ------------------------------------------------------------------------------ */
 
 static void agent_step(struct world *w, struct gv_agent_event event);
 
@@ -226,8 +225,7 @@ static void agent_hears(struct world *w, const struct frame *frame)
     agent_step_frame(w, event, frame);
 }
 
-/* ---- a coordinator ------------------------------------------------------------------------------
- */
+/* ---- a coordinator -------------------------------------------------------------------------- */
 
 static struct gv_session_action send_orders(struct world *w, struct coordinator *c,
                                             const struct gv_session_action *action)
@@ -406,8 +404,7 @@ static void coordinator_hears(struct world *w, const struct frame *frame)
         on_orders_receipt(w, c, frame);
 }
 
-/* ---- the world ----------------------------------------------------------------------------------
- */
+/* ---- the world ------------------------------------------------------------------------------ */
 
 static void tell_heads(struct world *w, uint32_t percent)
 {

@@ -24,8 +24,7 @@
 #include "sys/thread.h"
 #include "sys/work_queue.h"
 
-/* ---- loop ---------------------------------------------------------------------------------------
- */
+/* ---- loop ----------------------------------------------------------------------------------- */
 
 struct ring {
     gv_loop *loop;
@@ -222,8 +221,7 @@ static void test_signals_come_through_the_loop(void **state)
     gv_loop_free(loop);
 }
 
-/* ---- queue and threads --------------------------------------------------------------------------
- */
+/* ---- queue and threads ---------------------------------------------------------------------- */
 
 static bool readable(int fd)
 {
@@ -371,8 +369,7 @@ static void test_a_thread_takes_no_signals_and_its_starter_keeps_its_own(void **
     assert_int_equal(sigismember(&set, SIGUSR1), 0);
 }
 
-/* ---- other programs -----------------------------------------------------------------------------
- */
+/* ---- other programs ------------------------------------------------------------------------- */
 
 static gv_err run(const char *const *argv, size_t max, int64_t timeout_ms, struct gv_buf *out,
                   struct gv_process_result *result)
@@ -535,8 +532,7 @@ static void test_a_running_program_is_polled_and_killed_with_its_owner(void **st
     assert_int_equal(errno, ESRCH);
 }
 
-/* ---- readiness ----------------------------------------------------------------------------------
- */
+/* ---- readiness ------------------------------------------------------------------------------ */
 
 static void test_readiness_is_one_datagram(void **state)
 {
