@@ -16,7 +16,7 @@
 #include "base/buf.h"
 #include "base/lang.h"
 
-    int command_fail(int err, const char *where, const char *why)
+int command_fail(int err, const char *where, const char *why)
 {
     fprintf(stderr, "giaoviec-agent: %s%s%s\n", where != NULL ? where : "",
             where != NULL ? ": " : "", why);
@@ -72,7 +72,7 @@ int command_check_text(const char *path, enum gv_status_format format, const str
 static int check_file(const char *path)
 {
     gv_arena *arena = gv_arena_new(GV_STATUS_ARENA_CAP);
-    struct gv_status status;
+    struct gv_status status = {0};
     struct gv_buf text;
     int result;
     gv_err err;
@@ -249,6 +249,14 @@ static void print_unit(const json_t *unit)
         printf(gv_tr("    ĐÓNG BĂNG (%s): quản trị viên cần đối chiếu sổ của đơn vị này\n",
                      "    FROZEN (%s): an administrator must compare the logs of this unit\n"),
                command_text(unit, "freeze"));
+    if (strcmp(command_text(unit, "error"), "QUARANTINE") == 0)
+        printf(gv_tr("    BỊ CÁCH LY: quản trị viên cần xem giaoviec unit show %s\n",
+                     "    QUARANTINED: an administrator must look: giaoviec unit show %s\n"),
+               command_text(unit, "unit"));
+    else if (json_is_string(json_object_get(unit, "error")))
+        printf(gv_tr("    máy chủ không tiếp nhận: %s\n",
+                     "    the coordinator does not admit it: %s\n"),
+               command_text(unit, "error"));
     if (command_number(unit, "order_faults") > 0)
         printf(gv_tr("    %lld lệnh không xác thực được: không thực hiện, báo quản trị viên\n",
                      "    %lld orders that do not hold: not acted on, tell an administrator\n"),
@@ -302,7 +310,7 @@ int command_status(int argc, char **argv)
             return command_usage("status");
     }
     status = command_config(path, &config);
-    if (status != 0)
+    if (config == NULL)
         return status;
     request = json_pack("{s:s}", "do", "status");
     status = command_ask(config->data, request, &reply);

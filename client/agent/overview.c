@@ -136,6 +136,7 @@ static gv_err put_unit(struct gv_buf *out, const struct unit *unit)
     put_string(out, "coordinator", unit_is_live(unit) ? unit->peer.code.s : NULL);
     put_string(out, "freeze",
                known && side->freeze != GV_FREEZE_NONE ? gv_freeze_name(side->freeze) : NULL);
+    put_string(out, "error", unit->told != GV_OK ? gv_err_name(unit->told) : NULL);
     put_string(out, "person", unit->config->person);
     gv_buf_printf(out,
                   ",\"report_n\":%" PRIu64 ",\"receipted_n\":%" PRIu64 ",\"order_n\":%" PRIu64

@@ -100,7 +100,8 @@ static gv_err add_values(struct status_maker *s)
 
     if (values->count == 0)
         return GV_OK;
-    s->body.values = gv_arena_alloc(s->m->result->arena, values->count * sizeof *s->body.values);
+    s->body.values =
+        gv_arena_alloc(s->m->result->arena, values->count * sizeof(Giaoviec__V1__IndicatorValue *));
     if (s->body.values == NULL)
         return GV_ENOMEM;
     for (size_t i = 0; i < values->count; i++) {
@@ -143,8 +144,8 @@ static gv_err add_periods(struct status_maker *s)
 
     if (task->period_count == 0)
         return GV_OK;
-    s->body.periods =
-        gv_arena_alloc(s->m->result->arena, task->period_count * sizeof *s->body.periods);
+    s->body.periods = gv_arena_alloc(s->m->result->arena,
+                                     task->period_count * sizeof(Giaoviec__V1__PeriodDone *));
     if (s->body.periods == NULL)
         return GV_ENOMEM;
     report_digest(done, 1, &digest);
@@ -196,7 +197,7 @@ static gv_err attest_notes(gv_arena *arena, const struct gv_status_notes *notes,
 {
     if (notes->count == 0)
         return GV_OK;
-    *out = gv_arena_alloc(arena, notes->count * sizeof **out);
+    *out = gv_arena_alloc(arena, notes->count * sizeof(Giaoviec__V1__AttestException *));
     if (*out == NULL)
         return GV_ENOMEM;
     for (size_t i = 0; i < notes->count; i++) {
@@ -293,7 +294,8 @@ static gv_err try_submit(struct maker *m)
         return report_note(m, GV_WORK_IS_SUBMITTED, "");
     if (m->task->submit_narrative != NULL)
         body.narrative = (char *)m->task->submit_narrative;
-    body.values = gv_arena_alloc(m->result->arena, (values->count + 1) * sizeof *body.values);
+    body.values = gv_arena_alloc(m->result->arena,
+                                 (values->count + 1) * sizeof(Giaoviec__V1__IndicatorValue *));
     if (body.values == NULL)
         return GV_ENOMEM;
     for (size_t i = 0; i < values->count; i++) {

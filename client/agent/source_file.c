@@ -219,7 +219,7 @@ static void on_inotify(void *ctx, unsigned events)
             }
             at += sizeof *event + event->len;
         }
-        qsort(files->list, files->count, sizeof *files->list, by_place);
+        qsort(files->list, files->count, sizeof(struct source_file *), by_place);
     }
 }
 
@@ -285,7 +285,7 @@ gv_err source_file_add(struct source_files *files, struct source *source)
     source->file = file;
     files->list[files->count++] = file;
     watch_folder(file);
-    qsort(files->list, files->count, sizeof *files->list, by_place);
+    qsort(files->list, files->count, sizeof(struct source_file *), by_place);
     if (file->watch >= 0)
         gv_loop_timer_set(files->host->loop, &file->timer, 0); /* what is there already */
     return GV_OK;

@@ -274,56 +274,62 @@ static gv_err line_submit_value(struct csv *csv)
     return add_value(csv, &csv->task->submit_values);
 }
 
-/* The attestation of the row's key. The line "attest" comes before those that go with it. */
-static gv_err find_attest(struct csv *csv, bool make, struct gv_status_attest **out)
+/* The attestation of the row's key; NULL after status_fail(). The line "attest" comes before those
+ * that go with it. */
+static struct gv_status_attest *find_attest(struct csv *csv, bool make)
 {
     struct gv_status_task *task = csv->task;
     const char *s = csv->row[KEY].s;
+    struct gv_status_attest *attest = NULL;
     char *end;
     long clause = strtol(s, &end, 10);
 
-    if (s[0] < '0' || s[0] > '9' || *end != '\0' || clause >= GV_STATUS_CLAUSES_MAX)
-        return status_fail(csv->r, "%s",
-                           gv_tr("cột key phải là số thứ tự của điều cam kết, từ 0",
-                                 "column key must be a clause's number, from 0"));
-    for (size_t i = 0; i < task->attest_count; i++) {
-        if (task->attests[i].clause == (uint32_t)clause) {
-            *out = &task->attests[i];
-            return make ? status_fail(csv->r, "%s", gv_tr("đã có ở trên", "named before")) : GV_OK;
-        }
+    if (s[0] < '0' || s[0] > '9' || *end != '\0' || clause >= GV_STATUS_CLAUSES_MAX) {
+        status_fail(csv->r, "%s",
+                    gv_tr("cột key phải là số thứ tự của điều cam kết, từ 0",
+                          "column key must be a clause's number, from 0"));
+        return NULL;
+    }
+    for (size_t i = 0; i < task->attest_count && attest == NULL; i++) {
+        if (task->attests[i].clause == (uint32_t)clause)
+            attest = &task->attests[i];
+    }
+    if (make == (attest != NULL)) {
+        status_fail(csv->r, "%s",
+                    make ? gv_tr("đã có ở trên", "named before")
+                         : gv_tr("phải có dòng attest của điều này ở trên",
+                                 "a line attest of this clause must stand above"));
+        return NULL;
     }
     if (!make)
-        return status_fail(csv->r, "%s",
-                           gv_tr("phải có dòng attest của điều này ở trên",
-                                 "a line attest of this clause must stand above"));
-    *out = status_grow(csv->r, task->attests, &task->attest_count, sizeof **out,
-                       GV_STATUS_CLAUSES_MAX, (void **)&task->attests);
-    if (*out == NULL)
-        return GV_EBADMSG;
-    (*out)->clause = (uint32_t)clause;
-    return GV_OK;
+        return attest;
+    attest = status_grow(csv->r, task->attests, &task->attest_count, sizeof *attest,
+                         GV_STATUS_CLAUSES_MAX, (void **)&task->attests);
+    if (attest != NULL)
+        attest->clause = (uint32_t)clause;
+    return attest;
 }
 
 static gv_err line_attest(struct csv *csv)
 {
     struct gv_status_attest *attest;
     bool yes = strcmp(csv->row[VALUE].s, "true") == 0;
-    gv_err err;
 
     if (!yes && strcmp(csv->row[VALUE].s, "false") != 0)
         return status_fail(csv->r, "%s", gv_tr("phải là true hoặc false", "must be true or false"));
-    err = find_attest(csv, true, &attest);
-    if (err == GV_OK)
-        attest->compliant = yes;
-    return err;
+    attest = find_attest(csv, true);
+    if (attest == NULL)
+        return GV_EBADMSG;
+    attest->compliant = yes;
+    return GV_OK;
 }
 
 static gv_err line_attest_person(struct csv *csv)
 {
-    struct gv_status_attest *attest;
-    gv_err err = find_attest(csv, false, &attest);
+    struct gv_status_attest *attest = find_attest(csv, false);
 
-    return err != GV_OK ? err : cell_text(csv, VALUE, STATUS_PERSON_MAX, false, &attest->person);
+    return attest == NULL ? GV_EBADMSG
+                          : cell_text(csv, VALUE, STATUS_PERSON_MAX, false, &attest->person);
 }
 
 /* "2024-02-05 text" or "text". */
@@ -350,30 +356,27 @@ static gv_err add_note(struct csv *csv, struct gv_status_notes *notes)
 
 static gv_err line_exception(struct csv *csv)
 {
-    struct gv_status_attest *attest;
-    gv_err err = find_attest(csv, false, &attest);
+    struct gv_status_attest *attest = find_attest(csv, false);
 
-    return err != GV_OK ? err : add_note(csv, &attest->exceptions);
+    return attest == NULL ? GV_EBADMSG : add_note(csv, &attest->exceptions);
 }
 
 static gv_err line_permit(struct csv *csv)
 {
-    struct gv_status_attest *attest;
-    gv_err err = find_attest(csv, false, &attest);
+    struct gv_status_attest *attest = find_attest(csv, false);
 
-    return err != GV_OK ? err : add_note(csv, &attest->permits);
+    return attest == NULL ? GV_EBADMSG : add_note(csv, &attest->permits);
 }
 
 static gv_err line_breach(struct csv *csv)
 {
-    struct gv_status_attest *attest;
-    gv_err err = find_attest(csv, false, &attest);
+    struct gv_status_attest *attest = find_attest(csv, false);
 
-    if (err == GV_OK && attest->compliant)
+    if (attest != NULL && attest->compliant)
         return status_fail(
             csv->r, "%s",
             gv_tr("đã ghi chấp hành thì không thể có vi phạm", "whoever complied has no breaches"));
-    return err != GV_OK ? err : add_note(csv, &attest->breaches);
+    return attest == NULL ? GV_EBADMSG : add_note(csv, &attest->breaches);
 }
 
 static const struct csv_field {

@@ -37,6 +37,7 @@ struct unit {
     const ProtobufCBinaryData *incoming; /* entries of the Orders message being handled */
     size_t incoming_count;
     int64_t keyset_asked_ms; /* 0: never */
+    gv_err told;             /* why the coordinator does not admit it; GV_OK: it does */
     struct gv_buf frame;     /* received */
     struct gv_buf out;       /* to be sent */
 

@@ -133,6 +133,7 @@ void unit_drain(struct unit *unit)
         default:
             log_warn("link-refused", "unit=%s coordinator=%s hint=key-revoked-or-unknown",
                      unit->code.s, unit->peer.code.s);
+            unit->told = GV_EDENIED;
             unit_close_link(unit);
             event = unit_event(unit, GV_AGENT_LINK_REFUSED);
             break;

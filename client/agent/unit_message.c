@@ -114,6 +114,7 @@ static gv_err on_welcome(struct unit *unit, const struct gv_message *message)
     event.u.welcome.silence_ms = body->silence_ms;
     event.u.welcome.reconnect_window_ms = body->reconnect_window_ms;
     event.u.welcome.redeliver_ms = body->redeliver_ms;
+    unit->told = GV_OK;
     take_business(unit, body->business);
     unit_step(unit, &event);
     take_keyset(unit, body->keyset);
@@ -234,6 +235,7 @@ static gv_err on_error(struct unit *unit, const struct gv_message *message)
         seen(unit);
         return GV_OK;
     }
+    unit->told = (gv_err)body->code;
     event.u.error.code = (gv_err)body->code;
     unit_step(unit, &event);
     return GV_OK;
