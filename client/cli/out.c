@@ -62,7 +62,7 @@ static void put_line(FILE *stream, const char *s)
         fputc((unsigned char)*s < ' ' || *s == 127 ? '?' : *s, stream);
 }
 
-int out_error(gv_err err, const char *where, const char *mend)
+int out_error_line(gv_err err, const char *where, const char *mend)
 {
     const char *parts[] = {where, out_text(err), mend};
 
@@ -77,7 +77,7 @@ int out_error(gv_err err, const char *where, const char *mend)
     return gv_err_exit(err);
 }
 
-int out_errorf(gv_err err, const char *where, const char *fmt, ...)
+int out_error_linef(gv_err err, const char *where, const char *fmt, ...)
 {
     char *mend = NULL;
     va_list args;

@@ -11,10 +11,17 @@
 #include "base/err.h"
 #include "cli/option.h"
 
-/* "giaoviec: where: what: mend", where and mend may be NULL; returns the error's exit status. */
-int out_error(gv_err err, const char *where, const char *mend);
+/* "giaoviec: where: what: mend", where and mend may be NULL; returns the error's exit status, never
+ * 0: a caller who returns it has not succeeded, and static analysis sees that too. */
+#define out_error(err, where, mend) out_failed(out_error_line(err, where, mend))
 /* The same; mend is formatted. */
-int out_errorf(gv_err err, const char *where, const char *fmt, ...) GV_PRINTF(3, 4);
+#define out_errorf(err, where, ...) out_failed(out_error_linef(err, where, __VA_ARGS__))
+int out_error_line(gv_err err, const char *where, const char *mend);
+int out_error_linef(gv_err err, const char *where, const char *fmt, ...) GV_PRINTF(3, 4);
+static inline int out_failed(int status)
+{
+    return status != 0 ? status : 70;
+}
 /* The text of an error in the language of the user. */
 const char *out_text(gv_err err);
 /* Writes and flushes; the exit status: 0, or 74 when standard output does not take it. */

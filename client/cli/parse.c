@@ -3,6 +3,7 @@
 #include "cli/parse.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,16 +36,16 @@ static struct word word_of(const char *arg, bool plain)
     return word;
 }
 
-/* A copy that ends with the name. */
+/* "--name", or "-n" as it was typed. */
 static const char *option_text(gv_arena *arena, const struct word *word)
 {
-    bool dashes = word->name[0] != '-';
-    char *text = gv_arena_zalloc(arena, word->name_len + 3);
+    const char *dashes = word->name[0] != '-' ? "--" : "";
+    size_t size = word->name_len + 3;
+    char *text = gv_arena_alloc(arena, size);
 
     if (text == NULL)
         return "--";
-    memcpy(text, "--", 2);
-    memcpy(text + (dashes ? 2 : 0), word->name, word->name_len);
+    snprintf(text, size, "%s%.*s", dashes, (int)word->name_len, word->name);
     return text;
 }
 
@@ -139,13 +140,15 @@ static int take_language(int argc, char **argv)
     if (gv_lang_set(NULL) != GV_OK)
         return out_error(GV_EUSAGE, "GIAOVIEC_LANG", "vi | en");
     for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++) {
-        const char *name = NULL;
+        const char *name;
 
         if (strncmp(argv[i], "--lang=", 7) == 0)
             name = argv[i] + 7;
         else if (strcmp(argv[i], "--lang") == 0)
             name = i + 1 < argc ? argv[i + 1] : "";
-        if (name != NULL && gv_lang_set(name) != GV_OK)
+        else
+            continue;
+        if (gv_lang_set(name) != GV_OK)
             return out_error(GV_EUSAGE, "--lang", "vi | en");
     }
     return 0;
@@ -214,7 +217,7 @@ static bool is_choice(const char *choices, const char *value)
 {
     size_t len = strlen(value);
 
-    for (const char *at = choices; len > 0; at++) {
+    for (const char *at = choices; at != NULL && len > 0; at++) {
         size_t one = strcspn(at, "|");
 
         if (one == len && memcmp(at, value, len) == 0)

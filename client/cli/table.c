@@ -141,6 +141,7 @@ static void find_widths(const struct table *table, size_t *widths)
 {
     const char *cell = (const char *)table->cells.data;
 
+    assert(table->columns > 0);
     for (size_t c = 0; c < table->columns; c++)
         widths[c] = gv_text_width(table->heads[c], strlen(table->heads[c]));
     for (size_t i = 0; i < table->cell_count; i++, cell += strlen(cell) + 1) {
