@@ -2,6 +2,7 @@
 #include "conf/settings.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -173,14 +174,11 @@ void gv_settings_free(gv_settings *settings)
 
 static char *in_folder(gv_settings *settings, const char *folder, const char *path)
 {
-    size_t folder_len = strlen(folder), path_len = strlen(path);
-    char *joined = gv_arena_alloc(settings->arena, folder_len + path_len + 2);
+    size_t size = strlen(folder) + strlen(path) + 2;
+    char *joined = gv_arena_alloc(settings->arena, size);
 
-    if (joined == NULL)
-        return NULL;
-    memcpy(joined, folder, folder_len);
-    joined[folder_len] = '/';
-    memcpy(joined + folder_len + 1, path, path_len + 1);
+    if (joined != NULL)
+        snprintf(joined, size, "%s/%s", folder, path);
     return joined;
 }
 

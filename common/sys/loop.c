@@ -96,7 +96,7 @@ gv_err gv_loop_timer_add(gv_loop *loop, struct gv_timer *timer, gv_loop_timer_fn
 {
     if (loop->timers == loop->heap_cap) {
         size_t cap = loop->heap_cap * 2 + 16;
-        struct gv_timer **heap = realloc(loop->heap, cap * sizeof *heap);
+        struct gv_timer **heap = realloc(loop->heap, cap * sizeof(struct gv_timer *));
 
         if (heap == NULL)
             return GV_ENOMEM;
