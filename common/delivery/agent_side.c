@@ -17,6 +17,8 @@ enum {
     HEARTBEAT_MS = 15000,
     SILENCE_MS = 60000,
     REDELIVER_MS = 5000,
+    DICTATED_MAX_MS = 3600000, /* nobody silences an agent for longer */
+    BUSY_MAX_MS = 600000,
     SLOW_SHIFT_MAX = 2, /* redelivery slows down to four times */
     SLOW_MAX = 6,       /* redeliveries in a row without an answer: the link is deaf */
 };
@@ -153,7 +155,7 @@ static void on_goodbye(struct gv_agent_turn *turn)
     if (side->phase != GV_AGENT_LIVE && side->phase != GV_AGENT_GREETING)
         return;
     if (window > 0)
-        side->reconnect_window_ms = window;
+        side->reconnect_window_ms = gv_min_u32(window, DICTATED_MAX_MS);
     give_up(turn, 0);
 }
 
@@ -161,7 +163,7 @@ static void on_goodbye(struct gv_agent_turn *turn)
 
 static uint32_t or_default(uint32_t ms, uint32_t fallback)
 {
-    return ms == 0 ? fallback : ms < 50 ? 50 : gv_min_u32(ms, 3600000);
+    return ms == 0 ? fallback : ms < 50 ? 50 : gv_min_u32(ms, DICTATED_MAX_MS);
 }
 
 static void take_parameters(struct gv_agent_turn *turn)
@@ -246,7 +248,8 @@ static void on_welcome(struct gv_agent_turn *turn)
 static void on_busy(struct gv_agent_turn *turn)
 {
     struct gv_agent_side *side = turn->side;
-    uint32_t retry_ms = gv_max_u32(turn->event->u.busy.retry_after_ms, BACKOFF_MIN_MS);
+    uint32_t told_ms = gv_min_u32(turn->event->u.busy.retry_after_ms, BUSY_MAX_MS);
+    uint32_t retry_ms = gv_max_u32(told_ms, BACKOFF_MIN_MS);
     int64_t at = turn->now_ms + retry_ms + turn->event->random % (retry_ms / 4 + 1);
 
     if (side->phase == GV_AGENT_GREETING && side->hello_at_ms == 0)
