@@ -141,10 +141,10 @@ static const Giaoviec__V1__ItemResult *result_of(const Giaoviec__V1__ActResult *
 static void put_line(const struct bulk *bulk, const struct selected *one,
                      const Giaoviec__V1__ItemResult *item, struct gv_buf *out)
 {
-    const char *why = item != NULL ? item->text : "";
+    const char *why = item != NULL ? words_reason(item->text) : "";
     char id[9];
 
-    if (item != NULL && strcmp(why, gv_err_text((gv_err)item->error)) == 0)
+    if (item != NULL && strcmp(item->text, gv_err_text((gv_err)item->error)) == 0)
         why = "";
     select_short_id(&one->id, id);
     gv_buf_printf(out, "%s  %s  %s", id, one->task, one->unit.s);

@@ -107,6 +107,56 @@ static const struct word events[] = {
     {0},
 };
 
+/* What coordinators say, as it stands on the wire. */
+static const struct word reasons[] = {
+    {"a person has this code", "mã này đã là của một người", "a person has this code"},
+    {"a real deployment's clock is the real time", "đồng hồ của hệ thống thật là giờ thật",
+     "a real deployment's clock is the real time"},
+    {"a unit needs a code and a name", "đơn vị phải có mã và tên",
+     "a unit needs a code and a name"},
+    {"another breakdown was approved: read it again",
+     "một bản phân rã khác đã được phê duyệt: hãy đọc lại",
+     "another breakdown was approved: read it again"},
+    {"connected units have not finished the day", "còn đơn vị đang nối chưa xong việc của ngày",
+     "connected units have not finished the day"},
+    {"from and to are the same unit", "đơn vị giao và đơn vị nhận là một",
+     "from and to are the same unit"},
+    {"no breakdown of this directive is approved", "chưa phê duyệt bản phân rã nào của văn bản này",
+     "no breakdown of this directive is approved"},
+    {"no such unit", "không có đơn vị này", "no such unit"},
+    {"not a body of persons", "không phải một tập thể", "not a body of persons"},
+    {"not a task of the approved breakdown", "không phải nhiệm vụ của bản phân rã đã phê duyệt",
+     "not a task of the approved breakdown"},
+    {"the letter is not the one that was broken down", "công văn không phải bản đã được phân rã",
+     "the letter is not the one that was broken down"},
+    {"the signer does not act for this body", "người ký không thuộc tập thể này",
+     "the signer does not act for this body"},
+    {"the unit has ended", "đơn vị đã kết thúc hoạt động", "the unit has ended"},
+    {"this directive was issued before", "văn bản này đã được giao việc",
+     "this directive was issued before"},
+    {"an indicator that the task does not have", "nhiệm vụ không có chỉ tiêu này",
+     "an indicator that the task does not have"},
+    {"a clause that the task does not have", "nhiệm vụ không có điều cam kết này",
+     "a clause that the task does not have"},
+    {"the database refuses what this report says", "cơ sở dữ liệu không nhận nội dung báo cáo",
+     "the database refuses what this report says"},
+    {"an older epoch: kept as evidence, changes nothing",
+     "thuộc lần giao trước: chỉ lưu làm chứng cứ, không đổi gì",
+     "an older epoch: kept as evidence, changes nothing"},
+    {"not allowed in this state", "không làm được ở trạng thái này", "not allowed in this state"},
+    {"the object changed meanwhile: read it again", "đối tượng vừa thay đổi: hãy đọc lại",
+     "the object changed meanwhile: read it again"},
+    {"no such object", "không tìm thấy", "no such object"},
+    {"malformed data", "dữ liệu không hợp lệ", "malformed data"},
+    {"not permitted", "không được phép", "not permitted"},
+    {"expired", "đã hết hạn", "expired"},
+    {"larger than allowed", "lớn hơn mức cho phép", "larger than allowed"},
+    {"exists already", "đã có rồi", "exists already"},
+    {"an older version than the newest known", "phiên bản cũ hơn bản mới nhất đã biết",
+     "an older version than the newest known"},
+    {0},
+};
+
 static const struct word *find(const struct word *words, const char *name)
 {
     for (; words->name != NULL; words++) {
@@ -132,6 +182,11 @@ const char *words_state(const char *name)
             return gv_tr(gv_state_vi(state), gv_state_en(state));
     }
     return name;
+}
+
+const char *words_reason(const char *text)
+{
+    return word_of(reasons, text);
 }
 
 const char *words_class(const char *name)

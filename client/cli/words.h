@@ -17,6 +17,8 @@ const char *words_direction(const char *name); /* UP */
 const char *words_event(const char *event, const char *what);
 const char *words_disposition(const char *name); /* STALE */
 const char *words_yes(bool yes);
+/* A reason that a coordinator gives, in English as it stands on the wire. */
+const char *words_reason(const char *text);
 
 /* Of a demonstration deployment, in every output. */
 const char *words_demonstration(void);
