@@ -164,7 +164,8 @@ static void ended(struct deliver *d, struct connected *u, uint64_t connection)
     u->session = (struct gv_session){0};
 }
 
-static void say_goodbye(struct deliver *d, const char *text)
+/* The agent closes the connection; whether it may come back is asked at the door. */
+static void goodbye_one(struct deliver *d, const struct connected *u, const char *text)
 {
     Giaoviec__V1__Goodbye body = GIAOVIEC__V1__GOODBYE__INIT;
 
@@ -172,11 +173,16 @@ static void say_goodbye(struct deliver *d, const char *text)
         gv_reconnect_window_ms(d->unit_count, (uint32_t)d->c->config.reconnect_rate,
                                (uint32_t)d->c->config.reconnect_min_ms);
     body.text = (char *)text;
+    tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE, &body.base);
+}
+
+static void say_goodbye(struct deliver *d, const char *text)
+{
     for (size_t i = 0; i < d->unit_count; i++) {
         struct connected *u = session_of(d, d->units[i]);
 
         if (u->session.connected)
-            tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE, &body.base);
+            goodbye_one(d, u, text);
         u->session = (struct gv_session){0};
     }
 }
@@ -373,10 +379,12 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
             step(d, u, event, NULL);
         }
         event = (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms};
-        if (ring != NULL && !still_admitted(ring, u))
+        if (ring != NULL && !still_admitted(ring, u)) {
+            goodbye_one(d, u, "this key is not admitted any more");
             event.kind = GV_SESSION_GONE;
-        else if (gv_session_deadline_ms(&u->session) > now_ms)
+        } else if (gv_session_deadline_ms(&u->session) > now_ms) {
             continue;
+        }
         step(d, u, event, NULL);
     }
     keyring_unref(ring);
