@@ -187,18 +187,36 @@ static void say_goodbye(struct deliver *d, const char *text)
     }
 }
 
+static void end_stored(struct deliver *d)
+{
+    if (gv_store_sessions_end(d->store, d->c->self.s, d->ends, d->end_count) != GV_OK)
+        log_warn("sessions-not-ended", "coordinator=%s", d->c->self.s);
+    d->end_count = 0;
+}
+
 /*
  * The database was away. It may be another one now, which has lost the end of its history: every
- * unit says Hello again, so that the logs are compared.
+ * unit says Hello again, so that the logs are compared. Sessions end under their own numbers: a
+ * Hello that another lane has stored meanwhile stays.
  */
 static void reconnect(struct deliver *d)
 {
     if (gv_store_reconnect(d->store) != GV_OK)
         return; /* the next turn tries again */
     log_warn("database-back", "sessions=%zu", d->unit_count);
-    say_goodbye(d, "the database was away");
-    if (gv_store_sessions_clear(d->store, d->c->self.s) != GV_OK)
-        log_warn("sessions-not-cleared", "coordinator=%s", d->c->self.s);
+    for (size_t i = 0; i < d->unit_count; i++) {
+        struct connected *u = session_of(d, d->units[i]);
+
+        if (d->end_count == BEATS_MAX)
+            end_stored(d);
+        if (u->session.connected) {
+            goodbye_one(d, u, "the database was away");
+            d->ends[d->end_count++] = (struct gv_session_end){u->unit_id, u->session.connection};
+        }
+        u->session = (struct gv_session){0};
+    }
+    if (d->end_count > 0)
+        end_stored(d);
 }
 
 /* One envelope of orders; *last is the last number in it, after when there is none. */
