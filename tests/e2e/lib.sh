@@ -36,7 +36,7 @@ e2e_end() {
     set +e
     if [ "$status" -ne 0 ]; then
         for log in "$DATA"/log/*.log; do
-            [ -s "$log" ] && { echo "--- $log"; tail -n 25 "$log"; }
+            [ -s "$log" ] && { echo "--- $log"; tail -n 6 "$log" | cut -c1-220; }
         done
     fi
     stop_all
@@ -111,9 +111,9 @@ issue_letter() {
     gv directive issue "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" --yes --reason test >"$DATA/log/issue.out"
 }
 
-# What the clock's step waits for, asked of the database: true once every connected unit has reported the day.
+# True once every unit that ever enrolled has reported the day and holds its orders, connected or not.
 settled() { # DAY
-    [ "$(sql "SELECT count(*) FROM giaoviec.unit_log WHERE coordinator <> '' AND
+    [ "$(sql "SELECT count(*) FROM giaoviec.unit_log WHERE key_id IS NOT NULL AND
         (finished_day IS NULL OR finished_day < '$1'::date - '1970-01-01'::date OR ack_n < order_n)" 2>/dev/null)" = 0 ]
 }
 finish_day() { await "${2-90}" "$1" settled "$1"; }
