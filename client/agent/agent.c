@@ -63,6 +63,7 @@ static void say_goodbye(struct host *host)
 static int run(struct host *host, const struct config *config)
 {
     struct gv_buf why;
+    int status = 0;
     gv_err err;
 
     gv_buf_init(&why);
@@ -89,10 +90,10 @@ static int run(struct host *host, const struct config *config)
             gv_buf_puts(&why, gv_spool_ok(host->spool) ? "" : gv_spool_why(host->spool));
     }
     if (err != GV_OK)
-        err = (gv_err)command_fail((int)err, config->data,
-                                   why.len > 0 ? (const char *)why.data : gv_err_text(err));
+        status = command_fail((int)err, why.len > 0 ? NULL : config->data,
+                              why.len > 0 ? (const char *)why.data : gv_err_text(err));
     gv_buf_fini(&why);
-    return (int)err;
+    return status;
 }
 
 int agent_run(const char *config_path)

@@ -36,8 +36,8 @@ static gv_err load_key(struct unit *unit, struct gv_buf *why)
     if (path == NULL)
         return GV_ENOMEM;
     err = gv_key_load(path, &unit->key);
-    if (err == GV_ENOTFOUND && !unit->row.enrolled)
-        err = GV_OK; /* enrolment makes it */
+    if (err == GV_ENOTFOUND && (!unit->row.enrolled || unit->config->token != NULL))
+        err = GV_OK; /* enrolment makes it; also anew, when a revoked one was taken away */
     if (err == GV_OK && unit->key != NULL && strcmp(unit->key->code.s, unit->code.s) != 0)
         err = GV_EBADMSG;
     if (err != GV_OK)
