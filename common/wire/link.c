@@ -4,13 +4,19 @@
  * and a timer, an eventfd that stays armed until gv_link_next() has found nothing more.
  *
  * What the monitor says, and what it means (libzmq 4.3.4, tried):
- *   HANDSHAKE_SUCCEEDED                 up
- *   HANDSHAKE_FAILED_AUTH               ZAP said 400 or 500
- *   HANDSHAKE_FAILED_NO_DETAIL          ZAP said 300, or our idea of the server's key is wrong:
- * both are a closed connection in the middle of the handshake. After the handshake's time limit it
- * is only a silent peer. HANDSHAKE_FAILED_PROTOCOL           not a CURVE server DISCONNECTED,
- * CLOSED                gone, or nobody listens A name that does not resolve gives no event at all:
- * hence the timer.
+ * - HANDSHAKE_SUCCEEDED: up.
+ * - HANDSHAKE_FAILED_AUTH: ZAP said 400 or 500.
+ * - HANDSHAKE_FAILED_NO_DETAIL: closed in the middle of the handshake. Our idea of the server's key
+ *   is wrong; or ZAP said 300 (try later), which shows like this or, by chance, as silence until
+ * the handshake's time is up.
+ * - HANDSHAKE_FAILED_PROTOCOL: not a CURVE server.
+ * - DISCONNECTED, CLOSED: gone, or nobody listens.
+ * A name that does not resolve gives no event at all: hence the timer.
+ *
+ * Neither ZMQ_IMMEDIATE nor a ZMQ_RECONNECT_IVL of -1 is used: with either, libzmq throws away what
+ * it has received and we have not yet read when the connection ends, and that may be the Goodbye or
+ * an answer. Instead nothing is sent before UP, and libzmq would reconnect in a day, when the link
+ * is long closed.
  */
 #include "wire/link.h"
 
@@ -29,6 +35,7 @@
 #include "wire/message.h"
 
 #define HWM_MESSAGES         64
+#define NEVER_MS             86400000
 #define CONNECT_TIMEOUT_MS   10000
 #define HANDSHAKE_TIMEOUT_MS 10000
 #define UP_WITHIN_S          15 /* to connect and to resolve a name; the handshake comes on top */
@@ -65,9 +72,9 @@ static bool set_options(const struct gv_link *link, const struct gv_link_options
     void *dealer = link->dealer;
     const int64_t max_bytes = GV_ZMQ_MAXMSGSIZE;
 
-    return set_int(dealer, ZMQ_LINGER, 0) && set_int(dealer, ZMQ_IMMEDIATE, 1) &&
-           set_int(dealer, ZMQ_SNDHWM, HWM_MESSAGES) && set_int(dealer, ZMQ_RCVHWM, HWM_MESSAGES) &&
-           set_int(dealer, ZMQ_RECONNECT_IVL, -1) &&
+    return set_int(dealer, ZMQ_LINGER, 0) && set_int(dealer, ZMQ_SNDHWM, HWM_MESSAGES) &&
+           set_int(dealer, ZMQ_RCVHWM, HWM_MESSAGES) &&
+           set_int(dealer, ZMQ_RECONNECT_IVL, NEVER_MS) &&
            set_int(dealer, ZMQ_CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS) &&
            set_int(dealer, ZMQ_HANDSHAKE_IVL, link->handshake_ms) &&
            set_int(dealer, ZMQ_HEARTBEAT_IVL, HEARTBEAT_MS) &&
@@ -214,6 +221,8 @@ gv_err gv_link_send(gv_link *link, const void *frame, size_t len)
 
     if (link->is_over || len > GV_FRAME_MAX_BYTES)
         return link->is_over ? GV_EUNAVAILABLE : GV_ETOOBIG;
+    if (!link->is_up)
+        return GV_EAGAIN;
     kick(link);
     if ((events_of(link->dealer) & ZMQ_POLLOUT) == 0)
         return GV_EAGAIN;
