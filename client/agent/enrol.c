@@ -8,11 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "crypto/random.h"
-#include "giaoviec/v1/delivery.pb-c.h"
-#include "giaoviec/v1/envelope.pb-c.h"
 #include "giaoviec/v1/trust.pb-c.h"
 #include "trust/enrol.h"
-#include "wire/pb_arena.h"
 
 #define TOKEN_MAX_BYTES 4096
 #define AT_ONCE         32
@@ -27,7 +24,6 @@ struct enrolment {
     bool counted; /* among host->enrolling */
     struct gv_timer timer;
     unsigned failures;
-    gv_id message_id;
 };
 
 static void close_link(struct enrolment *e)
@@ -123,68 +119,11 @@ static gv_err send_enrol(struct enrolment *e)
         err = gv_message_seal(&head, &body.base, NULL, &unit->out);
     if (err == GV_OK)
         err = gv_link_send(e->link, unit->out.data, unit->out.len);
-    e->message_id = head.message_id;
     gv_buf_fini(&statement);
     return err;
 }
 
 /* ---- the answer ---- */
-
-/* Reads a frame of the endpoint whose CURVE key the token names, before anybody's signing key is
- * known. */
-static gv_err read_unverified(struct gv_slice frame, gv_arena *arena, Giaoviec__V1__Payload **out)
-{
-    struct gv_envelope envelope;
-    gv_err err = gv_envelope_read(frame, &envelope);
-
-    if (err != GV_OK)
-        return err;
-    *out = gv_pb_unpack(&giaoviec__v1__payload__descriptor, envelope.payload, arena);
-    return *out != NULL && (*out)->header != NULL ? GV_OK : GV_EBADMSG;
-}
-
-/* The keyset says who its coordinators are; one of them must have signed the frame that brought it.
- */
-static gv_err check_enrolled(struct enrolment *e, struct gv_slice frame,
-                             const Giaoviec__V1__Payload *payload)
-{
-    gv_arena *arena = e->unit->host->message_arena;
-    const Giaoviec__V1__CoordinatorInfo *info;
-    struct gv_sender sender = {.roles = GV_ROLE_COORDINATOR};
-    struct gv_keyset *keyset = NULL;
-    struct gv_message message;
-    Giaoviec__V1__Enrolled *body;
-    gv_err err;
-
-    body = gv_pb_unpack(&giaoviec__v1__enrolled__descriptor,
-                        (struct gv_slice){payload->body.data, payload->body.len}, arena);
-    if (body == NULL)
-        return GV_EBADMSG;
-    err = gv_keyset_open((struct gv_slice){body->keyset.data, body->keyset.len},
-                         &e->token.root_hash, &keyset);
-    if (err != GV_OK)
-        return err;
-    err = gv_code_from((struct gv_slice){payload->header->sender.data, payload->header->sender.len},
-                       &sender.code);
-    info = err == GV_OK ? gv_keyset_coordinator(keyset, sender.code.s) : NULL;
-    if (info == NULL || !gv_id_eq(&keyset->deployment, &e->token.deployment)) {
-        err = GV_EDENIED;
-        goto out;
-    }
-    memcpy(sender.sign_pk, info->sign_key.data, sizeof sender.sign_pk);
-    err = gv_message_open(frame, &sender, &e->token.deployment, &e->unit->code, arena, &message);
-    if (err == GV_OK && !gv_id_eq(&message.head.in_reply_to, &e->message_id))
-        err = GV_ERECIPIENT;
-    if (err != GV_OK)
-        goto out;
-    err = host_take_keyset(e->unit->host, (struct gv_slice){body->keyset.data, body->keyset.len},
-                           &e->token.root_hash);
-    if (err == GV_EVERSION)
-        err = GV_OK; /* another unit brought it, or a newer one */
-out:
-    gv_keyset_free(keyset);
-    return err;
-}
 
 static void enrolled(struct enrolment *e)
 {
@@ -201,39 +140,41 @@ static void enrolled(struct enrolment *e)
     unit_touch(unit);
 }
 
-static void refused(struct enrolment *e, const Giaoviec__V1__Payload *payload)
+static void refused(struct enrolment *e, const struct gv_enrol_answer *answer)
 {
-    Giaoviec__V1__Error *body = gv_pb_unpack(
-        &giaoviec__v1__error__descriptor, (struct gv_slice){payload->body.data, payload->body.len},
-        e->unit->host->message_arena);
     char text[512];
 
+    if (answer->error == GV_EAGAIN) { /* busy */
+        log_info("enrolment-busy", "unit=%s", e->unit->code.s);
+        later(e, false);
+        return;
+    }
     log_error("enrolment-refused",
               "unit=%s error=%s text=%s do=\"ask an administrator for a new token\"",
-              e->unit->code.s, body != NULL ? gv_err_name((gv_err)body->code) : "?",
-              body != NULL ? gv_log_escape(body->text, text, sizeof text) : "-");
-    later(e, body == NULL || !body->retry);
+              e->unit->code.s, gv_err_name(answer->error),
+              gv_log_escape(answer->text, text, sizeof text));
+    later(e, !gv_err_retry(answer->error));
 }
 
 static void on_frame(struct enrolment *e)
 {
+    struct host *host = e->unit->host;
     struct gv_slice frame = {e->unit->frame.data, e->unit->frame.len};
-    Giaoviec__V1__Payload *payload;
+    struct gv_enrol_answer answer;
     gv_err err;
 
-    gv_arena_reset(e->unit->host->message_arena);
-    err = read_unverified(frame, e->unit->host->message_arena, &payload);
-    if (err == GV_OK && payload->header->kind == GV_KIND_ENROLLED) {
-        err = check_enrolled(e, frame, payload);
-        if (err == GV_OK) {
-            enrolled(e);
-            return;
-        }
-    } else if (err == GV_OK && payload->header->kind == GV_KIND_ERROR) {
-        refused(e, payload);
+    gv_arena_reset(host->message_arena);
+    err = gv_enrol_answer(frame, &e->token, host->message_arena, &answer);
+    if (err == GV_OK && answer.error != GV_OK) {
+        refused(e, &answer);
         return;
-    } else if (err == GV_OK) {
-        later(e, false); /* BUSY, or nothing for us */
+    }
+    if (err == GV_OK) {
+        err = host_take_keyset(host, answer.keyset->bytes, &e->token.root_hash);
+        gv_keyset_free(answer.keyset);
+    }
+    if (err == GV_OK || err == GV_EVERSION) { /* another unit brought it, or a newer one */
+        enrolled(e);
         return;
     }
     log_error("enrolment-answer-refused", "unit=%s error=%s", e->unit->code.s, gv_err_name(err));

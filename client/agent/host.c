@@ -140,11 +140,11 @@ gv_err host_take_keyset(struct host *host, struct gv_slice bytes, const gv_hash 
     err = gv_keyset_open(bytes, root_hash, &keyset);
     if (err != GV_OK)
         return err;
-    if (old != NULL && !gv_id_eq(&old->deployment, &keyset->deployment))
-        err = GV_ERECIPIENT;
-    else if (old != NULL && keyset->version <= old->version)
+    if (old != NULL)
+        err = gv_keyset_follows(old, keyset);
+    if (err == GV_EEXISTS)
         err = GV_EVERSION;
-    else if (keyset->set->n_coordinators == 0)
+    if (err == GV_OK && keyset->set->n_coordinators == 0)
         err = GV_EBADMSG;
     if (err == GV_OK && keep_keyset(host, keyset) != GV_OK) {
         err = GV_EIO;

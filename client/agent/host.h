@@ -52,8 +52,8 @@ char *host_path(const struct host *host, const char *name);
 
 /*
  * Takes a keyset that is newer than ours, of our root (before the first one: of root_hash); writes
- * it to DATA/keyset and tells the units. GV_EVERSION: not newer, nothing happened. GV_EBADMSG,
- * GV_ESIGNATURE, GV_ERECIPIENT: not ours.
+ * it to DATA/keyset and tells the units. GV_EVERSION: not newer, nothing happened. GV_EFORK: the
+ * same version, other bytes. GV_EBADMSG, GV_ESIGNATURE, GV_ERECIPIENT: not ours.
  */
 GV_MUSTCHECK gv_err host_take_keyset(struct host *host, struct gv_slice bytes,
                                      const gv_hash *root_hash);

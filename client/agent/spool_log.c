@@ -76,6 +76,30 @@ static gv_err put_entry(gv_spool *spool, sqlite3_stmt *statement, const char *un
     return spool_run(spool, statement);
 }
 
+/* The empty log: 32 zero bytes. Known while nothing of the log's beginning was pruned, or nothing
+ * was ever in it. */
+static gv_err empty_at(gv_spool *spool, enum spool_sql sql, const char *unit,
+                       struct gv_hash_at *out)
+{
+    sqlite3_stmt *statement = spool_read(spool, sql);
+    struct gv_spool_unit row = {0};
+    uint64_t head, first = 0;
+    gv_err err;
+
+    spool_text(statement, 1, unit);
+    err = spool_next(spool, statement);
+    if (err == GV_OK)
+        first = (uint64_t)sqlite3_column_int64(statement, 0); /* NULL: 0 */
+    spool_done(statement, err);
+    if (err == GV_OK)
+        err = gv_spool_unit(spool, unit, &row);
+    if (err != GV_OK && err != GV_ENOTFOUND)
+        return err;
+    head = sql == SPOOL_ORDERS_BEGIN ? row.orders.n : row.reports.n;
+    *out = (struct gv_hash_at){.known = first == 1 || (first == 0 && head == 0)};
+    return GV_OK;
+}
+
 static gv_err hash_at(gv_spool *spool, enum spool_sql sql, const char *unit, uint64_t n,
                       struct gv_hash_at *out)
 {
@@ -90,7 +114,6 @@ static gv_err hash_at(gv_spool *spool, enum spool_sql sql, const char *unit, uin
         err = column_hash(spool, statement, 0, &at.h);
         at.known = err == GV_OK;
     } else if (err == GV_ENOTFOUND) {
-        at.known = n == 0; /* the empty log: 32 zero bytes */
         err = GV_OK;
     }
     if (err == GV_OK)
@@ -112,7 +135,8 @@ gv_err gv_spool_order_put(gv_spool *spool, const char *unit, uint64_t n, struct 
 
 gv_err gv_spool_order_hash(gv_spool *spool, const char *unit, uint64_t n, struct gv_hash_at *out)
 {
-    return hash_at(spool, SPOOL_ORDER_HASH, unit, n, out);
+    return n == 0 ? empty_at(spool, SPOOL_ORDERS_BEGIN, unit, out)
+                  : hash_at(spool, SPOOL_ORDER_HASH, unit, n, out);
 }
 
 gv_err gv_spool_order_fault(gv_spool *spool, const char *unit, uint64_t n, gv_err fault)
@@ -152,7 +176,8 @@ gv_err gv_spool_report_put(gv_spool *spool, const char *unit, uint64_t n, struct
 
 gv_err gv_spool_report_hash(gv_spool *spool, const char *unit, uint64_t n, struct gv_hash_at *out)
 {
-    return hash_at(spool, SPOOL_REPORT_HASH, unit, n, out);
+    return n == 0 ? empty_at(spool, SPOOL_REPORTS_BEGIN, unit, out)
+                  : hash_at(spool, SPOOL_REPORT_HASH, unit, n, out);
 }
 
 gv_err gv_spool_reports(gv_spool *spool, const char *unit, uint64_t first, uint64_t max,

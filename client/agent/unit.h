@@ -9,6 +9,7 @@
 #include "agent/work.h"
 #include "crypto/key.h"
 #include "delivery/agent_side.h"
+#include "giaoviec/v1/delivery.pb-c.h"
 #include "wire/link.h"
 #include "wire/message.h"
 
@@ -100,7 +101,8 @@ void unit_recheck_orders(struct unit *unit);
 /* A document of a source; what it made, in result (work arena). */
 GV_MUSTCHECK gv_err unit_document(struct unit *unit, const char *source, bool standing,
                                   const struct gv_status *status, struct gv_work_result *result);
-/* A receipt's disposition of report n. */
-void unit_disposition(struct unit *unit, uint64_t n, uint32_t code, gv_err error, const char *text);
+/* A receipt's disposition of report n. is_new: the first time that we hear of it. */
+void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
+                      const Giaoviec__V1__Disposition *disposition);
 
 #endif

@@ -121,20 +121,26 @@ static gv_err on_welcome(struct unit *unit, const struct gv_message *message)
     return GV_OK;
 }
 
+/* before: what had been receipted before this receipt. */
+static void take_dispositions(struct unit *unit, const Giaoviec__V1__Receipt *body, uint64_t before)
+{
+    for (size_t i = 0; i < body->n_dispositions; i++) {
+        const Giaoviec__V1__Disposition *one = body->dispositions[i];
+
+        if (one->number > 0 && one->number <= unit->row.receipted.n)
+            unit_disposition(unit, one->number, one->number > before, one);
+    }
+}
+
 static gv_err on_receipt(struct unit *unit, const struct gv_message *message)
 {
     const Giaoviec__V1__Receipt *body = (const Giaoviec__V1__Receipt *)message->body;
     struct gv_agent_event event = unit_event(unit, GV_AGENT_RECEIPT);
     gv_err err = read_cursor(body->reports, &event.u.receipt.reports);
+    uint64_t before;
 
     if (err != GV_OK)
         return err;
-    for (size_t i = 0; i < body->n_dispositions; i++) {
-        const Giaoviec__V1__Disposition *one = body->dispositions[i];
-
-        if (one->number > 0 && one->number <= event.u.receipt.reports.n)
-            unit_disposition(unit, one->number, one->code, (gv_err)one->error, one->text);
-    }
     if (gv_spool_report_hash(unit->host->spool, unit->code.s, event.u.receipt.reports.n,
                              &event.u.receipt.own_reports) != GV_OK) {
         host_fail(unit->host, GV_EIO, "spool");
@@ -142,7 +148,10 @@ static gv_err on_receipt(struct unit *unit, const struct gv_message *message)
     }
     event.u.receipt.resume = body->resume;
     event.u.receipt.credits = body->credits;
+    before = unit->row.receipted.n;
     unit_step(unit, &event);
+    if (unit->side.phase == GV_AGENT_LIVE) /* else the receipt is of another history */
+        take_dispositions(unit, body, before);
     return GV_OK;
 }
 

@@ -338,9 +338,12 @@ gv_err unit_document(struct unit *unit, const char *source, bool standing,
 
 /* ---- dispositions ---- */
 
-void unit_disposition(struct unit *unit, uint64_t n, uint32_t code, gv_err error, const char *text)
+void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
+                      const Giaoviec__V1__Disposition *disposition)
 {
-    bool is_new = n > unit->row.receipted.n;
+    uint32_t code = disposition->code;
+    gv_err error = (gv_err)disposition->error;
+    const char *text = disposition->text;
     struct gv_report report = {0};
     struct gv_buf entry;
     char escaped[512];
