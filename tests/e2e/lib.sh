@@ -180,6 +180,17 @@ logs_are_contiguous() {
     equal "$gaps" 0
 }
 
+# The orders that the agents hold are those of the database, number by number and hash by hash.
+orders_are_the_same() {
+    local spool
+    sql "SELECT u.code || ' ' || o.n || ' ' || encode(o.h, 'hex') FROM giaoviec.order_log o
+         JOIN giaoviec.unit u USING (unit_id) WHERE NOT u.body" | LC_ALL=C sort >"$DATA/work/ordered"
+    for spool in "$DATA"/agents/*/spool.db; do
+        sqlite3 -readonly -separator ' ' "$spool" "SELECT unit, n, lower(hex(h)) FROM orders"
+    done | LC_ALL=C sort >"$DATA/work/held"
+    cmp "$DATA/work/ordered" "$DATA/work/held"
+}
+
 all_orders_held() { equal "$(sql 'SELECT count(*) FROM giaoviec.unit_log WHERE ack_n <> order_n AND key_id IS NOT NULL')" 0; }
 
 recount_is_zero() {

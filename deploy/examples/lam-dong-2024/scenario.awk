@@ -238,7 +238,7 @@ function progress(t, last,    to, p) {
 function values(t, last,    list, n, i, p, s, v) {
     n = split(indicators[t], list, ";")
     s = ""
-    v = 0
+    v = ""
     for (i = 1; i <= n; i++) {
         if (split(list[i], p, "|") < 6)
             continue
@@ -248,7 +248,7 @@ function values(t, last,    list, n, i, p, s, v) {
     return s == "" ? "" : ",\"values\":{" s "}"
 }
 
-# before: the figure of the indicator before it
+# before: the figure of the indicator before it, "" for the first
 function figure(t, code, direction, target, high, aggregation, measure, last, before,    r, h, share, grown) {
     h = hash(unit t code)
     grown = (last - new_year + 1) / 366
@@ -258,7 +258,7 @@ function figure(t, code, direction, target, high, aggregation, measure, last, be
     if (before == "null" || (r && last < number("2024-02-01") && h % 100 < rule_a[r]))
         return "null"
     r = rule("part", unit, code)
-    if (r)
+    if (r && before != "")
         return int(before * (rule_a[r] + h % (rule_b[r] - rule_a[r] + 1)) / 100)
     r = rule("level", unit, code)
     if (r)
