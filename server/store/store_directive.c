@@ -239,6 +239,12 @@ gv_err gv_store_directive(gv_store *store, const gv_id *id, struct gv_directive 
     PGresult *result = NULL;
     gv_err err;
 
+    /* First the lock, then the look: what another issue stored meanwhile is seen. */
+    gv_args_init(&args, store, "directive_lock");
+    gv_put_id(&args, id);
+    err = gv_db_exec(&args, NULL);
+    if (err != GV_OK)
+        return err;
     gv_args_init(&args, store, "directive");
     gv_put_id(&args, id);
     err = gv_db_exec(&args, &result);
