@@ -1,6 +1,10 @@
 /* act_clock.c - a step of a demonstration's clock, when the day's work has settled. */
 #include "base/clock.h"
 #include "coordinator/acts.h"
+#include "coordinator/bounds.h"
+
+/* A clock does not go back: a slip of the hand must not end a deployment. */
+#define STEP_MAX_DAYS 366
 
 gv_err act_clock_step(struct act *act)
 {
@@ -12,6 +16,11 @@ gv_err act_clock_step(struct act *act)
     if (!act->c->demonstration) {
         act->text = "a real deployment's clock is the real time";
         return GV_ESTATE;
+    }
+    if (!time_holds(body->to_us) ||
+        body->to_us - act->business_us > STEP_MAX_DAYS * GV_US_PER_DAY) {
+        act->text = "further than a year";
+        return GV_EBADMSG;
     }
     err = gv_store_settle(act->store, gv_day_of(act->business_us), &settle);
     if (err != GV_OK)

@@ -3,9 +3,29 @@
 
 #include "base/text.h"
 #include "coordinator/acts.h"
+#include "coordinator/bounds.h"
 #include "wire/pb_arena.h"
 
 #define TASKS_MAX 2000
+
+/* Every day and time of a task can be written as a date. */
+static bool dates_hold(const Giaoviec__V1__Task *task)
+{
+    if (task->due != NULL && (task->due->due_us <= 0 || !time_holds(task->due->due_us)))
+        return false;
+    /* The windows lie within. */
+    if (task->calendar != NULL &&
+        (!day_holds(task->calendar->from_day) || !day_holds(task->calendar->to_day)))
+        return false;
+    for (size_t i = 0; i < task->n_attestations; i++) {
+        const Giaoviec__V1__Attestation *clause = task->attestations[i];
+
+        if (!day_holds(clause->from_day) || !day_holds(clause->to_day) ||
+            !day_holds(clause->due_day))
+            return false;
+    }
+    return true;
+}
 
 static gv_err check_task(struct act *act, const Giaoviec__V1__Task *task,
                          const Giaoviec__V1__Breakdown *breakdown)
@@ -18,7 +38,7 @@ static gv_err check_task(struct act *act, const Giaoviec__V1__Task *task,
         task->version != breakdown->version || task->directive.len != breakdown->directive.len ||
         memcmp(task->directive.data, breakdown->directive.data, task->directive.len) != 0)
         return GV_EBADMSG;
-    if (task->due != NULL && task->due->due_us <= 0)
+    if (!dates_hold(task))
         return GV_EBADMSG;
     return task_occurrences(task, INT32_MIN, act->arena, &occurrences, &count);
 }

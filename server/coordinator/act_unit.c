@@ -1,6 +1,7 @@
 /* act_unit.c - units, their tokens and keys. */
 #include "base/text.h"
 #include "coordinator/acts.h"
+#include "coordinator/bounds.h"
 
 #include <string.h>
 
@@ -38,6 +39,10 @@ static gv_err unit_from(struct act *act, const Giaoviec__V1__UnitInfo *from,
         keyring_by_code(act->ring, from->code)->person != NULL) {
         act->text = "a person has this code";
         return GV_EEXISTS;
+    }
+    if (!day_holds(from->valid_from_day)) {
+        act->text = "no such day";
+        return GV_EBADMSG;
     }
     *out = (struct gv_unit_new){.code = from->code,
                                 .name_vi = from->name_vi,

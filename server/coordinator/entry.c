@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "coordinator/bounds.h"
+
 typedef Giaoviec__V1__IndicatorValue IndicatorValue;
 
 struct entry_kind {
@@ -27,6 +29,8 @@ static const char *take_values(IndicatorValue *const *values, size_t count,
             known = strcmp(task->indicators[k]->code, values[i]->code) == 0;
         if (!known)
             return "an indicator that the task does not have";
+        if (!day_holds(values[i]->as_of_day))
+            return "no such day";
         list[i] = (struct gv_event_value){values[i]->code, values[i]->value, values[i]->not_known,
                                           values[i]->as_of_day};
     }
@@ -62,8 +66,11 @@ static const char *status_facts(const struct gv_report *report, const Giaoviec__
 
     if (days == NULL)
         return "larger than allowed";
-    for (size_t i = 0; i < status->n_periods; i++)
+    for (size_t i = 0; i < status->n_periods; i++) {
         days[i] = status->periods[i]->period_day;
+        if (!day_holds(days[i]))
+            return "no such day";
+    }
     event->periods = days;
     event->period_count = status->n_periods;
     event->progress = (int32_t)status->progress;
@@ -113,7 +120,10 @@ void entry_read(struct gv_slice bytes, gv_arena *arena, struct entry *out)
 {
     *out = (struct entry){.bytes = bytes};
     out->err = gv_report_open(bytes, arena, &out->report);
-    out->named = out->report.epoch > 0 && !gv_id_is_zero(&out->report.assignment);
+    out->named = out->report.epoch > 0 && out->report.epoch <= INT32_MAX &&
+                 !gv_id_is_zero(&out->report.assignment);
+    if (out->err == GV_OK && !time_holds(out->report.time_us))
+        out->err = GV_EBADMSG;
     if (out->err == GV_OK && out->report.kind < sizeof kinds / sizeof kinds[0])
         out->kind = &kinds[out->report.kind];
     else if (out->err == GV_OK)
@@ -141,8 +151,9 @@ void entry_refuse(const struct entry *entry, gv_err err, const char *text, int64
     event->disposition = disposition_of(err);
     event->error = err;
     event->text = text;
-    event->entry_kind = entry->report.kind;
-    event->signed_us = entry->report.time_us;
+    /* What cannot be is left out: the entry itself stays as evidence. */
+    event->entry_kind = entry->report.kind <= INT32_MAX ? entry->report.kind : 0;
+    event->signed_us = time_holds(entry->report.time_us) ? entry->report.time_us : 0;
     if (entry->named) {
         event->has_assignment = true;
         event->assignment = entry->report.assignment;

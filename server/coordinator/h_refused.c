@@ -13,7 +13,8 @@ static void refused_decide(struct batch *batch, struct item *item)
 {
     struct gv_event event = {.kind = GV_EVENT_REFUSAL,
                              .unit_id = item->job->who->unit_id,
-                             .entry_kind = item->job->message.head.kind,
+                             .entry_kind =
+                                 item->job->message.row != NULL ? item->job->message.head.kind : 0,
                              .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_REFUSED,
                              .error = item->job->refused,
                              .text = gv_err_text(item->job->refused),

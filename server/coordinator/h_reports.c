@@ -7,6 +7,7 @@
 #include "crypto/hash.h"
 
 #define RECEIPT_DISPOSITIONS_MAX 512
+#define ENTRIES_MAX              1024 /* of an envelope; agents send 256 */
 
 enum { AT_BEFORE, AT_END };
 
@@ -46,6 +47,11 @@ static gv_err reports_load(struct batch *batch, struct item *item)
     uint64_t before = 0, end = 0;
     gv_err err = GV_OK;
 
+    if (body->n_entries > ENTRIES_MAX) {
+        item->outcome = OUTCOME_REFUSED;
+        item->err = GV_ETOOBIG;
+        return GV_OK;
+    }
     if (gv_reports_need(&stored, body->first, body->n_entries, &before, &end)) {
         err = look_up(batch, item, AT_BEFORE, before);
         if (err == GV_OK && end > before)
