@@ -360,8 +360,8 @@ static gv_err move_one(struct list *l, size_t i, const char **text)
               .due_original_us = from->a.due_original_us},
     };
     err = begin_row(l, i, to, task->task);
-    if (err != GV_OK)
-        return err;
+    if (err != GV_OK) /* half of the move is decided: not this item alone, all is refused */
+        return err == GV_ENOMEM ? err : GV_EBUG;
     give_order(l, i, unit_of(l, from->unit_id), false, item->from_epoch, (struct gv_slice){0});
     give_order(l, i, unit_of(l, to->unit_id), true, item->epoch, task->bytes);
     return GV_OK;
