@@ -1,4 +1,4 @@
-/* clock.c - the only place that reads a clock. */
+/* clock.c - the only place that reads a clock, or sleeps. */
 #include "base/clock.h"
 
 #include <time.h>
@@ -17,4 +17,11 @@ int64_t gv_clock_mono_ms(void)
 
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void gv_clock_sleep_ms(int ms)
+{
+    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
+
+    nanosleep(&t, NULL);
 }

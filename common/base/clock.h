@@ -1,6 +1,6 @@
 /*
  * clock.h - time. Instants: int64_t microseconds since 1970 UTC. Days: int32_t days since
- * 1970-01-01 in the +07:00 calendar. Only gv_clock_* read a clock; the rest is pure arithmetic
+ * 1970-01-01 in the +07:00 calendar. Only gv_clock_* read a clock or sleep; the rest is pure arithmetic
  * (day.c).
  */
 #ifndef GV_CLOCK_H
@@ -16,6 +16,7 @@
 
 int64_t gv_clock_real_us(void);
 int64_t gv_clock_mono_ms(void);
+void gv_clock_sleep_ms(int ms); /* the calling thread; a signal may end it early */
 
 int32_t gv_day_of(int64_t time_us);   /* the +07:00 day that holds the instant */
 int64_t gv_day_begin_us(int32_t day); /* 00:00 +07:00 */

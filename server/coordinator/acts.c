@@ -8,7 +8,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "coordinator/bounds.h"
 #include "coordinator/deliver.h"
+#include "coordinator/keys.h"
 #include "coordinator/lane.h"
 #include "coordinator/reply.h"
 #include "wire/pb_arena.h"
@@ -16,6 +18,7 @@
 #define ARENA_BYTES  ((size_t)512 << 20)
 #define TRY_MS       15000
 #define BUSY_MS      1000
+#define RING_TRIES   3                    /* a keyset that changes again and again */
 #define RESULT_BYTES ((size_t)180 * 1024) /* of item results: what fits a frame */
 
 static act_fn *const handlers[GV_SIGNED_END] = {
@@ -39,10 +42,11 @@ struct lane {
     struct coordinator *c;
     gv_store *store;
     gv_arena *arena;
-    const struct job *job;
+    struct job *job;
     struct act act;
     bool dry_run;
     bool repeated;
+    bool ring_old;          /* the database has another keyset than the act was checked against */
     struct gv_slice answer; /* ActResult bytes, in the arena */
 };
 
@@ -152,6 +156,18 @@ static gv_err attachment_of(struct lane *lane, const Giaoviec__V1__ActSubmit *bo
     return gv_store_blob_get(lane->store, lane->act.arena, &digest, &lane->act.attachment);
 }
 
+/* Roles and revocations are those of the keyset that is in force when the act takes effect. */
+static gv_err check_keyset(struct lane *lane)
+{
+    struct gv_deployment deployment;
+    gv_err err = gv_store_deployment(lane->store, lane->act.arena, &deployment);
+
+    if (err != GV_OK)
+        return err;
+    lane->ring_old = deployment.keyset_version != keyring_keyset(lane->act.ring)->version;
+    return lane->ring_old ? GV_EAGAIN : GV_OK;
+}
+
 static gv_err work(struct lane *lane)
 {
     struct act *act = &lane->act;
@@ -166,6 +182,10 @@ static gv_err work(struct lane *lane)
     bool stepped;
     gv_err err = gv_store_clock(lane->store, &act->business_us, &step, &stepped);
 
+    if (err == GV_OK)
+        err = check_keyset(lane);
+    if (err == GV_OK && !stepped && act->business_us > a->act->not_after_us)
+        err = GV_EEXPIRED; /* by the database's clock, whatever ours says */
     if (err != GV_OK)
         return err;
     new_act.business_us = act->business_us;
@@ -219,7 +239,7 @@ static void tell_others(struct lane *lane)
     const struct act *act = &lane->act;
 
     for (size_t i = 0; i < act->unit_count; i++) {
-        if (act->units[i].dirty)
+        if (!act->units[i].body)
             deliver_head(c, act->units[i].unit_id, act->units[i].order_n);
     }
     if (act->keys_changed)
@@ -285,23 +305,41 @@ static void answer_act(struct lane *lane)
     reply(lane->c, lane->job, GV_KIND_ACT_RESULT, &body->base);
 }
 
+/* Checks the act against the newest keyring, and runs it. */
+static gv_err try_act(struct lane *lane, struct gv_signed_act *signed_act)
+{
+    const Giaoviec__V1__ActSubmit *body = (const Giaoviec__V1__ActSubmit *)lane->job->message.body;
+    struct gv_slice bytes = {body->act.data, body->act.len};
+    gv_err err;
+
+    lane->act = (struct act){0};
+    lane->ring_old = false;
+    if (!job_renew(lane->job, lane->c->keys)) /* the sender was revoked while it waited */
+        return GV_EDENIED;
+    err = gv_act_open(bytes, keyring_keyset(lane->job->ring), gv_clock_real_us(), lane->job->arena,
+                      signed_act);
+    if (err == GV_OK && handlers[signed_act->act->kind] == NULL)
+        err = GV_EUNSUPPORTED;
+    if (err == GV_OK && !time_holds(signed_act->act->signed_at_us))
+        err = GV_EBADMSG;
+    if (err != GV_OK)
+        return err;
+    lane->act = (struct act){.ring = lane->job->ring, .signed_act = signed_act};
+    return lane_run(lane->c, lane->store, once, lane, TRY_MS, NULL);
+}
+
 static void serve_act(struct lane *lane)
 {
     const Giaoviec__V1__ActSubmit *body = (const Giaoviec__V1__ActSubmit *)lane->job->message.body;
     struct gv_signed_act signed_act;
-    struct gv_slice bytes = {body->act.data, body->act.len};
-    gv_err err = gv_act_open(bytes, keyring_keyset(lane->job->ring), gv_clock_real_us(),
-                             lane->job->arena, &signed_act);
+    gv_err err = GV_EAGAIN;
 
     lane->dry_run = body->dry_run;
-    if (err == GV_OK && handlers[signed_act.act->kind] == NULL)
-        err = GV_EUNSUPPORTED;
-    if (err != GV_OK) {
-        refuse(lane, err, NULL);
-        return;
+    for (int i = 0; i < RING_TRIES; i++) {
+        err = try_act(lane, &signed_act);
+        if (!lane->ring_old || keys_refresh(lane->c, lane->store) != GV_OK)
+            break;
     }
-    lane->act = (struct act){.ring = lane->job->ring, .signed_act = &signed_act};
-    err = lane_run(lane->c, lane->store, once, lane, TRY_MS, NULL);
     if (err == GV_EAGAIN && lane->act.text == NULL) {
         reply_busy(lane->c, lane->job, BUSY_MS, 0);
         return;
@@ -311,7 +349,7 @@ static void serve_act(struct lane *lane)
         return;
     }
     answer_act(lane);
-    if (!lane->dry_run && !lane->repeated)
+    if (!lane->dry_run)
         tell_others(lane);
     log_info("act", "kind=%s actor=%s done=%u refused=%u%s%s", signed_act.row->name,
              signed_act.act->actor, (unsigned)lane->act.done, (unsigned)lane->act.refused,
@@ -403,7 +441,7 @@ void acts_run(void *arg)
     struct job *job;
 
     lane.arena = gv_arena_new(ARENA_BYTES);
-    if (lane.arena == NULL || coordinator_store(lane.c, "acts", &lane.store) != GV_OK)
+    if (lane.arena == NULL || coordinator_store(lane.c, "acts", 0, &lane.store) != GV_OK)
         goto out;
     while ((job = gv_queue_take(lane.c->acts, -1)) != NULL) {
         lane.job = job;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
 static const struct handler *handler_of(const struct item *item)
@@ -67,7 +68,11 @@ static void check_unit(struct batch *batch, struct item *item)
     const struct gv_head *head = &item->job->message.head;
 
     if (who->unit_id == 0 || item->job->refused != GV_OK)
-        return; /* nothing but a line in the ledger */
+        return;                                        /* nothing but a line in the ledger */
+    if (unit == NULL && batch->lock == GV_LOCK_WAIT) { /* a database that has lost it */
+        refuse(item, GV_EDENIED, "no such unit");
+        return;
+    }
     if (unit == NULL) {
         item->outcome = OUTCOME_AGAIN;
         return;
@@ -112,13 +117,39 @@ static gv_err load(struct batch *batch)
     return err;
 }
 
+/*
+ * Who is not admitted any more, or quarantined, and speaks all the same is written down, though not
+ * without end. What merely came out of order is only counted.
+ */
+static void write_down(struct batch *batch, const struct item *item)
+{
+    struct gv_event event = {.kind = GV_EVENT_REFUSAL,
+                             .unit_id = item->job->who->unit_id,
+                             .entry_kind = item->job->message.head.kind,
+                             .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_REFUSED,
+                             .error = item->err,
+                             .text = item->why != NULL ? item->why : gv_err_text(item->err),
+                             .business_us = batch->business_us,
+                             .actor = item->job->who->code.s};
+    uint32_t wait;
+
+    if (item->outcome == OUTCOME_REFUSED &&
+        (item->err == GV_EDENIED || item->err == GV_EQUARANTINE) && item->unit != NULL &&
+        gv_admission_take(batch->refusals, gv_clock_mono_ms(), 0, &wait))
+        changes_event(&batch->changes, &event);
+}
+
 static void decide(struct batch *batch)
 {
     for (size_t i = 0; i < batch->row_count; i++)
         changes_row(&batch->changes, &batch->rows[i]);
     for (size_t i = 0; i < batch->count; i++) {
-        if (batch->items[i].outcome == OUTCOME_NONE)
-            handler_of(&batch->items[i])->decide(batch, &batch->items[i]);
+        struct item *item = &batch->items[i];
+
+        if (item->outcome == OUTCOME_NONE)
+            handler_of(item)->decide(batch, item);
+        if (item->job->refused == GV_OK)
+            write_down(batch, item);
     }
     batch->changes.set.units = batch->units;
     batch->changes.set.unit_count = batch->unit_count;

@@ -59,7 +59,8 @@ struct batch {
     struct item *items;
     size_t count;
     enum gv_lock lock;
-    const bool *after_unknown; /* an earlier run's COMMIT may have happened */
+    struct gv_admission *refusals; /* those that are written down */
+    const bool *after_unknown;     /* an earlier run's COMMIT may have happened */
 
     struct gv_unit_log *units;
     size_t unit_count;

@@ -1,7 +1,9 @@
 /* coordinator.c - what all threads use: the clock as last seen, connections to the database. */
 #include "coordinator/coordinator.h"
 
+#include <signal.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -32,10 +34,20 @@ bool coordinator_clock_set(struct coordinator *c, int64_t business_us, uint64_t 
     return moved;
 }
 
-gv_err coordinator_store(struct coordinator *c, const char *lane, gv_store **out)
+void coordinator_fail(struct coordinator *c, const char *why)
 {
-    struct gv_store_options options = {.conninfo = c->config.conninfo};
-    char name[64], why[512] = "";
+    if (atomic_exchange(&c->failed, true))
+        return;
+    log_error("cannot-go-on", "why=\"%s\"", why);
+    kill(getpid(), SIGTERM); /* the main thread's: a clean end */
+}
+
+gv_err coordinator_store(struct coordinator *c, const char *lane, int lock_timeout_ms,
+                         gv_store **out)
+{
+    struct gv_store_options options = {.conninfo = c->config.conninfo,
+                                       .lock_timeout_ms = lock_timeout_ms};
+    char name[64], why[512] = "", text[600];
     gv_err err;
 
     snprintf(name, sizeof name, "giaoviecd %s %s", c->self.s, lane);
@@ -45,11 +57,14 @@ gv_err coordinator_store(struct coordinator *c, const char *lane, gv_store **out
         err = gv_store_open(&options, out, why, sizeof why);
         if (err != GV_EUNAVAILABLE || stopping(c))
             break;
-        log_warn("database-away", "lane=%s text=\"%s\"", lane, why);
+        log_warn("database-away", "lane=%s text=%s", lane, gv_log_escape(why, text, sizeof text));
         lane_nap(wait_ms);
     }
-    if (err != GV_OK)
-        log_error("database-refused", "lane=%s error=%s text=\"%s\"", lane, gv_err_name(err), why);
+    if (err != GV_OK && !stopping(c)) {
+        log_error("database-refused", "lane=%s error=%s text=%s", lane, gv_err_name(err),
+                  gv_log_escape(why, text, sizeof text));
+        coordinator_fail(c, "a lane has no database");
+    }
     return err;
 }
 
@@ -57,8 +72,13 @@ bool coordinator_reconnect(struct coordinator *c, gv_store *store)
 {
     for (int wait_ms = 50; !stopping(c);
          wait_ms = wait_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait_ms * 2) {
+        char text[512];
+
         if (gv_store_reconnect(store) == GV_OK)
             return true;
+        if (wait_ms == BACKOFF_MAX_MS)
+            log_warn("database-away", "text=%s",
+                     gv_log_escape(gv_store_error(store), text, sizeof text));
         lane_nap(wait_ms);
     }
     return false;

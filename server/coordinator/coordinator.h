@@ -25,7 +25,8 @@ struct config {
     int heartbeat_ms, silence_ms, redeliver_ms;
     int reconnect_rate; /* Hellos a second that are admitted */
     int reconnect_min_ms;
-    int batch_jobs; /* messages of one transaction, at most */
+    int batch_jobs;       /* messages of one transaction, at most */
+    size_t backlog_bytes; /* of messages that wait or are in work, at most */
 };
 
 enum counter {
@@ -60,6 +61,8 @@ struct coordinator {
     gv_hash root_hash;
     bool demonstration;
     keyring_holder *keys;
+    pthread_mutex_t keys_lock;
+    uint64_t keys_version; /* of the newest keyring; 0: none yet. Under keys_lock */
     struct presence *presence;
     gv_queue *verify[VERIFIERS_MAX]; /* struct job */
     gv_queue *reports;               /* struct job: the report lane */
@@ -70,6 +73,7 @@ struct coordinator {
     atomic_ullong sequence;          /* of messages that we write */
     atomic_ullong counters[COUNT_END];
     atomic_bool stopping;
+    atomic_bool failed;       /* see coordinator_fail() */
     atomic_bool keys_changed; /* the keyring is to be made anew now */
     pthread_mutex_t clock_lock;
     struct business clock; /* under clock_lock */
@@ -89,8 +93,15 @@ struct business coordinator_clock(struct coordinator *c);
 /* True: it moved. */
 bool coordinator_clock_set(struct coordinator *c, int64_t business_us, uint64_t step, bool stepped);
 
-/* Opens a connection for a thread: what it is called in pg_stat_activity. Logs why not. */
-GV_MUSTCHECK gv_err coordinator_store(struct coordinator *c, const char *lane, gv_store **out);
+/* What cannot be mended from here: says so, and the process ends in order, with an exit status. */
+void coordinator_fail(struct coordinator *c, const char *why);
+/*
+ * Opens a connection for a thread: what it is called in pg_stat_activity, how long it waits for a
+ * lock (0: the store's own time). Waits until the database is there. Otherwise it says why, and the
+ * process ends: a lane that is missing would only be noticed by those who wait for it.
+ */
+GV_MUSTCHECK gv_err coordinator_store(struct coordinator *c, const char *lane, int lock_timeout_ms,
+                                      gv_store **out);
 /* After GV_EUNAVAILABLE, GV_EUNKNOWN, GV_EDB: connects again, waiting between tries; false:
  * stopping. */
 bool coordinator_reconnect(struct coordinator *c, gv_store *store);

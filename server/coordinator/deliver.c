@@ -19,6 +19,8 @@
 #define BEATS_MAX    1024
 #define TURN_MS      50   /* beats are flushed, sessions looked at */
 #define POLL_MS      1000 /* behind every wake-up */
+#define LOCK_MS      100  /* no unit that somebody holds keeps the others waiting */
+#define ENDS_MS      500  /* ends that found their unit held are tried again */
 #define ORDERS_BYTES ((size_t)200 * 1024)
 
 enum notice_kind { N_HELLO, N_ACKED, N_HEAD, N_GONE, N_ROUTE_GONE, N_HEARTBEAT, N_WAKE };
@@ -27,9 +29,11 @@ struct notice {
     enum notice_kind kind;
     int32_t unit_id;
     gv_code code;
+    gv_id key_id;
     struct route route;
     uint64_t connection;
     uint64_t n, head;
+    uint64_t keyset_version;
     struct gv_heartbeat beat;
 };
 
@@ -37,6 +41,8 @@ struct connected {
     struct gv_session session;
     int32_t unit_id;
     gv_code code;
+    gv_id key_id;            /* that said Hello */
+    uint64_t keyset_version; /* that the unit has since its Hello */
     struct route route;
 };
 
@@ -51,8 +57,9 @@ struct deliver {
     size_t unit_count;
     struct gv_heartbeat beats[BEATS_MAX];
     size_t beat_count;
-    struct gv_session_end ends[BEATS_MAX];
-    size_t end_count;
+    struct gv_session_end *ends;
+    size_t end_count, end_cap;
+    int64_t ends_ms; /* not before */
     bool wake_others;
     int64_t poll_ms; /* next */
 };
@@ -76,6 +83,8 @@ void deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_
     struct notice notice = {.kind = N_HELLO,
                             .unit_id = job->who->unit_id,
                             .code = job->who->code,
+                            .key_id = job->who->key_id,
+                            .keyset_version = keyring_keyset(job->ring)->version,
                             .route = job->route,
                             .connection = job->message.head.connection,
                             .n = orders_held,
@@ -156,10 +165,24 @@ static struct connected *session_make(struct deliver *d, int32_t unit_id)
     return d->by_unit[i];
 }
 
+/* For the database, where the unit counts as connected until then. */
+static void note_end(struct deliver *d, int32_t unit_id, uint64_t connection)
+{
+    if (d->end_count == d->end_cap) {
+        size_t cap = d->end_cap == 0 ? 256 : d->end_cap * 2;
+        struct gv_session_end *moved = realloc(d->ends, cap * sizeof *moved);
+
+        if (moved == NULL)
+            return;
+        d->ends = moved;
+        d->end_cap = cap;
+    }
+    d->ends[d->end_count++] = (struct gv_session_end){unit_id, connection};
+}
+
 static void ended(struct deliver *d, struct connected *u, uint64_t connection)
 {
-    if (d->end_count < BEATS_MAX)
-        d->ends[d->end_count++] = (struct gv_session_end){u->unit_id, connection};
+    note_end(d, u->unit_id, connection);
     log_info("unit-gone", "unit=%s connection=%llu", u->code.s, (unsigned long long)connection);
     u->session = (struct gv_session){0};
 }
@@ -187,13 +210,6 @@ static void say_goodbye(struct deliver *d, const char *text)
     }
 }
 
-static void end_stored(struct deliver *d)
-{
-    if (gv_store_sessions_end(d->store, d->c->self.s, d->ends, d->end_count) != GV_OK)
-        log_warn("sessions-not-ended", "coordinator=%s", d->c->self.s);
-    d->end_count = 0;
-}
-
 /*
  * The database was away. It may be another one now, which has lost the end of its history: every
  * unit says Hello again, so that the logs are compared. Sessions end under their own numbers: a
@@ -207,16 +223,26 @@ static void reconnect(struct deliver *d)
     for (size_t i = 0; i < d->unit_count; i++) {
         struct connected *u = session_of(d, d->units[i]);
 
-        if (d->end_count == BEATS_MAX)
-            end_stored(d);
         if (u->session.connected) {
             goodbye_one(d, u, "the database was away");
-            d->ends[d->end_count++] = (struct gv_session_end){u->unit_id, u->session.connection};
+            note_end(d, u->unit_id, u->session.connection);
         }
         u->session = (struct gv_session){0};
     }
-    if (d->end_count > 0)
-        end_stored(d);
+    d->ends_ms = 0;
+}
+
+/* A lock that was not to be had, or no memory, is no reason to end sessions. */
+static void after_failure(struct deliver *d, gv_err err)
+{
+    char text[512];
+
+    if (err == GV_OK || err == GV_ECONFLICT)
+        return;
+    log_warn("delivery-hindered", "error=%s text=%s", gv_err_name(err),
+             gv_log_escape(gv_store_error(d->store), text, sizeof text));
+    if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB)
+        reconnect(d);
 }
 
 /* One envelope of orders; *last is the last number in it, after when there is none. */
@@ -313,7 +339,13 @@ static void on_hello(struct deliver *d, const struct notice *notice, int64_t now
 
     if (u == NULL)
         return;
+    if (u->session.connected && !gv_id_eq(&u->key_id, &notice->key_id))
+        u->session = (struct gv_session){0}; /* a new key counts its connections from 1 */
+    if (u->session.connected && notice->connection < u->session.connection)
+        return;
     u->code = notice->code;
+    u->key_id = notice->key_id;
+    u->keyset_version = notice->keyset_version;
     u->route = notice->route;
     log_info("unit-connected", "unit=%s connection=%llu orders=%llu of=%llu", u->code.s,
              (unsigned long long)notice->connection, (unsigned long long)notice->n,
@@ -376,7 +408,20 @@ static bool still_admitted(const keyring *ring, const struct connected *u)
 {
     const struct principal *who = keyring_by_unit(ring, u->unit_id);
 
-    return who != NULL && !who->quarantined;
+    return who != NULL && !who->quarantined && gv_id_eq(&who->key_id, &u->key_id);
+}
+
+/* Why this session may not go on, or NULL. Who has an older keyset could not check what the persons
+ * of the new one order: it gets the new one with its next Welcome. */
+static const char *why_not(const keyring *ring, const struct connected *u)
+{
+    if (ring == NULL)
+        return NULL;
+    if (!still_admitted(ring, u))
+        return "this key is not admitted any more";
+    if (u->keyset_version < keyring_keyset(ring)->version)
+        return "there is a new keyset";
+    return NULL;
 }
 
 static void look_at_sessions(struct deliver *d, int64_t now_ms)
@@ -386,6 +431,7 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
     for (size_t i = 0; i < d->unit_count; i++) {
         struct connected *u = session_of(d, d->units[i]);
         struct gv_session_event event = {.now_ms = now_ms};
+        const char *why;
         int64_t seen_ms;
 
         if (!u->session.connected)
@@ -397,8 +443,9 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
             step(d, u, event, NULL);
         }
         event = (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms};
-        if (ring != NULL && !still_admitted(ring, u)) {
-            goodbye_one(d, u, "this key is not admitted any more");
+        why = why_not(ring, u);
+        if (why != NULL) {
+            goodbye_one(d, u, why);
             event.kind = GV_SESSION_GONE;
         } else if (gv_session_deadline_ms(&u->session) > now_ms) {
             continue;
@@ -410,28 +457,39 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
 
 /* ---- the database's side ---- */
 
-static void flush(struct deliver *d)
+static gv_err store_ends(struct deliver *d, int64_t now_ms)
+{
+    gv_err err;
+
+    if (d->end_count == 0 || now_ms < d->ends_ms)
+        return GV_OK;
+    err = gv_store_sessions_end(d->store, d->c->self.s, d->ends, d->end_count);
+    if (err == GV_OK)
+        d->end_count = 0;
+    else
+        d->ends_ms = now_ms + ENDS_MS;
+    return err;
+}
+
+static void flush(struct deliver *d, int64_t now_ms)
 {
     gv_err err = GV_OK;
 
-    if (d->beat_count > 0)
-        err = gv_store_heartbeats(d->store, d->c->self.s, d->beats, d->beat_count);
-    d->beat_count = 0;
-    if (err == GV_OK && d->end_count > 0)
-        err = gv_store_sessions_end(d->store, d->c->self.s, d->ends, d->end_count);
-    if (err == GV_OK)
-        d->end_count = 0;
-    if (err == GV_OK && d->wake_others) {
+    if (d->wake_others) {
         err = gv_store_notify(d->store, d->c->self.s);
-        d->wake_others = false;
+        d->wake_others = err != GV_OK;
     }
-    if (err != GV_OK)
-        reconnect(d);
+    if (err == GV_OK && d->beat_count > 0)
+        err = gv_store_heartbeats(d->store, d->c->self.s, d->beats, d->beat_count);
+    d->beat_count = 0; /* the next ones say the same */
+    if (err == GV_OK || err == GV_ECONFLICT)
+        err = store_ends(d, now_ms);
+    after_failure(d, err);
 }
 
 static void listen(struct deliver *d)
 {
-    if (d->listen == NULL && coordinator_store(d->c, "wake-ups", &d->listen) != GV_OK) {
+    if (d->listen == NULL && coordinator_store(d->c, "wake-ups", 0, &d->listen) != GV_OK) {
         d->listen = NULL;
         return;
     }
@@ -470,7 +528,7 @@ static void poll_database(struct deliver *d, int64_t now_ms)
     if (err == GV_OK)
         err = gv_store_orders_pending(d->store, d->arena, d->c->self.s, &pending, &count);
     if (err != GV_OK) {
-        reconnect(d);
+        after_failure(d, err);
         return;
     }
     /* step() reads orders into the same arena: keep what is pending apart. */
@@ -516,7 +574,7 @@ static void run(struct deliver *d)
             poll_database(d, now_ms);
         if (now_ms >= next_look_ms) {
             look_at_sessions(d, now_ms);
-            flush(d);
+            flush(d, now_ms);
             next_look_ms = now_ms + TURN_MS;
         }
     }
@@ -530,7 +588,7 @@ void deliver_run(void *arg)
         return;
     d->c = arg;
     d->arena = gv_arena_new(ARENA_BYTES);
-    if (d->arena != NULL && coordinator_store(d->c, "deliver", &d->store) == GV_OK) {
+    if (d->arena != NULL && coordinator_store(d->c, "deliver", LOCK_MS, &d->store) == GV_OK) {
         run(d);
         say_goodbye(d, "the coordinator stops");
         if (gv_store_sessions_clear(d->store, d->c->self.s) != GV_OK)
@@ -542,6 +600,7 @@ void deliver_run(void *arg)
     for (size_t i = 0; i < d->unit_count; i++)
         free(session_of(d, d->units[i]));
     free(d->by_unit);
+    free(d->ends);
     free(d->units);
     free(d);
 }

@@ -18,6 +18,7 @@ struct duties {
     struct coordinator *c;
     gv_store *store;
     bool sealing;                          /* we hold the lease */
+    uint64_t epoch;                        /* of it */
     int64_t keys_ms, lease_ms, figures_ms; /* next */
 };
 
@@ -32,22 +33,42 @@ static gv_err look_at_keys(struct duties *d, int64_t now_ms)
 
 static gv_err look_at_lease(struct duties *d, int64_t now_ms)
 {
-    uint64_t epoch;
     gv_err err;
 
     if (now_ms < d->lease_ms)
         return GV_OK;
     d->lease_ms = now_ms + LEASE_AGAIN_MS;
-    err = gv_store_lease_take(d->store, "seal", d->c->self.s, LEASE_MS, &epoch);
+    err = gv_store_lease_take(d->store, "seal", d->c->self.s, LEASE_MS, &d->epoch);
     d->sealing = err == GV_OK;
     return err == GV_ECONFLICT ? GV_OK : err;
+}
+
+/* In one transaction with the proof that the duty is still ours. */
+static gv_err seal_held(struct duties *d, struct gv_seal *out)
+{
+    gv_err err = gv_store_begin(d->store);
+
+    if (err == GV_OK)
+        err = gv_store_seal(d->store, out);
+    if (err == GV_OK && out->rows > 0) /* an idle turn writes nothing */
+        err = gv_store_lease_check(d->store, "seal", d->c->self.s, d->epoch);
+    if (err == GV_OK)
+        err = gv_store_commit(d->store);
+    if (err != GV_OK)
+        gv_store_rollback(d->store);
+    return err;
 }
 
 static gv_err seal(struct duties *d)
 {
     struct gv_seal seal;
-    gv_err err = d->sealing ? gv_store_seal(d->store, &seal) : GV_OK;
+    gv_err err = d->sealing ? seal_held(d, &seal) : GV_OK;
 
+    if (err == GV_ESTALE || err == GV_ECONFLICT) { /* it has passed on, or is passing */
+        d->sealing = false;
+        d->lease_ms = 0;
+        return GV_OK;
+    }
     if (err == GV_OK && d->sealing && seal.lag_us > LAG_ALARM_US)
         log_warn("seal-lag", "rows=%llu lag_s=%lld", (unsigned long long)seal.waiting,
                  (long long)(seal.lag_us / GV_US_PER_S));
@@ -81,7 +102,7 @@ void duties_run(void *arg)
 {
     struct duties d = {.c = arg};
 
-    if (coordinator_store(d.c, "duties", &d.store) != GV_OK)
+    if (coordinator_store(d.c, "duties", 0, &d.store) != GV_OK)
         return;
     d.figures_ms = gv_clock_mono_ms() + FIGURES_MS;
     while (!stopping(d.c)) {

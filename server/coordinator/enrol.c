@@ -182,7 +182,8 @@ void enrol_run(void *arg)
 
     gv_admission_init(&lane.admission, RATE_PER_S, RATE_PER_S, gv_clock_mono_ms());
     lane.arena = gv_arena_new(ARENA_BYTES);
-    if (lane.arena == NULL || coordinator_store(lane.enrol->c, "enrolment", &lane.store) != GV_OK)
+    if (lane.arena == NULL ||
+        coordinator_store(lane.enrol->c, "enrolment", 0, &lane.store) != GV_OK)
         goto out;
     while (!stopping(lane.enrol->c)) {
         if (zmq_poll(&item, 1, POLL_MS) > 0)

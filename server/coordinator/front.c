@@ -7,13 +7,11 @@
 #include <zmq.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "coordinator/admit.h"
 #include "coordinator/deliver.h"
-#include "coordinator/reply.h"
 
 #define READ_BURST  256 /* frames a turn, so that writing is not starved */
 #define WRITE_BURST 1024
-#define BUSY_MS     500
 
 struct parts {
     struct route route;
@@ -49,43 +47,12 @@ static bool receive(void *socket, struct parts *parts)
     return true;
 }
 
-static uint32_t hash_of(const char *s)
-{
-    uint32_t h = 2166136261u;
-
-    for (; *s != '\0'; s++)
-        h = (h ^ (uint8_t)*s) * 16777619u;
-    return h;
-}
-
-/* Unsigned and cheap: what a full verifier can still afford. */
-static void turn_away(struct coordinator *c, struct job *job)
-{
-    reply_busy(c, job, BUSY_MS, 0);
-    job_free(job);
-}
-
-static void admit(struct coordinator *c, struct parts *parts, int64_t now_ms)
+static void admit_parts(struct coordinator *c, struct parts *parts, int64_t now_ms)
 {
     const char *code = zmq_msg_gets(&parts->payload, "User-Id");
-    keyring *ring = code != NULL ? keyring_take(c->keys) : NULL;
-    const struct principal *who = ring != NULL ? keyring_by_code(ring, code) : NULL;
-    struct job *job;
 
-    count(c, COUNT_FRAMES, 1);
-    /* A key that was admitted when it connected may have been revoked since. */
-    if (parts->count != 2 || who == NULL || zmq_msg_size(&parts->payload) > GV_FRAME_MAX_BYTES) {
-        keyring_unref(ring);
-        count(c, COUNT_UNAUTHENTICATED, 1);
-        return;
-    }
-    presence_stamp(c->presence, who->unit_id, now_ms);
-    job = job_new(&parts->route, ring, who, zmq_msg_data(&parts->payload),
-                  zmq_msg_size(&parts->payload));
-    if (job == NULL)
-        return;
-    if (!gv_queue_push(c->verify[hash_of(who->code.s) % (uint32_t)c->config.verifiers], job))
-        turn_away(c, job);
+    admit(c, &parts->route, parts->count == 2 ? code : NULL, zmq_msg_data(&parts->payload),
+          zmq_msg_size(&parts->payload), now_ms);
 }
 
 static void read_burst(struct front *front)
@@ -99,7 +66,7 @@ static void read_burst(struct front *front)
             zmq_msg_close(&parts.payload);
             return;
         }
-        admit(front->c, &parts, now_ms);
+        admit_parts(front->c, &parts, now_ms);
         zmq_msg_close(&parts.payload);
     }
 }

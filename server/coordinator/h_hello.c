@@ -1,5 +1,6 @@
 /* h_hello.c - HELLO: a unit connects. Both logs are compared; the newest connection wins. */
 #include "coordinator/batch.h"
+#include "coordinator/bounds.h"
 #include "coordinator/deliver.h"
 #include "coordinator/reply.h"
 
@@ -21,7 +22,8 @@ static bool cursor_from(const Giaoviec__V1__Cursor *from, struct gv_cursor *out)
 static bool hello_from(const Giaoviec__V1__Hello *from, struct gv_hello *out)
 {
     out->connection = from->connection;
-    return cursor_from(from->orders, &out->orders) && cursor_from(from->reports, &out->reports) &&
+    return from->connection <= INT64_MAX && cursor_from(from->orders, &out->orders) &&
+           cursor_from(from->reports, &out->reports) &&
            cursor_from(from->receipted, &out->receipted);
 }
 
@@ -48,7 +50,8 @@ static gv_err hello_load(struct batch *batch, struct item *item)
     struct gv_hello hello;
     gv_err err;
 
-    if (!hello_from((const Giaoviec__V1__Hello *)item->job->message.body, &hello)) {
+    if (!hello_from((const Giaoviec__V1__Hello *)item->job->message.body, &hello) ||
+        hello.connection != item->job->message.head.connection) {
         item->outcome = OUTCOME_REFUSED;
         item->err = GV_EBADMSG;
         return GV_OK;
@@ -78,7 +81,7 @@ static void accept(struct batch *batch, struct item *item, const struct gv_hello
 
     unit->connection = hello->connection;
     unit->coordinator = batch->c->self;
-    if (body->finished_day_known) {
+    if (body->finished_day_known && day_holds(body->finished_day)) {
         unit->finished_known = true;
         unit->finished_day = body->finished_day;
     }
@@ -86,7 +89,9 @@ static void accept(struct batch *batch, struct item *item, const struct gv_hello
     item->outcome = OUTCOME_DONE;
     item->cursor = (struct gv_cursor){unit->report_n, unit->report_h};
     item->order_head = unit->order_n;
-    item->orders_held = hello->orders.n;
+    /* A receipt may have been lost with the connection before: what has none is sent again, and the
+     * unit, which holds it, says so. */
+    item->orders_held = hello->orders.n < unit->ack_n ? hello->orders.n : unit->ack_n;
 }
 
 static void hello_decide(struct batch *batch, struct item *item)

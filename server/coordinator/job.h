@@ -40,6 +40,11 @@ struct job {
 struct job *job_new(const struct route *route, keyring *ring, const struct principal *who,
                     const void *frame, size_t len);
 void job_free(struct job *job); /* NULL is fine */
+/* Bytes of all jobs of the process that are not freed. */
+size_t jobs_held(void);
+/* Its sender as of now, in the newest keyring. False: that key is not admitted any more, or has
+ * other roles. */
+GV_MUSTCHECK bool job_renew(struct job *job, keyring_holder *keys);
 
 struct out {
     struct route route;

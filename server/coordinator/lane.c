@@ -1,18 +1,16 @@
 /* lane.c - trying again. */
 #include "coordinator/lane.h"
 
-#include <time.h>
-
 #include "base/clock.h"
 #include "base/log.h"
 
 #define CONFLICT_TRIES 20
+#define FAULT_TRIES    3    /* of what no new connection mends */
+#define NAP_MAX_MS     1000 /* between connections that are lost again at once */
 
 void lane_nap(int ms)
 {
-    struct timespec t = {ms / 1000, (long)(ms % 1000) * 1000000};
-
-    nanosleep(&t, NULL);
+    gv_clock_sleep_ms(ms);
 }
 
 static bool is_over(int64_t begun_ms, int64_t max_ms)
@@ -25,8 +23,9 @@ gv_err lane_run(struct coordinator *c, gv_store *store, gv_err (*once)(void *ctx
 {
     int64_t begun_ms = gv_clock_mono_ms();
 
-    for (int conflicts = 0;; count(c, COUNT_RETRIES, 1)) {
+    for (int conflicts = 0, losses = 0, faults = 0;; count(c, COUNT_RETRIES, 1)) {
         gv_err err = once(ctx);
+        char text[512];
 
         switch (err) {
         case GV_ECONFLICT:
@@ -37,12 +36,17 @@ gv_err lane_run(struct coordinator *c, gv_store *store, gv_err (*once)(void *ctx
         case GV_EUNAVAILABLE:
         case GV_EUNKNOWN:
         case GV_EDB:
-            log_warn("transaction-again", "error=%s text=\"%s\"", gv_err_name(err),
-                     gv_store_error(store));
+            log_warn("transaction-again", "error=%s text=%s", gv_err_name(err),
+                     gv_log_escape(gv_store_error(store), text, sizeof text));
+            if (err == GV_EDB && ++faults > FAULT_TRIES)
+                return GV_EDB;
             if (err == GV_EUNKNOWN && after_unknown != NULL)
                 *after_unknown = true;
             if (is_over(begun_ms, max_ms) || !coordinator_reconnect(c, store))
                 return GV_EAGAIN;
+            if (losses > 0)
+                lane_nap(losses * 20 < NAP_MAX_MS ? losses * 20 : NAP_MAX_MS);
+            losses++;
             break;
         default:
             return err;

@@ -131,10 +131,16 @@ static bool wants_to_wait(const struct job *job, const struct gv_query_result *r
 }
 
 /* True: the job was answered and may be freed. may_wait: else it is answered with nothing. */
-static bool serve(struct reads *r, const struct job *job, bool may_wait)
+static bool serve(struct reads *r, struct job *job, bool may_wait)
 {
     struct gv_query_result result = {0};
+    char text[512];
     gv_err err;
+
+    if (!job_renew(job, r->c->keys)) { /* revoked while it waited */
+        reply_error(r->c, job, GV_EDENIED, NULL);
+        return true;
+    }
 
     if (job->message.head.kind == GV_KIND_KEYSET_GET) {
         answer_keyset(r, job);
@@ -150,8 +156,8 @@ static bool serve(struct reads *r, const struct job *job, bool may_wait)
     case GV_EUNAVAILABLE:
     case GV_EUNKNOWN:
     case GV_EDB:
-        log_warn("query-failed", "from=%s error=%s text=\"%s\"", job->who->code.s, gv_err_name(err),
-                 gv_store_error(r->store));
+        log_warn("query-failed", "from=%s error=%s text=%s", job->who->code.s, gv_err_name(err),
+                 gv_log_escape(gv_store_error(r->store), text, sizeof text));
         reply_busy(r->c, job, BUSY_MS, 0);
         err = gv_store_reconnect(r->store);
         break;
@@ -199,7 +205,7 @@ void reads_run(void *arg)
         return;
     r->c = arg;
     r->arena = gv_arena_new(ARENA_BYTES);
-    if (r->arena == NULL || coordinator_store(r->c, "reads", &r->store) != GV_OK)
+    if (r->arena == NULL || coordinator_store(r->c, "reads", 0, &r->store) != GV_OK)
         goto out;
     while (!gv_queue_closed(r->c->reads) || gv_queue_len(r->c->reads) > 0) {
         struct job *job = gv_queue_take(r->c->reads, r->waiter_count > 0 ? ASK_AGAIN_MS : 1000);

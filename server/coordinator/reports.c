@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "coordinator/batch.h"
 #include "coordinator/deliver.h"
@@ -16,21 +17,25 @@
 
 #define ARENA_BYTES ((size_t)256 << 20)
 #define JOBS_MAX    512
-#define SKIP_TRIES  3 /* then the unit is waited for */
-#define BUSY_MS     1000
+#define BACK_MAX    (JOBS_MAX / 2)
+#define SKIP_TRIES  3   /* then the unit is waited for: alone, and not for long */
+#define LOCK_MS     100 /* so long */
+#define REST_TRIES                                                                                 \
+    100 /* and not again before it was skipped so often: the others go on meanwhile */
+#define BUSY_MS        1000
+#define CARE_MS        10000 /* for what has a transaction of its own */
+#define REFUSALS_PER_S 8     /* written down */
 
 struct lane {
     struct coordinator *c;
     struct batch batch;
-    struct job *back[JOBS_MAX]; /* put back, in order: they come first in the next batch */
+    struct gv_admission refusals;
+    struct item items[JOBS_MAX];
+    struct item own[JOBS_MAX];  /* of the one unit that is waited for */
+    bool held;                  /* it was not to be had */
+    struct job *back[BACK_MAX]; /* put back, in order: they come first in the next batch */
     size_t back_count;
 };
-
-static void put_back(struct lane *lane, struct job *job)
-{
-    job->tries++;
-    lane->back[lane->back_count++] = job;
-}
 
 static void answer_busy(struct lane *lane, struct item *items, size_t n)
 {
@@ -47,11 +52,36 @@ static void answer_busy(struct lane *lane, struct item *items, size_t n)
     }
 }
 
+static void put_back(struct lane *lane, struct item *item)
+{
+    if (lane->back_count == BACK_MAX) {
+        answer_busy(lane, item, 1);
+        return;
+    }
+    item->job->tries++;
+    lane->back[lane->back_count++] = item->job;
+    item->job = NULL;
+}
+
+struct bad_unit {
+    gv_store *store;
+    int32_t unit_id;
+    const char *why;
+};
+
+static gv_err quarantine_once(void *ctx)
+{
+    const struct bad_unit *bad = ctx;
+
+    return gv_store_quarantine(bad->store, bad->unit_id, bad->why);
+}
+
 /* Outside any transaction: it has one of its own. */
 static void quarantine(struct lane *lane, struct item *item)
 {
     const char *code = item->job->who->code.s;
-    gv_err err = gv_store_quarantine(lane->batch.store, item->job->who->unit_id, item->why);
+    struct bad_unit bad = {lane->batch.store, item->job->who->unit_id, item->why};
+    gv_err err = lane_run(lane->c, bad.store, quarantine_once, &bad, CARE_MS, NULL);
 
     if (err != GV_OK)
         log_error("quarantine-not-stored", "unit=%s error=%s", code, gv_err_name(err));
@@ -91,8 +121,7 @@ static void publish_one(struct lane *lane, struct item *items, size_t n, size_t 
     switch (item->outcome) {
     case OUTCOME_AGAIN:
         count(lane->c, COUNT_SKIPPED, 1);
-        put_back(lane, item->job);
-        item->job = NULL;
+        put_back(lane, item);
         return;
     case OUTCOME_QUARANTINE:
         quarantine(lane, item);
@@ -124,12 +153,18 @@ static void publish(struct lane *lane, struct item *items, size_t n)
     }
 }
 
-static gv_err run_once(void *batch)
+static gv_err run_once(void *ctx)
 {
-    return batch_run(batch);
+    struct lane *lane = ctx;
+    gv_err err = batch_run(&lane->batch);
+
+    if (err != GV_ECONFLICT || lane->batch.lock != GV_LOCK_WAIT)
+        return err;
+    lane->held = true; /* not tried again here, while all the others wait */
+    return GV_EAGAIN;
 }
 
-/* GV_OK; GV_EBADMSG: bisect; GV_EAGAIN, GV_ENOMEM: no room, or stopping. */
+/* GV_OK; may_be_halved(): fewer may go; GV_EAGAIN: no room, or stopping, or held. */
 static gv_err run_stubborn(struct lane *lane, struct item *items, size_t n)
 {
     bool after_unknown = false;
@@ -138,7 +173,8 @@ static gv_err run_stubborn(struct lane *lane, struct item *items, size_t n)
     lane->batch.items = items;
     lane->batch.count = n;
     lane->batch.after_unknown = &after_unknown;
-    err = lane_run(lane->c, lane->batch.store, run_once, &lane->batch, -1, &after_unknown);
+    lane->held = false;
+    err = lane_run(lane->c, lane->batch.store, run_once, lane, -1, &after_unknown);
     lane->batch.after_unknown = NULL;
     return err;
 }
@@ -173,11 +209,38 @@ static gv_err isolate(struct lane *lane, struct item *item)
     return err;
 }
 
+static bool may_be_halved(gv_err err)
+{
+    return err == GV_EBADMSG || err == GV_ENOMEM || err == GV_ETOOBIG || err == GV_EDB ||
+           err == GV_EBUG;
+}
+
+/* The unit is held: its messages rest, in order, and are then skipped again for a while. */
+static void let_rest(struct lane *lane, struct item *items, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        items[i].job->tries = SKIP_TRIES - REST_TRIES;
+        put_back(lane, &items[i]);
+    }
+}
+
+static void not_storable(struct lane *lane, struct item *item)
+{
+    char text[512];
+
+    log_error("message-not-storable", "from=%s text=%s", item->job->who->code.s,
+              gv_log_escape(gv_store_error(lane->batch.store), text, sizeof text));
+    if (item->job->refused == GV_OK)
+        reply_error(lane->c, item->job, GV_EBUG, NULL);
+    job_free(item->job);
+    item->job = NULL;
+}
+
 static void run_items(struct lane *lane, struct item *items, size_t n)
 {
     gv_err err = run_stubborn(lane, items, n);
 
-    if (err == GV_EBADMSG && n > 1) {
+    if (may_be_halved(err) && n > 1) {
         count(lane->c, COUNT_BISECTED, 1);
         run_items(lane, items, n / 2);
         run_items(lane, items + n / 2, n - n / 2);
@@ -187,11 +250,10 @@ static void run_items(struct lane *lane, struct item *items, size_t n)
         err = isolate(lane, &items[0]);
     if (err == GV_OK) {
         publish(lane, items, n);
-    } else if (err == GV_EBADMSG) {
-        log_error("message-not-storable", "from=%s text=\"%s\"", items[0].job->who->code.s,
-                  gv_store_error(lane->batch.store));
-        reply_error(lane->c, items[0].job, GV_EBUG, NULL);
-        job_free(items[0].job);
+    } else if (err == GV_EBADMSG || err == GV_EBUG || err == GV_ETOOBIG) {
+        not_storable(lane, &items[0]);
+    } else if (lane->held && !stopping(lane->c)) {
+        let_rest(lane, items, n);
     } else {
         answer_busy(lane, items, n);
     }
@@ -199,8 +261,9 @@ static void run_items(struct lane *lane, struct item *items, size_t n)
 
 /* What was put back, then what waits. Waits for the first when there is nothing. NULL item: closed
  * and empty. */
-static size_t take(struct lane *lane, struct item *items, size_t max)
+static size_t take(struct lane *lane, size_t max)
 {
+    struct item *items = lane->items;
     size_t n = 0;
 
     for (; n < lane->back_count; n++)
@@ -211,9 +274,10 @@ static size_t take(struct lane *lane, struct item *items, size_t max)
         if (job == NULL)
             return 0;
         items[n++] = (struct item){.job = job};
-    } else if (n < max) {
+    } else {
         lane_nap(2); /* whoever holds those units may finish */
     }
+    max = n + max < JOBS_MAX ? n + max : JOBS_MAX; /* what was put back takes nobody's place */
     lane->back_count = 0;
     while (n < max) {
         struct job *job = gv_queue_pop(lane->c->reports);
@@ -225,35 +289,59 @@ static size_t take(struct lane *lane, struct item *items, size_t max)
     return n;
 }
 
-static bool has_waited(const struct item *items, size_t n)
+/* The unit whose messages have been skipped too often; 0: none. */
+static int32_t waited_for(const struct item *items, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         if (items[i].job->tries >= SKIP_TRIES)
-            return true;
+            return items[i].job->who->unit_id;
     }
-    return false;
+    return 0;
+}
+
+/* A busy unit stalls nobody: it is waited for in a transaction of its own. */
+static void run_all(struct lane *lane, size_t n)
+{
+    int32_t unit_id = waited_for(lane->items, n);
+    size_t own = 0, others = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (unit_id != 0 && lane->items[i].job->who->unit_id == unit_id)
+            lane->own[own++] = lane->items[i];
+        else
+            lane->items[others++] = lane->items[i];
+    }
+    lane->batch.lock = GV_LOCK_SKIP;
+    if (others > 0)
+        run_items(lane, lane->items, others);
+    lane->batch.lock = GV_LOCK_WAIT;
+    if (own > 0)
+        run_items(lane, lane->own, own);
 }
 
 void reports_run(void *arg)
 {
-    struct lane lane = {.c = arg};
-    struct item items[JOBS_MAX];
-    size_t max = (size_t)lane.c->config.batch_jobs;
+    struct lane *lane = calloc(1, sizeof *lane);
+    struct coordinator *c = arg;
+    size_t max = (size_t)c->config.batch_jobs;
     size_t n;
 
-    if (max > JOBS_MAX)
-        max = JOBS_MAX;
-    lane.batch.c = lane.c;
-    lane.batch.arena = gv_arena_new(ARENA_BYTES);
-    if (lane.batch.arena == NULL || tasks_new(&lane.batch.tasks) != GV_OK ||
-        coordinator_store(lane.c, "reports", &lane.batch.store) != GV_OK)
-        goto out;
-    while ((n = take(&lane, items, max)) > 0) {
-        lane.batch.lock = has_waited(items, n) ? GV_LOCK_WAIT : GV_LOCK_SKIP;
-        run_items(&lane, items, n);
+    if (lane == NULL) {
+        coordinator_fail(c, "no memory for the report lane");
+        return;
     }
-out:
-    gv_store_close(lane.batch.store);
-    tasks_free(lane.batch.tasks);
-    gv_arena_free(lane.batch.arena);
+    lane->c = lane->batch.c = c;
+    lane->batch.refusals = &lane->refusals;
+    gv_admission_init(&lane->refusals, REFUSALS_PER_S, 8 * REFUSALS_PER_S, gv_clock_mono_ms());
+    lane->batch.arena = gv_arena_new(ARENA_BYTES);
+    if (lane->batch.arena == NULL || tasks_new(&lane->batch.tasks) != GV_OK)
+        coordinator_fail(c, "no memory for the report lane");
+    else if (coordinator_store(c, "reports", LOCK_MS, &lane->batch.store) == GV_OK) {
+        while ((n = take(lane, max)) > 0)
+            run_all(lane, n);
+    }
+    gv_store_close(lane->batch.store);
+    tasks_free(lane->batch.tasks);
+    gv_arena_free(lane->batch.arena);
+    free(lane);
 }

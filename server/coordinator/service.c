@@ -365,6 +365,7 @@ static void fini(struct service *s)
     gv_key_free(s->key);
     gv_keyset_free(s->keyset);
     pthread_mutex_destroy(&s->c.clock_lock);
+    pthread_mutex_destroy(&s->c.keys_lock);
     if (s->cluster.started &&
         gv_cluster_stop(s->settings->data, true, s->why, sizeof s->why) != GV_OK)
         log_info("database-stays", "data=%s", s->settings->data);
@@ -439,6 +440,7 @@ static void take_settings(struct service *s, const struct coordinator_section *s
     s->settings = settings;
     s->c.config.verifiers = (int)settings->verifiers;
     s->c.config.batch_jobs = (int)settings->batch_jobs;
+    s->c.config.backlog_bytes = (size_t)settings->backlog << 20;
     s->c.config.heartbeat_ms = (int)settings->heartbeat;
     s->c.config.silence_ms = (int)settings->silence;
     s->c.config.redeliver_ms = (int)settings->redeliver;
@@ -454,7 +456,10 @@ int service_run(const struct coordinator_section *settings)
     gv_signals_block();
     gv_log_init("giaoviecd", level_of(settings->log));
     take_settings(&s, settings);
-    err = pthread_mutex_init(&s.c.clock_lock, NULL) == 0 ? gv_crypto_init() : GV_ENOMEM;
+    err = pthread_mutex_init(&s.c.clock_lock, NULL) == 0 &&
+                  pthread_mutex_init(&s.c.keys_lock, NULL) == 0
+              ? gv_crypto_init()
+              : GV_ENOMEM;
     if (err == GV_OK)
         err = load_home(&s);
     if (err == GV_OK)
@@ -477,6 +482,8 @@ int service_run(const struct coordinator_section *settings)
         err = wait_for_end(&s);
     else
         giaoviecd_error(err, s.why[0] != '\0' ? s.why : NULL, NULL);
+    if (err == GV_OK && atomic_load(&s.c.failed))
+        err = GV_EUNAVAILABLE;
     arm_watchdog();
     stop_threads(&s);
     fini(&s);

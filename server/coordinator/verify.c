@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "coordinator/bounds.h"
 #include "coordinator/deliver.h"
 #include "coordinator/reply.h"
 #include "crypto/random.h"
@@ -15,8 +16,11 @@
 #define BUSY_MS        500
 #define REFUSALS_BURST 20 /* of one sender that are written down, then one a second */
 
-/* What a sender has said on its newest connection. */
+#define PERSONS 256 /* places of their refusals' limits, by hash of the code */
+
+/* What a unit has said on its newest connection, under this key. */
 struct voice {
+    gv_id key_id;
     uint64_t connection;
     uint64_t sequence;
     struct route route;
@@ -32,6 +36,7 @@ struct state {
     struct coordinator *c;
     struct voices voices;
     struct gv_admission hellos;
+    struct gv_admission persons[PERSONS];
 };
 
 /* NULL: a person, or no memory. */
@@ -65,6 +70,10 @@ static gv_err check_place(struct voice *voice, const struct job *job)
 
     if (voice == NULL)
         return GV_ENOMEM;
+    if (!gv_id_eq(&voice->key_id, &job->who->key_id)) { /* it counts its connections from 1 */
+        voice->key_id = job->who->key_id;
+        voice->connection = voice->sequence = 0;
+    }
     if (head->connection < voice->connection)
         return GV_EREPLAY;
     if (head->kind == GV_KIND_HELLO) {
@@ -88,7 +97,8 @@ static void heartbeat(struct coordinator *c, const struct job *job)
     const Giaoviec__V1__Heartbeat *body = (const Giaoviec__V1__Heartbeat *)job->message.body;
     struct gv_heartbeat beat = {.unit_id = job->who->unit_id,
                                 .connection = job->message.head.connection,
-                                .finished_known = body->finished_day_known,
+                                .finished_known =
+                                    body->finished_day_known && day_holds(body->finished_day),
                                 .finished_day = body->finished_day};
 
     deliver_heartbeat(c, &beat);
@@ -129,17 +139,35 @@ static void pass_on(struct coordinator *c, struct job *job)
     job_free(job);
 }
 
+/* How much of what this sender is refused is written down. NULL: no memory. */
+static struct gv_admission *refusals_of(struct state *state, const struct principal *who)
+{
+    struct gv_admission *refusals;
+
+    if (who->unit_id > 0) {
+        struct voice *voice = voice_of(&state->voices, who->unit_id);
+
+        refusals = voice != NULL ? &voice->refusals : NULL;
+    } else {
+        refusals = &state->persons[who->key_id.b[0] % PERSONS];
+    }
+    if (refusals != NULL && refusals->burst == 0)
+        gv_admission_init(refusals, 1, REFUSALS_BURST, gv_clock_mono_ms());
+    return refusals;
+}
+
 /* Says why, once a sender and second; what was authenticated is written down by the report lane. */
-static void refuse(struct state *state, struct job *job, struct voice *voice, gv_err err)
+static void refuse(struct state *state, struct job *job, gv_err err)
 {
     struct coordinator *c = state->c;
+    struct gv_admission *refusals = refusals_of(state, job->who);
     uint32_t wait;
 
     count(c, COUNT_BAD, 1);
     if (job->message.head.kind != 0)
         reply_error(c, job, err, NULL);
-    if (voice != NULL &&
-        gv_admission_take(&voice->refusals, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
+    if (refusals != NULL &&
+        gv_admission_take(refusals, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
         log_warn("message-refused", "from=%s kind=%u error=%s", job->who->code.s,
                  (unsigned)job->message.head.kind, gv_err_name(err));
         job->refused = err;
@@ -152,14 +180,11 @@ static void refuse(struct state *state, struct job *job, struct voice *voice, gv
 static void verify_one(struct state *state, struct job *job)
 {
     struct coordinator *c = state->c;
-    struct voice *voice = voice_of(&state->voices, job->who->unit_id);
     struct gv_slice frame = {job->frame.data, job->frame.len};
     struct gv_sender sender = {.code = job->who->code, .roles = job->who->roles};
     uint32_t wait = 0;
     gv_err err;
 
-    if (voice != NULL && voice->refusals.burst == 0)
-        gv_admission_init(&voice->refusals, 1, REFUSALS_BURST, gv_clock_mono_ms());
     memcpy(sender.sign_pk, job->who->sign_pk, sizeof sender.sign_pk);
     err = gv_message_open(frame, &sender, &c->deployment, &c->self, job->arena, &job->message);
     if (err == GV_OK && (job->message.row->flags & GV_MSG_ENROL) != 0)
@@ -171,9 +196,9 @@ static void verify_one(struct state *state, struct job *job)
         return;
     }
     if (err == GV_OK && (job->message.row->flags & GV_MSG_SESSION) != 0)
-        err = check_place(voice, job);
+        err = check_place(voice_of(&state->voices, job->who->unit_id), job);
     if (err != GV_OK)
-        refuse(state, job, voice, err);
+        refuse(state, job, err);
     else
         pass_on(c, job);
 }

@@ -1,0 +1,45 @@
+/* admit.c - known, and not too large: to the verifier of the sender. */
+#include "coordinator/admit.h"
+
+#include "coordinator/reply.h"
+
+#define BUSY_MS 500
+
+static uint32_t hash_of(const char *s)
+{
+    uint32_t h = 2166136261u;
+
+    for (; *s != '\0'; s++)
+        h = (h ^ (uint8_t)*s) * 16777619u;
+    return h;
+}
+
+/* Unsigned and cheap: what a full verifier can still afford. */
+static void turn_away(struct coordinator *c, struct job *job)
+{
+    reply_busy(c, job, BUSY_MS, 0);
+    job_free(job);
+}
+
+void admit(struct coordinator *c, const struct route *route, const char *code, const void *frame,
+           size_t len, int64_t now_ms)
+{
+    keyring *ring = code != NULL ? keyring_take(c->keys) : NULL;
+    const struct principal *who = ring != NULL ? keyring_by_code(ring, code) : NULL;
+    struct job *job;
+
+    count(c, COUNT_FRAMES, 1);
+    /* A key that was admitted when it connected may have been revoked since. */
+    if (who == NULL || len > GV_FRAME_MAX_BYTES) {
+        keyring_unref(ring);
+        count(c, COUNT_UNAUTHENTICATED, 1);
+        return;
+    }
+    presence_stamp(c->presence, who->unit_id, now_ms);
+    job = job_new(route, ring, who, frame, len);
+    if (job == NULL)
+        return;
+    if (jobs_held() > c->config.backlog_bytes ||
+        !gv_queue_push(c->verify[hash_of(who->code.s) % (uint32_t)c->config.verifiers], job))
+        turn_away(c, job);
+}

@@ -1,0 +1,15 @@
+/*
+ * admit.h - the door behind the socket: a frame of somebody whom the transport has authenticated
+ * becomes a job of his verifier. No crypto, no SQL. The ROUTER's thread.
+ */
+#ifndef GV_ADMIT_H
+#define GV_ADMIT_H
+
+#include "coordinator/coordinator.h"
+
+/* code: who it is by his CURVE key; NULL: nobody, or not one frame. Frames of nobody are counted
+ * and dropped. */
+void admit(struct coordinator *c, const struct route *route, const char *code, const void *frame,
+           size_t len, int64_t now_ms);
+
+#endif

@@ -1,0 +1,434 @@
+/*
+ * test_coordinator_lanes.c - the report and delivery lanes against a real database: what a unit
+ * sends is pushed into their queues as verified messages, what they say is taken from the way out.
+ */
+/* links: gv_coordinator gv_store gv_trust gv_delivery gv_wire gv_sys gv_base */
+#include "../fixture/trust.h"
+#define must world_must
+#include "store_fixture.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "coordinator/coordinator.h"
+#include "coordinator/deliver.h"
+#include "coordinator/reports.h"
+#include "delivery/cursor.h"
+#include "sys/thread.h"
+
+#define WAIT_MS 8000
+
+struct rig {
+    struct world world;
+    struct fixture f;
+    struct coordinator c;
+    struct gv_key *key[2]; /* of U0, U1 */
+    uint64_t sequence;
+    gv_thread *reports, *deliver;
+};
+
+/* The key is the unit's in force. */
+static void put_key(struct rig *r, int unit)
+{
+    const struct gv_key *key = r->key[unit];
+    gv_id id;
+    char hex[3][65], sql[512];
+    const uint8_t *parts[] = {id.b, key->sign_pk, key->curve_pk};
+
+    gv_key_id(key->sign_pk, &id);
+    for (int k = 0; k < 3; k++) {
+        for (int b = 0; b < (k == 0 ? 16 : 32); b++)
+            snprintf(hex[k] + 2 * (size_t)b, 3, "%02x", parts[k][b]);
+    }
+    snprintf(sql, sizeof sql,
+             "UPDATE giaoviec.unit_log SET key_id = '%s', sign_key = '\\x%s', curve_key = '\\x%s', "
+             "connection_no = 0, coordinator = '' WHERE unit_id = %d",
+             hex[0], hex[1], hex[2], r->world.unit[unit]);
+    tell(&r->world, sql);
+}
+
+/* The keyring as the database has it. */
+static void put_keyring(struct rig *r)
+{
+    struct gv_unit_key *units = NULL;
+    struct gv_keyset *keyset = NULL;
+    uint64_t version;
+    keyring *ring = NULL;
+    size_t n = 0;
+
+    world_must(&r->world, gv_store_keys(r->world.store, r->world.arena, &units, &n, &version));
+    assert_int_equal(gv_keyset_open(bytes_of(&r->f.bytes), NULL, &keyset), GV_OK);
+    assert_int_equal(keyring_new(keyset, units, n, &ring), GV_OK);
+    keyring_put(r->c.keys, ring);
+}
+
+static int begin(void **state)
+{
+    struct rig *r = calloc(1, sizeof *r);
+
+    world_begin(&r->world);
+    world_deploy(&r->world);
+    world_units(&r->world, 2);
+    world_directive(&r->world, gv_day_end_us(DAY_0 + 30));
+    world_issue(&r->world, 2, gv_day_end_us(DAY_0 + 30));
+    fixture_init(&r->f);
+    r->c.config = (struct config){.conninfo = r->world.coordinator,
+                                  .verifiers = 1,
+                                  .heartbeat_ms = 200,
+                                  .silence_ms = 20000,
+                                  .redeliver_ms = 500,
+                                  .reconnect_rate = 500,
+                                  .reconnect_min_ms = 0,
+                                  .batch_jobs = 64,
+                                  .backlog_bytes = (size_t)64 << 20};
+    r->c.key = r->f.c1;
+    r->c.self = r->f.c1->code;
+    r->c.deployment = r->f.deployment;
+    pthread_mutex_init(&r->c.clock_lock, NULL);
+    pthread_mutex_init(&r->c.keys_lock, NULL);
+    assert_int_equal(keyring_holder_new(&r->c.keys), GV_OK);
+    assert_int_equal(presence_new(&r->c.presence), GV_OK);
+    assert_int_equal(gv_queue_new(256, &r->c.reports), GV_OK);
+    assert_int_equal(gv_queue_new(1024, &r->c.deliver), GV_OK);
+    assert_int_equal(gv_queue_new(1024, &r->c.out), GV_OK);
+    for (int i = 0; i < 2; i++) {
+        r->key[i] = fixture_key(i == 0 ? "U0" : "U1", (uint8_t)(0x80 + 16 * i));
+        put_key(r, i);
+    }
+    put_keyring(r);
+    assert_int_equal(gv_thread_start("reports", reports_run, &r->c, &r->reports), GV_OK);
+    assert_int_equal(gv_thread_start("deliver", deliver_run, &r->c, &r->deliver), GV_OK);
+    *state = r;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct rig *r = *state;
+    void *item;
+
+    atomic_store(&r->c.stopping, true);
+    gv_queue_close(r->c.reports);
+    gv_thread_join(r->reports);
+    gv_queue_close(r->c.deliver);
+    gv_thread_join(r->deliver);
+    while ((item = gv_queue_pop(r->c.out)) != NULL)
+        out_free(item);
+    while ((item = gv_queue_pop(r->c.deliver)) != NULL)
+        free(item);
+    gv_queue_free(r->c.reports);
+    gv_queue_free(r->c.deliver);
+    gv_queue_free(r->c.out);
+    keyring_holder_free(r->c.keys);
+    presence_free(r->c.presence);
+    gv_key_free(r->key[0]);
+    gv_key_free(r->key[1]);
+    fixture_fini(&r->f);
+    world_end(&r->world);
+    free(r);
+    return 0;
+}
+
+/* As the verifier would have passed it on. */
+static void say(struct rig *r, int unit, enum gv_kind kind, uint64_t connection,
+                const ProtobufCMessage *body)
+{
+    struct route route = {.len = 1, .id = {(uint8_t)(unit + 1)}};
+    struct gv_head head = {.deployment = r->f.deployment,
+                           .sender = r->key[unit]->code,
+                           .kind = kind,
+                           .connection = connection,
+                           .sequence = ++r->sequence};
+    keyring *ring = keyring_take(r->c.keys);
+    const struct principal *who = keyring_by_code(ring, r->key[unit]->code.s);
+    struct gv_sender sender = {.code = who->code, .roles = who->roles};
+    struct gv_buf frame;
+    struct job *job;
+
+    gv_buf_init(&frame);
+    assert_int_equal(gv_message_seal(&head, body, r->key[unit], &frame), GV_OK);
+    job = job_new(&route, ring, who, frame.data, frame.len);
+    assert_non_null(job);
+    memcpy(sender.sign_pk, who->sign_pk, sizeof sender.sign_pk);
+    assert_int_equal(gv_message_open((struct gv_slice){job->frame.data, job->frame.len}, &sender,
+                                     &r->c.deployment, &r->c.self, job->arena, &job->message),
+                     GV_OK);
+    gv_buf_fini(&frame);
+    assert_true(gv_queue_push(r->c.reports, job));
+}
+
+static void hello(struct rig *r, int unit, uint64_t connection, struct gv_cursor orders)
+{
+    Giaoviec__V1__Hello body = GIAOVIEC__V1__HELLO__INIT;
+    Giaoviec__V1__Cursor none = GIAOVIEC__V1__CURSOR__INIT, held = GIAOVIEC__V1__CURSOR__INIT;
+
+    body.connection = connection;
+    body.keyset_version = 1;
+    held.number = orders.n;
+    if (orders.n > 0)
+        held.hash = gv_pb_bytes(orders.h.b, sizeof orders.h.b);
+    body.orders = &held;
+    body.reports = body.receipted = &none;
+    say(r, unit, GV_KIND_HELLO, connection, &body.base);
+}
+
+/* The next message of this kind to the unit, within the time; others are dropped. NULL: none came.
+ */
+static ProtobufCMessage *hear(struct rig *r, int unit, enum gv_kind kind, int wait_ms)
+{
+    int64_t until = gv_clock_mono_ms() + wait_ms;
+    struct gv_sender sender = {.code = r->c.self, .roles = GV_ROLE_COORDINATOR};
+
+    memcpy(sender.sign_pk, r->f.c1->sign_pk, sizeof sender.sign_pk);
+    for (int64_t left = wait_ms; left > 0; left = until - gv_clock_mono_ms()) {
+        struct out *out = gv_queue_take(r->c.out, (int)left);
+        struct gv_message message;
+        ProtobufCMessage *body = NULL;
+
+        if (out == NULL)
+            continue;
+        if (out->route.id[0] == unit + 1 &&
+            gv_message_open(
+                (struct gv_slice){gv_arena_copy(r->world.arena, out->frame.data, out->frame.len),
+                                  out->frame.len},
+                &sender, &r->c.deployment, &r->key[unit]->code, r->world.arena,
+                &message) == GV_OK &&
+            message.head.kind == kind)
+            body = message.body;
+        out_free(out);
+        if (body != NULL)
+            return body;
+    }
+    return NULL;
+}
+
+/* An order that is in the log, as an act would have put it. */
+static struct gv_cursor give_order(struct rig *r, int unit)
+{
+    struct gv_cursor cursor = {.n = 1};
+    struct gv_slice entry = slice_of("order");
+    struct gv_order_new order = {.unit_id = r->world.unit[unit],
+                                 .n = 1,
+                                 .assignment = make_id('a', 0),
+                                 .epoch = 1,
+                                 .entry = entry};
+    struct gv_changes changes = {.orders = &order, .order_count = 1};
+    size_t n;
+
+    world_must(&r->world, gv_store_begin(r->world.store));
+    world_must(&r->world, gv_store_units_lock(r->world.store, r->world.arena, &r->world.unit[unit],
+                                              1, GV_LOCK_WAIT, &changes.units, &n));
+    gv_hash_chain(&changes.units[0].order_h, entry, &cursor.h);
+    order.h = changes.units[0].order_h = cursor.h;
+    changes.units[0].order_n = 1;
+    changes.units[0].dirty = true;
+    changes.unit_count = 1;
+    world_must(&r->world, gv_store_apply(r->world.store, &changes));
+    world_must(&r->world, gv_store_commit(r->world.store));
+    return cursor;
+}
+
+/* A receipt that was lost with the connection before leaves the order without one for ever, unless
+ * it is asked for again. */
+static void test_order_that_is_held_without_a_receipt_is_sent_again(void **state)
+{
+    struct rig *r = *state;
+    struct gv_cursor held = give_order(r, 0);
+    const Giaoviec__V1__Orders *orders;
+
+    hello(r, 0, 1, held);
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    orders = (const Giaoviec__V1__Orders *)hear(r, 0, GV_KIND_ORDERS, WAIT_MS);
+    assert_non_null(orders);
+    assert_int_equal(orders->first, 1);
+}
+
+/* The fixture's task, as bytes that can be read. */
+static void put_task(struct rig *r)
+{
+    Giaoviec__V1__Task task = GIAOVIEC__V1__TASK__INIT;
+    Giaoviec__V1__Indicator indicator = GIAOVIEC__V1__INDICATOR__INIT;
+    Giaoviec__V1__Indicator *indicators[] = {&indicator};
+    uint8_t bytes[128];
+    char sql[512] = "UPDATE giaoviec.task SET bytes = '\\x";
+    size_t n;
+
+    indicator.code = text("CASES");
+    task.indicators = indicators;
+    task.n_indicators = 1;
+    n = giaoviec__v1__task__pack(&task, bytes);
+    for (size_t i = 0; i < n; i++)
+        snprintf(sql + strlen(sql), 3, "%02x", bytes[i]);
+    snprintf(sql + strlen(sql), 2, "'");
+    tell(&r->world, sql);
+}
+
+static ProtobufCBinaryData entry_of(struct rig *r, uint32_t kind, uint32_t epoch, int64_t time_us,
+                                    int32_t as_of_day)
+{
+    Giaoviec__V1__ReportEntry entry = GIAOVIEC__V1__REPORT_ENTRY__INIT;
+    Giaoviec__V1__Status status = GIAOVIEC__V1__STATUS__INIT;
+    Giaoviec__V1__IndicatorValue value = GIAOVIEC__V1__INDICATOR_VALUE__INIT;
+    Giaoviec__V1__IndicatorValue *values[] = {&value};
+    gv_id id = make_id('a', 0);
+    uint8_t body[256];
+    ProtobufCBinaryData out;
+
+    value.code = text("CASES");
+    value.value = text("3");
+    value.as_of_day = as_of_day;
+    status.values = values;
+    status.n_values = 1;
+    entry.body = (ProtobufCBinaryData){giaoviec__v1__status__pack(&status, body), body};
+    entry.kind = kind;
+    entry.epoch = epoch;
+    entry.time_us = time_us;
+    entry.assignment = gv_pb_bytes(id.b, sizeof id.b);
+    out.len = giaoviec__v1__report_entry__get_packed_size(&entry);
+    out.data = gv_arena_alloc(r->world.arena, out.len);
+    giaoviec__v1__report_entry__pack(&entry, out.data);
+    return out;
+}
+
+/* Numbers that no column holds and no date says: stored as refused, and the log goes on. */
+static void test_report_that_cannot_be_blocks_neither_the_log_nor_who_reads_it(void **state)
+{
+    struct rig *r = *state;
+    int64_t now_us = gv_day_begin_us(DAY_0);
+    Giaoviec__V1__Reports body = GIAOVIEC__V1__REPORTS__INIT;
+    ProtobufCBinaryData entries[] = {
+        entry_of(r, GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS, UINT32_MAX, now_us, DAY_0),
+        entry_of(r, UINT32_MAX - 1, 1, now_us, DAY_0),
+        entry_of(r, GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS, 1, INT64_MAX, DAY_0),
+        entry_of(r, GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS, 1, now_us, INT32_MAX),
+    };
+    const Giaoviec__V1__Receipt *receipt;
+
+    put_task(r);
+    hello(r, 0, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    body.first = 1;
+    body.entries = entries;
+    body.n_entries = 4;
+    say(r, 0, GV_KIND_REPORTS, 1, &body.base);
+    receipt = (const Giaoviec__V1__Receipt *)hear(r, 0, GV_KIND_RECEIPT, WAIT_MS);
+    assert_non_null(receipt);
+    assert_int_equal(receipt->reports->number, 4);
+    assert_int_equal(receipt->n_dispositions, 4);
+    assert_int_equal(ask(&r->world,
+                         "SELECT count(giaoviec.time_text(nullif(signed_us, 0))) + count(*) "
+                         "FROM giaoviec.ledger WHERE report_n IS NOT NULL"),
+                     7); /* one has no time that could be written */
+    assert_int_equal(ask(&r->world, "SELECT count(*) FROM giaoviec.indicator_value"), 0);
+}
+
+/* Somebody (another coordinator, stopped in the middle) holds U0: U1 is served all the same, no
+ * session ends, and U0 is served once it is free. */
+static void test_unit_that_is_held_stalls_nobody(void **state)
+{
+    struct rig *r = *state;
+    char sql[128];
+    int64_t begun;
+
+    hello(r, 1, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 1, GV_KIND_WELCOME, WAIT_MS));
+    hello(r, 0, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    snprintf(sql, sizeof sql, "BEGIN; SELECT FROM giaoviec.unit_log WHERE unit_id = %d FOR UPDATE",
+             r->world.unit[0]);
+    tell(&r->world, sql);
+    hello(r, 0, 2, (struct gv_cursor){0});
+    begun = gv_clock_mono_ms();
+    for (uint64_t connection = 2; gv_clock_mono_ms() < begun + 5000; connection++) {
+        struct gv_heartbeat beats[] = {{.unit_id = r->world.unit[0], .connection = 1},
+                                       {.unit_id = r->world.unit[1], .connection = connection - 1}};
+        int64_t asked = gv_clock_mono_ms();
+
+        deliver_heartbeat(&r->c, &beats[0]);
+        deliver_heartbeat(&r->c, &beats[1]);
+        hello(r, 1, connection, (struct gv_cursor){0});
+        assert_non_null(hear(r, 1, GV_KIND_WELCOME, WAIT_MS));
+        assert_true(gv_clock_mono_ms() - asked < 1500);
+    }
+    assert_null(hear(r, 1, GV_KIND_GOODBYE, 100));
+    tell(&r->world, "ROLLBACK");
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+}
+
+static void test_quarantined_unit_that_speaks_is_written_down(void **state)
+{
+    struct rig *r = *state;
+    const Giaoviec__V1__Error *error;
+
+    world_must(&r->world, gv_store_quarantine(r->world.store, r->world.unit[0], "a test"));
+    hello(r, 0, 1, (struct gv_cursor){0});
+    error = (const Giaoviec__V1__Error *)hear(r, 0, GV_KIND_ERROR, WAIT_MS);
+    assert_non_null(error);
+    assert_int_equal(error->code, GV_EQUARANTINE);
+    assert_int_equal(
+        ask(&r->world,
+            "SELECT count(*) FROM giaoviec.ledger l JOIN giaoviec.unit u USING (unit_id) "
+            "WHERE u.code = 'U0' AND l.error = 21 AND l.actor = 'U0'"),
+        1);
+}
+
+/* U0 enrols anew: its key counts connections from 1, and what was the old key's session gets no
+ * more. */
+static void test_new_key_of_a_unit_ends_the_session_of_the_old_one(void **state)
+{
+    struct rig *r = *state;
+
+    hello(r, 0, 40, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    gv_key_free(r->key[0]);
+    r->key[0] = fixture_key("U0", 0xc0);
+    put_key(r, 0);
+    put_keyring(r);
+    assert_non_null(hear(r, 0, GV_KIND_GOODBYE, WAIT_MS));
+    give_order(r, 0);
+    hello(r, 0, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    assert_non_null(hear(r, 0, GV_KIND_ORDERS, WAIT_MS));
+}
+
+static void test_job_is_renewed_only_while_its_key_is_admitted(void **state)
+{
+    struct rig *r = *state;
+    struct route route = {.len = 1, .id = {9}};
+    keyring *ring = keyring_take(r->c.keys), *next = NULL;
+    size_t before = jobs_held();
+    struct job *job = job_new(&route, ring, keyring_by_code(ring, "admin"), "x", 1);
+    struct gv_keyset *keyset = NULL;
+
+    assert_true(jobs_held() > before);
+    assert_true(job_renew(job, r->c.keys));
+    r->f.set.version = 2;
+    r->f.roles[0] = GIAOVIEC__V1__ROLE__ROLE_VIEWER; /* admin */
+    r->f.bytes.len = 0;
+    assert_int_equal(gv_keyset_seal(&r->f.set, r->f.root, &r->f.bytes), GV_OK);
+    assert_int_equal(gv_keyset_open(bytes_of(&r->f.bytes), NULL, &keyset), GV_OK);
+    assert_int_equal(keyring_new(keyset, NULL, 0, &next), GV_OK);
+    keyring_put(r->c.keys, next);
+    assert_false(job_renew(job, r->c.keys));
+    job_free(job);
+    assert_int_equal(jobs_held(), before);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_order_that_is_held_without_a_receipt_is_sent_again,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_report_that_cannot_be_blocks_neither_the_log_nor_who_reads_it, begin, end),
+        cmocka_unit_test_setup_teardown(test_unit_that_is_held_stalls_nobody, begin, end),
+        cmocka_unit_test_setup_teardown(test_quarantined_unit_that_speaks_is_written_down, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_new_key_of_a_unit_ends_the_session_of_the_old_one,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(test_job_is_renewed_only_while_its_key_is_admitted, begin,
+                                        end),
+    };
+
+    return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
