@@ -69,26 +69,6 @@ out:
     return err;
 }
 
-struct gv_assignment_row *gv_assignment_row_find(struct gv_assignment_row *rows, size_t count,
-                                                 int32_t unit_id, const gv_id *assignment)
-{
-    for (size_t low = 0, high = count; low < high;) {
-        size_t middle = (low + high) / 2;
-        struct gv_assignment_row *row = &rows[middle];
-        int order = unit_id == row->unit_id  ? gv_id_cmp(assignment, &row->assignment)
-                    : unit_id < row->unit_id ? -1
-                                             : 1;
-
-        if (order == 0)
-            return row;
-        if (order < 0)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
-}
-
 gv_err gv_store_assignments_exist(gv_store *store, const gv_id *ids, size_t count, size_t *existing)
 {
     struct gv_args args;

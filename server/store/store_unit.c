@@ -253,18 +253,3 @@ gv_err gv_store_unit_lock_code(gv_store *store, const char *code, struct gv_unit
     PQclear(result);
     return err;
 }
-
-struct gv_unit_log *gv_unit_log_find(struct gv_unit_log *logs, size_t count, int32_t unit_id)
-{
-    for (size_t low = 0, high = count; low < high;) {
-        size_t middle = (low + high) / 2;
-
-        if (logs[middle].unit_id == unit_id)
-            return &logs[middle];
-        if (unit_id < logs[middle].unit_id)
-            high = middle;
-        else
-            low = middle + 1;
-    }
-    return NULL;
-}
