@@ -1,0 +1,187 @@
+/*
+ * main.c - sim --seed N [-v]: one seed. sim --seeds N [--from A] [--jobs J] [--file FILE]: many, the
+ * regressions of FILE first. Exit 1: a seed broke a promise; its number replays it.
+ */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "world.h"
+
+struct options {
+    uint64_t seed, seeds, from, jobs;
+    bool one, verbose, keep_on;
+    const char *file;
+};
+
+struct sums {
+    uint64_t seeds, broken, events, frames, reports, orders, acts, stale, refused, crashes,
+        failovers, unknown, offered;
+};
+
+static int usage(void)
+{
+    fprintf(stderr, "sim --seed N [-v] | sim --seeds N [--from A] [--jobs J] [--file FILE]"
+                    " [--keep-on]\n");
+    return 64;
+}
+
+static bool parse(int argc, char **argv, struct options *o)
+{
+    *o = (struct options){.seeds = 100, .from = 1, .jobs = 1};
+    for (int i = 1; i < argc; i++) {
+        uint64_t *number = strcmp(argv[i], "--seed") == 0    ? &o->seed
+                           : strcmp(argv[i], "--seeds") == 0 ? &o->seeds
+                           : strcmp(argv[i], "--from") == 0  ? &o->from
+                           : strcmp(argv[i], "--jobs") == 0  ? &o->jobs
+                                                             : NULL;
+
+        if (number != NULL && i + 1 < argc) {
+            o->one = o->one || number == &o->seed;
+            *number = strtoull(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--file") == 0 && i + 1 < argc) {
+            o->file = argv[++i];
+        } else if (strcmp(argv[i], "-v") == 0) {
+            o->verbose = true;
+        } else if (strcmp(argv[i], "--keep-on") == 0) {
+            o->keep_on = true;
+        } else {
+            return false;
+        }
+    }
+    return o->jobs > 0 && o->jobs <= 64;
+}
+
+static bool run_one(uint64_t seed, bool verbose, struct sums *sums)
+{
+    bool held = sim_run(seed, verbose);
+
+    if (!held)
+        printf("seed %" PRIu64 ": %s\n", seed, sim.why);
+    fflush(stdout);
+    sums->seeds++;
+    sums->broken += !held;
+    sums->events += sim.events;
+    sums->frames += sim.count.frames;
+    sums->reports += sim.count.reports;
+    sums->orders += sim.count.orders;
+    sums->acts += sim.count.acts;
+    sums->stale += sim.count.stale;
+    sums->refused += sim.count.refused;
+    sums->crashes += sim.count.crashes;
+    sums->failovers += sim.count.failovers;
+    sums->unknown += sim.count.unknown;
+    sums->offered += sim.count.offered;
+    return held;
+}
+
+/* "SEED  what it was" a line. */
+static bool run_file(const char *path, struct sums *sums)
+{
+    char line[512];
+    bool held = true;
+    FILE *file = fopen(path, "r");
+
+    if (file == NULL) {
+        fprintf(stderr, "sim: %s\n", path);
+        return false;
+    }
+    while (fgets(line, sizeof line, file) != NULL) {
+        if (line[0] >= '0' && line[0] <= '9')
+            held &= run_one(strtoull(line, NULL, 10), false, sums);
+    }
+    fclose(file);
+    return held;
+}
+
+static bool run_share(const struct options *o, uint64_t share, struct sums *sums)
+{
+    bool held = true;
+
+    for (uint64_t i = share; i < o->seeds && (held || o->keep_on); i += o->jobs)
+        held &= run_one(o->from + i, false, sums);
+    return held;
+}
+
+static void print(const struct sums *s, double seconds)
+{
+    printf("sim: %" PRIu64 " seeds, %" PRIu64 " broken, %.1f s; events %" PRIu64 ", frames %" PRIu64
+           ", reports %" PRIu64 " (stale %" PRIu64 ", refused %" PRIu64 ", offered again %" PRIu64
+           "), orders %" PRIu64 ", acts %" PRIu64 ", crashes %" PRIu64 ", failovers %" PRIu64
+           ", unknown commits %" PRIu64 "\n",
+           s->seeds, s->broken, seconds, s->events, s->frames, s->reports, s->stale, s->refused,
+           s->offered, s->orders, s->acts, s->crashes, s->failovers, s->unknown);
+}
+
+static double now_s(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static bool run_jobs(const struct options *o, struct sums *all)
+{
+    int pipes[64][2];
+    bool held = true;
+
+    for (uint64_t j = 0; j < o->jobs; j++) {
+        pid_t pid;
+
+        if (pipe(pipes[j]) != 0 || (pid = fork()) < 0) {
+            perror("sim");
+            exit(1);
+        }
+        if (pid == 0) {
+            struct sums sums = {0};
+            bool ok = run_share(o, j, &sums);
+
+            if (write(pipes[j][1], &sums, sizeof sums) != sizeof sums)
+                ok = false;
+            deployment_free();
+            exit(ok ? 0 : 1);
+        }
+        close(pipes[j][1]);
+    }
+    for (uint64_t j = 0; j < o->jobs; j++) {
+        struct sums sums = {0};
+        uint64_t *to = (uint64_t *)all, *from = (uint64_t *)&sums;
+
+        held &= read(pipes[j][0], &sums, sizeof sums) == sizeof sums && sums.broken == 0;
+        for (size_t i = 0; i < sizeof sums / sizeof *to; i++)
+            to[i] += from[i];
+        close(pipes[j][0]);
+    }
+    while (wait(NULL) > 0)
+        continue;
+    return held;
+}
+
+int main(int argc, char **argv)
+{
+    struct sums sums = {0};
+    struct options o;
+    double begun = now_s();
+    bool held;
+
+    if (!parse(argc, argv, &o))
+        return usage();
+    signal(SIGTERM, SIG_IGN); /* coordinator_fail() sends it: a promise of its own */
+    deployment_make();
+    if (o.one) {
+        held = run_one(o.seed, o.verbose, &sums);
+        printf("seed %" PRIu64 " digest %016" PRIx64 "\n", o.seed, sim.digest);
+    } else {
+        held = o.file == NULL || run_file(o.file, &sums);
+        held &= o.jobs == 1 ? run_share(&o, 0, &sums) : run_jobs(&o, &sums);
+    }
+    print(&sums, now_s() - begun);
+    deployment_free();
+    return held ? 0 : 1;
+}
