@@ -6,7 +6,7 @@
 #include "base/clock.h"
 
 struct rule {
-    enum gv_state to;
+    enum gv_state to = GV_STATE_NONE;
     const char *why;
 };
 
@@ -83,7 +83,7 @@ gv_err gv_assignment_decide(const struct gv_assignment *before, const struct gv_
                             const struct gv_policy *policy, struct gv_decision *out)
 {
     struct gv_decision decision = {.after = *before};
-    enum gv_state to;
+    enum gv_state to = GV_STATE_NONE;
 
     if (facts->epoch < before->epoch)
         return GV_ESTALE;
