@@ -97,6 +97,7 @@ gv_err gv_unhex(const char *hex, uint8_t *out, size_t len)
             return GV_EBADMSG;
     }
     for (size_t i = 0; i < len; i++)
-        out[i] = (uint8_t)((unsigned)hex_value(hex[2 * i]) << 4 | (unsigned)hex_value(hex[2 * i + 1]));
+        out[i] =
+            (uint8_t)((unsigned)hex_value(hex[2 * i]) << 4 | (unsigned)hex_value(hex[2 * i + 1]));
     return GV_OK;
 }

@@ -6,7 +6,7 @@
 #include "base/clock.h"
 
 struct rule {
-    enum gv_state to = GV_STATE_NONE;
+    enum gv_state to;
     const char *why;
 };
 

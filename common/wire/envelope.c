@@ -56,7 +56,7 @@ static gv_err read_signature(struct gv_slice bytes, struct gv_signature *out)
 {
     struct reader r = {bytes.data, bytes.len};
     struct gv_slice key_id, signature;
-    uint8_t tag = 0;
+    uint8_t tag;
 
     if (!take_field(&r, &tag, &key_id) || tag != TAG_BYTES(1) || key_id.len != sizeof out->key_id.b)
         return GV_EBADMSG;
@@ -73,9 +73,9 @@ static gv_err read_signature(struct gv_slice bytes, struct gv_signature *out)
 gv_err gv_envelope_read(struct gv_slice bytes, struct gv_envelope *out)
 {
     struct reader r = {bytes.data, bytes.len};
-    struct gv_slice fields[GV_SIGNATURES_MAX];
+    struct gv_slice fields[GV_SIGNATURES_MAX] = {0};
     struct gv_envelope envelope = {0};
-    uint8_t tag = 0;
+    uint8_t tag;
 
     if (!take_field(&r, &tag, &envelope.payload) || tag != TAG_BYTES(1) ||
         envelope.payload.len == 0)
