@@ -12,14 +12,16 @@
 #define LEASE_MS       5000
 #define LEASE_AGAIN_MS 1500
 #define FIGURES_MS     60000
+#define SILENT_MS      5000
+#define SILENT_TIMES   4 /* the silence that its own coordinator would have ended it after */
 #define LAG_ALARM_US   INT64_C(10000000)
 
 struct duties {
     struct coordinator *c;
     gv_store *store;
-    bool sealing;                          /* we hold the lease */
-    uint64_t epoch;                        /* of it */
-    int64_t keys_ms, lease_ms, figures_ms; /* next */
+    bool sealing;                                     /* we hold the lease */
+    uint64_t epoch;                                   /* of it */
+    int64_t keys_ms, lease_ms, silent_ms, figures_ms; /* next */
 };
 
 static gv_err look_at_keys(struct duties *d, int64_t now_ms)
@@ -75,6 +77,22 @@ static gv_err seal(struct duties *d)
     return err;
 }
 
+/* Units whose coordinator was killed, and who came to no other, do not count as connected for ever.
+ */
+static gv_err look_at_silent(struct duties *d, int64_t now_ms)
+{
+    uint64_t ended = 0;
+    gv_err err;
+
+    if (!d->sealing || now_ms < d->silent_ms)
+        return GV_OK;
+    d->silent_ms = now_ms + SILENT_MS;
+    err = gv_store_sessions_silent(d->store, SILENT_TIMES * d->c->config.silence_ms, &ended);
+    if (err == GV_OK && ended > 0)
+        log_warn("sessions-silent", "units=%llu", (unsigned long long)ended);
+    return err;
+}
+
 static void figures(struct duties *d, int64_t now_ms)
 {
     static const char *const names[COUNT_END] = {
@@ -113,6 +131,8 @@ void duties_run(void *arg)
             err = look_at_lease(&d, now_ms);
         if (err == GV_OK)
             err = seal(&d);
+        if (err == GV_OK)
+            err = look_at_silent(&d, now_ms);
         if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB) {
             d.sealing = false;
             if (!coordinator_reconnect(d.c, d.store))

@@ -64,3 +64,23 @@ gv_err gv_store_sessions_clear(gv_store *store, const char *coordinator)
     }
     return gv_db_leave(store, mine, err);
 }
+
+gv_err gv_store_sessions_silent(gv_store *store, int silent_ms, uint64_t *ended)
+{
+    struct gv_args args;
+    bool mine;
+    gv_err err = gv_db_enter(store, &mine);
+    uint64_t rows = 0;
+
+    if (err == GV_OK) {
+        gv_args_init(&args, store, "sessions_silent");
+        gv_put_int(&args, silent_ms);
+        err = gv_db_exec(&args, NULL);
+    }
+    if (err == GV_OK)
+        rows = (uint64_t)gv_db_affected(store);
+    err = gv_db_leave(store, mine, err);
+    if (err == GV_OK)
+        *ended = rows;
+    return err;
+}

@@ -372,6 +372,42 @@ static void test_quarantined_unit_that_speaks_is_written_down(void **state)
         1);
 }
 
+/* What a person was refused while verifying is a line in the ledger like a unit's. */
+static void test_refusal_of_a_person_is_written_down(void **state)
+{
+    struct rig *r = *state;
+    struct route route = {.len = 1, .id = {9}};
+    keyring *ring = keyring_take(r->c.keys);
+    struct job *job = job_new(&route, ring, keyring_by_code(ring, "xem"), "x", 1);
+
+    job->refused = GV_EDENIED;
+    assert_true(gv_queue_push(r->c.reports, job));
+    hello(r, 0, 1, (struct gv_cursor){0}); /* behind it */
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    assert_int_equal(ask(&r->world, "SELECT count(*) FROM giaoviec.ledger WHERE actor = 'xem' AND "
+                                    "error = 9 AND unit_id IS NULL"),
+                     1);
+}
+
+/* A coordinator that was killed leaves its units behind as connected. */
+static void test_sessions_that_nobody_hears_of_end(void **state)
+{
+    struct rig *r = *state;
+    uint64_t ended = 9;
+
+    hello(r, 0, 1, (struct gv_cursor){0});
+    hello(r, 1, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 1, GV_KIND_WELCOME, WAIT_MS));
+    world_must(&r->world, gv_store_sessions_silent(r->world.store, 60000, &ended));
+    assert_int_equal(ended, 0);
+    tell(&r->world, "UPDATE giaoviec.unit_log SET last_seen = last_seen - interval '61 seconds' "
+                    "WHERE unit_id = (SELECT min(unit_id) FROM giaoviec.unit_log)");
+    world_must(&r->world, gv_store_sessions_silent(r->world.store, 60000, &ended));
+    assert_int_equal(ended, 1);
+    assert_int_equal(
+        ask(&r->world, "SELECT count(*) FROM giaoviec.unit_log WHERE coordinator <> ''"), 1);
+}
+
 /* U0 enrols anew: its key counts connections from 1, and what was the old key's session gets no
  * more. */
 static void test_new_key_of_a_unit_ends_the_session_of_the_old_one(void **state)
@@ -426,6 +462,8 @@ int main(void)
                                         end),
         cmocka_unit_test_setup_teardown(test_new_key_of_a_unit_ends_the_session_of_the_old_one,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(test_refusal_of_a_person_is_written_down, begin, end),
+        cmocka_unit_test_setup_teardown(test_sessions_that_nobody_hears_of_end, begin, end),
         cmocka_unit_test_setup_teardown(test_job_is_renewed_only_while_its_key_is_admitted, begin,
                                         end),
     };
