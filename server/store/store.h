@@ -406,7 +406,8 @@ GV_MUSTCHECK gv_err gv_store_sessions_end(gv_store *store, const char *coordinat
 /* [own] At start: whoever was connected to the former process of this coordinator is not any more.
  */
 GV_MUSTCHECK gv_err gv_store_sessions_clear(gv_store *store, const char *coordinator);
-/* [own] Sessions that nobody has heard of for so long, whoever held them: their coordinator is gone.
+/* [own] Sessions that nobody has heard of for so long, whoever held them: their coordinator is
+ * gone.
  */
 GV_MUSTCHECK gv_err gv_store_sessions_silent(gv_store *store, int silent_ms, uint64_t *ended);
 
