@@ -11,6 +11,7 @@
 #include "coordinator/deliver.h"
 #include "coordinator/keys.h"
 #include "coordinator/lane.h"
+#include "coordinator/parts.h"
 #include "crypto/random.h"
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
@@ -117,42 +118,24 @@ static void answer(struct lane *lane, const struct request *request)
     keyring_unref(ring);
 }
 
-/* One message: route and one frame. Others are dropped. False: nothing waits. */
+/* False: nothing waits. */
 static bool receive(struct lane *lane, struct request *request)
 {
-    void *socket = lane->enrol->socket;
-    zmq_msg_t parts[2], spare;
-    size_t count = 0;
-    int more = 1;
+    struct parts parts;
     uint32_t wait;
 
     *request = (struct request){.err = GV_EBADMSG};
-    zmq_msg_init(&parts[0]);
-    zmq_msg_init(&parts[1]);
-    while (more) {
-        zmq_msg_t *part = count < 2 ? &parts[count] : &spare;
+    if (!parts_receive(lane->enrol->socket, &parts))
+        return false;
+    request->route = parts.route;
+    if (parts.count == 2 && parts.route.len > 0 &&
+        gv_admission_take(&lane->admission, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
+        struct gv_slice frame = {zmq_msg_data(&parts.frame), zmq_msg_size(&parts.frame)};
 
-        if (count >= 2)
-            zmq_msg_init(&spare);
-        if (zmq_msg_recv(part, socket, ZMQ_DONTWAIT) < 0)
-            break;
-        more = zmq_msg_more(part);
-        if (count >= 2)
-            zmq_msg_close(&spare);
-        if (count < 3)
-            count++;
+        request->err = enrol_one(lane, frame, request);
     }
-    if (count == 2 && zmq_msg_size(&parts[0]) <= ROUTE_MAX) {
-        struct gv_slice frame = {zmq_msg_data(&parts[1]), zmq_msg_size(&parts[1])};
-
-        request->route.len = (uint8_t)zmq_msg_size(&parts[0]);
-        memcpy(request->route.id, zmq_msg_data(&parts[0]), request->route.len);
-        if (gv_admission_take(&lane->admission, gv_clock_mono_ms(), gv_random_u32(), &wait))
-            request->err = enrol_one(lane, frame, request);
-    }
-    zmq_msg_close(&parts[0]);
-    zmq_msg_close(&parts[1]);
-    return count > 0;
+    parts_close(&parts);
+    return true;
 }
 
 static void serve(struct lane *lane)

@@ -3,56 +3,22 @@
 #include "coordinator/front.h"
 
 #include <errno.h>
-#include <string.h>
 #include <zmq.h>
 
 #include "base/clock.h"
 #include "coordinator/admit.h"
 #include "coordinator/deliver.h"
+#include "coordinator/parts.h"
 
 #define READ_BURST  256 /* frames a turn, so that writing is not starved */
 #define WRITE_BURST 1024
 
-struct parts {
-    struct route route;
-    zmq_msg_t payload;
-    size_t count;
-};
-
-/* One message, however many parts: the first is the route, the second is kept. False: nothing
- * waits. */
-static bool receive(void *socket, struct parts *parts)
-{
-    zmq_msg_t part;
-    int more = 1;
-
-    parts->count = 0;
-    while (more) {
-        zmq_msg_init(&part);
-        if (zmq_msg_recv(&part, socket, ZMQ_DONTWAIT) < 0) {
-            zmq_msg_close(&part);
-            return false;
-        }
-        more = zmq_msg_more(&part);
-        if (parts->count == 0 && zmq_msg_size(&part) <= ROUTE_MAX) {
-            parts->route.len = (uint8_t)zmq_msg_size(&part);
-            memcpy(parts->route.id, zmq_msg_data(&part), parts->route.len);
-        }
-        if (parts->count == 1)
-            zmq_msg_move(&parts->payload, &part);
-        zmq_msg_close(&part);
-        if (parts->count < 3)
-            parts->count++;
-    }
-    return true;
-}
-
 static void admit_parts(struct coordinator *c, struct parts *parts, int64_t now_ms)
 {
-    const char *code = zmq_msg_gets(&parts->payload, "User-Id");
+    const char *code = zmq_msg_gets(&parts->frame, "User-Id");
 
-    admit(c, &parts->route, parts->count == 2 ? code : NULL, zmq_msg_data(&parts->payload),
-          zmq_msg_size(&parts->payload), now_ms);
+    admit(c, &parts->route, parts->count == 2 ? code : NULL, zmq_msg_data(&parts->frame),
+          zmq_msg_size(&parts->frame), now_ms);
 }
 
 static void read_burst(struct front *front)
@@ -60,14 +26,9 @@ static void read_burst(struct front *front)
     int64_t now_ms = gv_clock_mono_ms();
     struct parts parts;
 
-    for (int i = 0; i < READ_BURST; i++) {
-        zmq_msg_init(&parts.payload);
-        if (!receive(front->socket, &parts)) {
-            zmq_msg_close(&parts.payload);
-            return;
-        }
+    for (int i = 0; i < READ_BURST && parts_receive(front->socket, &parts); i++) {
         admit_parts(front->c, &parts, now_ms);
-        zmq_msg_close(&parts.payload);
+        parts_close(&parts);
     }
 }
 
