@@ -374,10 +374,16 @@ static bool inhabited(const struct gv_server *server)
     return found;
 }
 
+/* As PostgreSQL asks it: a zombie exists too, until its parent has looked. */
+static bool exists(pid_t pid)
+{
+    return kill(pid, 0) == 0 || errno == EPERM;
+}
+
 /*
- * A dead postmaster's pid file is PostgreSQL's own affair, except where the number belongs to an
- * innocent process of the same user: then it would refuse to start. Nobody lives in the data, so it
- * may go.
+ * A dead postmaster's pid file is PostgreSQL's own affair, except where the number still belongs to
+ * somebody, a zombie or an innocent process: then it would refuse to start. Nobody lives in the
+ * data, so it may go.
  */
 static gv_err clear_stale_pid(const struct gv_server *server)
 {
@@ -391,7 +397,7 @@ static gv_err clear_stale_pid(const struct gv_server *server)
         gv_server_pause(50);
     }
     snprintf(path, sizeof path, "%s/postmaster.pid", server->data);
-    if (written_pid(server) != 0 && alive(written_pid(server)))
+    if (written_pid(server) != 0 && exists(written_pid(server)))
         unlink(path);
     return GV_OK;
 }
