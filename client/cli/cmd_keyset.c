@@ -345,55 +345,86 @@ static int run_add(const struct cli *cli)
     return status;
 }
 
-static int revoke_from(const struct cli *cli, const struct home *home, const char *code)
+/* The set without the person: retired, or with the key revoked. Arrays live in the arena. */
+static gv_err take_out(const struct cli *cli, Giaoviec__V1__Keyset *set,
+                       Giaoviec__V1__PersonInfo *person, bool retire)
+{
+    Giaoviec__V1__PersonInfo **persons =
+        gv_arena_alloc(cli->arena, (set->n_persons + 1) * sizeof(person));
+    Giaoviec__V1__PersonInfo **former =
+        gv_arena_alloc(cli->arena, (set->n_former + 1) * sizeof(person));
+    ProtobufCBinaryData *revoked =
+        gv_arena_alloc(cli->arena, (set->n_revoked + 1) * sizeof *revoked);
+    gv_id *id = gv_arena_alloc(cli->arena, sizeof *id);
+    size_t kept = 0;
+
+    if (persons == NULL || former == NULL || revoked == NULL || id == NULL)
+        return GV_ENOMEM;
+    for (size_t i = 0; i < set->n_persons; i++) {
+        if (set->persons[i] != person)
+            persons[kept++] = set->persons[i];
+    }
+    if (set->n_former > 0)
+        memcpy(former, set->former, set->n_former * sizeof(person));
+    if (set->n_revoked > 0)
+        memcpy(revoked, set->revoked, set->n_revoked * sizeof *revoked);
+    gv_key_id(person->sign_key.data, id);
+    if (retire)
+        former[set->n_former++] = person;
+    else
+        revoked[set->n_revoked++] = (ProtobufCBinaryData){sizeof id->b, id->b};
+    set->persons = persons;
+    set->n_persons = kept;
+    set->former = former;
+    set->revoked = revoked;
+    return GV_OK;
+}
+
+static int remove_from(const struct cli *cli, const struct home *home, const char *code,
+                       bool retire)
 {
     Giaoviec__V1__Keyset set = *home->keyset->set;
     const Giaoviec__V1__PersonInfo *person = gv_keyset_person(home->keyset, code);
-    Giaoviec__V1__PersonInfo **persons =
-        gv_arena_alloc(cli->arena, (set.n_persons + 1) * sizeof *persons);
-    ProtobufCBinaryData *revoked =
-        gv_arena_alloc(cli->arena, (set.n_revoked + 1) * sizeof *revoked);
-    char question[256];
-    size_t kept = 0;
-    gv_id id;
+    char question[512];
     int status;
 
     if (person == NULL)
         return out_error(GV_ENOTFOUND, code,
                          gv_tr("không có trong danh bạ khóa", "not in the keyset"));
-    if (persons == NULL || revoked == NULL)
-        return out_error(GV_ENOMEM, NULL, NULL);
-    snprintf(question, sizeof question,
-             gv_tr("thu hồi khóa của %s (%s): mọi chữ ký sau đó bị từ chối",
-                   "revoke the key of %s (%s): whatever it signs from then on is refused"),
-             code, person->name);
+    snprintf(question, sizeof question, "%s (%s): %s", code, person->name,
+             retire ? gv_tr("thôi nhiệm vụ: không ký được việc mới, lệnh đã ký vẫn có hiệu lực",
+                            "leaves: may sign nothing new, orders signed before still hold")
+                    : gv_tr("thu hồi khóa: mọi chữ ký, cả trên lệnh chưa tới nơi, bị từ chối",
+                            "revoke the key: every signature is refused, also on orders that have "
+                            "not arrived"));
     status = out_confirm(cli, question);
     if (status != 0)
         return status;
-    gv_key_id(person->sign_key.data, &id);
-    for (size_t i = 0; i < set.n_persons; i++) {
-        if (set.persons[i] != person)
-            persons[kept++] = set.persons[i];
-    }
-    if (set.n_revoked > 0)
-        memcpy(revoked, set.revoked, set.n_revoked * sizeof *revoked);
-    revoked[set.n_revoked++] = (ProtobufCBinaryData){sizeof id.b, id.b};
-    set.persons = persons;
-    set.n_persons = kept;
-    set.revoked = revoked;
+    if (take_out(cli, &set, (Giaoviec__V1__PersonInfo *)person, retire) != GV_OK)
+        return out_error(GV_ENOMEM, NULL, NULL);
     return sign_next(cli, home, &set);
 }
 
-static int run_revoke(const struct cli *cli)
+static int run_remove(const struct cli *cli, bool retire)
 {
     struct home home;
     int status = home_open(cli, false, &home);
 
     if (status != 0)
         return status;
-    status = revoke_from(cli, &home, cli->argv[0]);
+    status = remove_from(cli, &home, cli->argv[0], retire);
     home_close(&home);
     return status;
+}
+
+static int run_revoke(const struct cli *cli)
+{
+    return run_remove(cli, false);
+}
+
+static int run_retire(const struct cli *cli)
+{
+    return run_remove(cli, true);
 }
 
 static const struct option_row add_options[] = {
@@ -426,8 +457,15 @@ const struct command commands_keyset[] = {
      run_add, "thêm một người: khóa gốc ký phiên bản kế tiếp",
      "add a person: the root key signs the next version",
      "keyset add-person uv2=member:'Lê Thị C':bodies=CC-TTTU,fields=ECON,BUDGET"},
+    {"keyset", "retire-person", "MÃ", "CODE", 1, 1, COMMAND_HOME | COMMAND_WRITES | COMMAND_YES,
+     revoke_options, run_retire,
+     "một người thôi nhiệm vụ: không ký được việc mới, lệnh đã ký vẫn có hiệu lực",
+     "a person leaves: signs nothing new, orders signed before still hold",
+     "keyset retire-person uv2 --yes"},
     {"keyset", "revoke-person", "MÃ", "CODE", 1, 1, COMMAND_HOME | COMMAND_WRITES | COMMAND_YES,
-     revoke_options, run_revoke, "bỏ một người và thu hồi khóa của người đó",
-     "remove a person and revoke the key", "keyset revoke-person uv2 --yes"},
+     revoke_options, run_revoke,
+     "thu hồi khóa của một người (khóa bị lộ): mọi chữ ký của khóa đó bị từ chối",
+     "revoke a person's key (it was exposed): every signature of it is refused",
+     "keyset revoke-person uv2 --yes"},
     {0},
 };

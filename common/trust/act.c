@@ -129,16 +129,18 @@ out:
     return err;
 }
 
-/* Every signature is of a person of the keyset, each another, and holds. */
+/* Every signature is of a person of the keyset (of the past: perhaps one who has left), each
+ * another, and holds. */
 static gv_err check_signatures(const struct gv_envelope *envelope, const struct gv_keyset *keyset,
-                               struct gv_signed_act *act)
+                               bool past, struct gv_signed_act *act)
 {
     if (envelope->signature_count == 0)
         return GV_ESIGNATURE;
     for (size_t i = 0; i < envelope->signature_count; i++) {
         const struct gv_signature *signature = &envelope->signatures[i];
         const Giaoviec__V1__PersonInfo *person =
-            gv_keyset_person_by_key(keyset, &signature->key_id);
+            past ? gv_keyset_past_signer(keyset, &signature->key_id)
+                 : gv_keyset_person_by_key(keyset, &signature->key_id);
 
         if (person == NULL)
             return GV_EDENIED;
@@ -192,7 +194,7 @@ gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset, int64_
     err = gv_envelope_read(bytes, &envelope);
     if (err != GV_OK)
         return GV_EBADMSG;
-    err = check_signatures(&envelope, keyset, &act);
+    err = check_signatures(&envelope, keyset, now_us == 0, &act);
     if (err != GV_OK)
         return err;
     act.act = gv_pb_unpack(&giaoviec__v1__act__descriptor, envelope.payload, arena);

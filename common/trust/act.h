@@ -60,7 +60,8 @@ struct gv_signed_act {
  * Opens and checks all that does not need the database: every signature is of a person of the
  * keyset, enough of them with a role of the row, the actor is the first signer, deployment,
  * not_after (real time), body. GV_EBADMSG, GV_ESIGNATURE, GV_EDENIED, GV_ERECIPIENT, GV_EEXPIRED,
- * GV_EUNSUPPORTED. now_us 0: not_after is not compared (evidence of the past).
+ * GV_EUNSUPPORTED. now_us 0: evidence of the past: not_after is not compared, and a
+ * signer may have left since in good standing.
  */
 GV_MUSTCHECK gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset,
                                 int64_t now_us, gv_arena *arena, struct gv_signed_act *out);

@@ -110,24 +110,32 @@ static bool are_different(const void **items, size_t count,
     return true;
 }
 
+/* Persons, then those who have left. */
+static const Giaoviec__V1__PersonInfo *person_at(const Giaoviec__V1__Keyset *set, size_t i)
+{
+    return i < set->n_persons ? set->persons[i] : set->former[i - set->n_persons];
+}
+
 /* Codes are unique, and no key is in two hands, nor in one hand twice. */
 static gv_err check_uniqueness(const Giaoviec__V1__Keyset *set, gv_arena *arena)
 {
-    size_t count = set->n_coordinators + set->n_persons, keys = 0;
+    size_t count = set->n_coordinators + set->n_persons + set->n_former, codes = 0, keys = 0;
     const void **code = gv_arena_alloc(arena, count * sizeof *code);
     const void **key = gv_arena_alloc(arena, (2 * count + 1) * sizeof *key);
 
     if (code == NULL || key == NULL)
         return GV_ENOMEM;
     for (size_t i = 0; i < set->n_coordinators; i++) {
-        code[i] = set->coordinators[i]->code;
+        code[codes++] = set->coordinators[i]->code;
         key[keys++] = set->coordinators[i]->sign_key.data;
         key[keys++] = set->coordinators[i]->curve_key.data;
     }
-    for (size_t i = 0; i < set->n_persons; i++) {
-        code[set->n_coordinators + i] = set->persons[i]->code;
-        key[keys++] = set->persons[i]->sign_key.data;
-        key[keys++] = set->persons[i]->curve_key.data;
+    for (size_t i = 0; i < set->n_persons + set->n_former; i++) {
+        const Giaoviec__V1__PersonInfo *person = person_at(set, i);
+
+        code[codes++] = person->code;
+        key[keys++] = person->sign_key.data;
+        key[keys++] = person->curve_key.data;
     }
     key[keys++] = set->root_key.data;
     return are_different(code, count, compare_codes) && are_different(key, keys, compare_keys)
@@ -159,8 +167,8 @@ static bool revocations_hold(const Giaoviec__V1__Keyset *set)
         if (is_revoked(set, set->coordinators[i]->sign_key.data))
             return false;
     }
-    for (size_t i = 0; i < set->n_persons; i++) {
-        if (is_revoked(set, set->persons[i]->sign_key.data))
+    for (size_t i = 0; i < set->n_persons + set->n_former; i++) {
+        if (is_revoked(set, person_at(set, i)->sign_key.data))
             return false;
     }
     return true;
@@ -180,14 +188,15 @@ static gv_err check_set(const Giaoviec__V1__Keyset *set, gv_arena *arena)
 {
     if (!deployment_holds(set) || set->version == 0 || set->version > INT64_MAX ||
         set->created_us <= 0 || set->n_coordinators == 0 ||
-        set->n_coordinators > COORDINATORS_MAX || set->n_persons > PERSONS_MAX)
+        set->n_coordinators > COORDINATORS_MAX || set->n_persons > PERSONS_MAX ||
+        set->n_former > PERSONS_MAX)
         return GV_EBADMSG;
     for (size_t i = 0; i < set->n_coordinators; i++) {
         if (!coordinator_holds(set->coordinators[i]))
             return GV_EBADMSG;
     }
-    for (size_t i = 0; i < set->n_persons; i++) {
-        if (!person_holds(set->persons[i]))
+    for (size_t i = 0; i < set->n_persons + set->n_former; i++) {
+        if (!person_holds(person_at(set, i)))
             return GV_EBADMSG;
     }
     if (!revocations_hold(set))
@@ -241,12 +250,13 @@ static gv_err check_root(const struct gv_envelope *envelope, const Giaoviec__V1_
 static gv_err fill(struct gv_keyset *keyset)
 {
     const Giaoviec__V1__Keyset *set = keyset->set;
-    gv_id *ids = gv_arena_alloc(keyset->arena, (set->n_persons + 1) * sizeof *ids);
+    size_t count = set->n_persons + set->n_former;
+    gv_id *ids = gv_arena_alloc(keyset->arena, (count + 1) * sizeof *ids);
 
     if (ids == NULL)
         return GV_ENOMEM;
-    for (size_t i = 0; i < set->n_persons; i++)
-        gv_key_id(set->persons[i]->sign_key.data, &ids[i]);
+    for (size_t i = 0; i < count; i++)
+        gv_key_id(person_at(set, i)->sign_key.data, &ids[i]);
     keyset->person_keys = ids;
     keyset->version = set->version;
     keyset->demonstration = set->demonstration;
@@ -333,14 +343,26 @@ const Giaoviec__V1__PersonInfo *gv_keyset_person(const struct gv_keyset *keyset,
     return NULL;
 }
 
+static const Giaoviec__V1__PersonInfo *by_key(const struct gv_keyset *keyset, const gv_id *key_id,
+                                              size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (gv_id_eq(&keyset->person_keys[i], key_id))
+            return person_at(keyset->set, i);
+    }
+    return NULL;
+}
+
 const Giaoviec__V1__PersonInfo *gv_keyset_person_by_key(const struct gv_keyset *keyset,
                                                         const gv_id *key_id)
 {
-    for (size_t i = 0; i < keyset->set->n_persons; i++) {
-        if (gv_id_eq(&keyset->person_keys[i], key_id))
-            return keyset->set->persons[i];
-    }
-    return NULL;
+    return by_key(keyset, key_id, keyset->set->n_persons);
+}
+
+const Giaoviec__V1__PersonInfo *gv_keyset_past_signer(const struct gv_keyset *keyset,
+                                                      const gv_id *key_id)
+{
+    return by_key(keyset, key_id, keyset->set->n_persons + keyset->set->n_former);
 }
 
 uint32_t gv_person_roles(const Giaoviec__V1__PersonInfo *person)

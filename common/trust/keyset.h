@@ -55,6 +55,9 @@ const Giaoviec__V1__CoordinatorInfo *gv_keyset_coordinator(const struct gv_keyse
 const Giaoviec__V1__PersonInfo *gv_keyset_person(const struct gv_keyset *keyset, const char *code);
 const Giaoviec__V1__PersonInfo *gv_keyset_person_by_key(const struct gv_keyset *keyset,
                                                         const gv_id *key_id);
+/* The same, or one who has left in good standing: whose past acts still hold. */
+const Giaoviec__V1__PersonInfo *gv_keyset_past_signer(const struct gv_keyset *keyset,
+                                                      const gv_id *key_id);
 /* Role bits of message.h. */
 uint32_t gv_person_roles(const Giaoviec__V1__PersonInfo *person);
 

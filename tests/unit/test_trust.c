@@ -771,6 +771,53 @@ static void test_an_order_shows_the_act_that_it_comes_from(void **state)
     fixture_issue_fini(&i);
 }
 
+/* Moves the administrator from the persons to those who have left, or to the revoked. */
+static struct gv_keyset *keyset_without_admin(bool retired)
+{
+    Giaoviec__V1__PersonInfo *former[1] = {f.persons[0]};
+    Giaoviec__V1__Keyset set = f.set;
+    ProtobufCBinaryData revoked[1] = {gv_pb_bytes(f.admin->key_id.b, sizeof f.admin->key_id.b)};
+    struct gv_keyset *keyset = NULL;
+    struct gv_buf bytes;
+
+    set.version++;
+    set.persons = f.persons + 1;
+    set.n_persons = f.set.n_persons - 1;
+    if (retired) {
+        set.former = former;
+        set.n_former = 1;
+    } else {
+        set.revoked = revoked;
+        set.n_revoked = 1;
+    }
+    gv_buf_init(&bytes);
+    assert_int_equal(gv_keyset_seal(&set, f.root, &bytes), GV_OK);
+    assert_int_equal(gv_keyset_open(bytes_of(&bytes), NULL, &keyset), GV_OK);
+    gv_buf_fini(&bytes);
+    return keyset;
+}
+
+static void test_who_has_left_signs_nothing_new_and_what_was_signed_holds(void **state)
+{
+    static const gv_err want_order[] = {GV_EDENIED, GV_OK};
+
+    (void)state;
+    for (int retired = 0; retired < 2; retired++) {
+        struct gv_keyset *keyset = keyset_without_admin(retired);
+        struct fixture_issue i;
+        struct gv_signed_act act;
+
+        fixture_issue_init(&f, &i);
+        gv_arena_reset(arena);
+        assert_int_equal(gv_order_check(&i.order, keyset, &f.unit->code, arena, NULL),
+                         want_order[retired]);
+        assert_int_equal(gv_act_open(bytes_of(&i.act_bytes), keyset, 1, arena, &act), GV_EDENIED);
+        assert_null(gv_keyset_person(keyset, f.admin->code.s));
+        fixture_issue_fini(&i);
+        gv_keyset_free(keyset);
+    }
+}
+
 static void test_an_order_that_the_act_does_not_give_is_refused(void **state)
 {
     static uint8_t zeros[32];
@@ -1032,6 +1079,7 @@ int main(void)
         cmocka_unit_test(test_a_list_that_is_not_the_one_signed_is_refused),
         cmocka_unit_test(test_items_that_are_not_well_formed_are_refused),
         cmocka_unit_test(test_an_order_shows_the_act_that_it_comes_from),
+        cmocka_unit_test(test_who_has_left_signs_nothing_new_and_what_was_signed_holds),
         cmocka_unit_test(test_an_order_that_the_act_does_not_give_is_refused),
         cmocka_unit_test(test_a_transfer_ends_at_one_unit_and_begins_at_the_other),
         cmocka_unit_test(test_the_other_acts_give_the_orders_of_the_table),
