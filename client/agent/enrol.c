@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "crypto/random.h"
 #include "giaoviec/v1/trust.pb-c.h"
@@ -89,6 +90,8 @@ static gv_err make_key(struct unit *unit)
     err = gv_key_new(&unit->code, &unit->key);
     if (err == GV_OK)
         err = gv_key_save(unit->key, path);
+    if (err == GV_OK && GV_FAILPOINT(key_saved))
+        err = GV_EIO;
     if (err != GV_OK) {
         gv_key_free(unit->key);
         unit->key = NULL;
@@ -167,6 +170,11 @@ static void on_frame(struct enrolment *e)
     err = gv_enrol_answer(frame, &e->token, host->message_arena, &answer);
     if (err == GV_OK && answer.error != GV_OK) {
         refused(e, &answer);
+        return;
+    }
+    if (err == GV_OK && GV_FAILPOINT(enrolment_answered)) {
+        gv_keyset_free(answer.keyset);
+        host_fail(host, GV_EIO, "failpoint");
         return;
     }
     if (err == GV_OK) {

@@ -17,6 +17,7 @@
 #include "agent/source.h"
 #include "agent/unit.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/lang.h"
 #include "base/log.h"
 
@@ -91,7 +92,9 @@ void host_turn_end(struct host *host)
         struct unit *unit, *next;
 
         put_rows(host);
-        if (gv_spool_commit(host->spool) != GV_OK) {
+        if ((gv_spool_dirty(host->spool) && GV_FAILPOINT(spool_committing)) ||
+            gv_spool_commit(host->spool) != GV_OK ||
+            (host->pending != NULL && GV_FAILPOINT(spool_committed))) {
             host_fail(host, GV_EIO, "spool");
             return;
         }

@@ -5,6 +5,7 @@
 
 #include "agent/unit.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
@@ -208,6 +209,8 @@ static void send_orders_receipt(struct unit *unit)
     Giaoviec__V1__OrdersReceipt body = GIAOVIEC__V1__ORDERS_RECEIPT__INIT;
     Giaoviec__V1__Cursor orders;
 
+    if (GV_FAILPOINT(orders_receipt_sending))
+        return;
     put_cursor(&orders, &unit->side.orders);
     body.orders = &orders;
     body.time_us = unit_business_us(unit);
@@ -295,7 +298,8 @@ static void receipted(struct unit *unit, const struct gv_cursor *cursor)
     unit->row.receipted = *cursor;
     unit->row_dirty = true;
     unit_touch(unit);
-    if (gv_spool_receipted(unit->host->spool, unit->code.s, cursor->n, gv_clock_real_us()) != GV_OK)
+    if (GV_FAILPOINT(receipt_marking) ||
+        gv_spool_receipted(unit->host->spool, unit->code.s, cursor->n, gv_clock_real_us()) != GV_OK)
         host_fail(unit->host, GV_EIO, "spool");
 }
 

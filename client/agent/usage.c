@@ -4,6 +4,7 @@
 
 #include "agent/agent.h"
 #include "agent/config.h"
+#include "base/failpoint.h"
 #include "base/lang.h"
 
 static int help(void)
@@ -98,6 +99,12 @@ int agent_main(int argc, char **argv)
         return help();
     if (strcmp(command, "--version") == 0)
         return printf("giaoviec-agent " GV_VERSION "\n") > 0 ? 0 : gv_err_exit(GV_EIO);
+#ifdef GV_FAILPOINTS
+    if (strcmp(command, "--list-failpoints") == 0) {
+        gv_failpoint_list("giaoviec-agent");
+        return 0;
+    }
+#endif
     if (strcmp(command, "run") == 0)
         return run_command(argc - 1, argv + 1);
     if (strcmp(command, "status") == 0)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "coordinator/bounds.h"
 #include "coordinator/deliver.h"
@@ -203,10 +204,14 @@ static gv_err work(struct lane *lane)
     act->changes.set.units = act->units;
     act->changes.set.unit_count = act->unit_count;
     err = changes_ok(&act->changes) ? gv_store_apply(lane->store, &act->changes.set) : GV_ENOMEM;
+    if (err == GV_OK && GV_FAILPOINT(act_result_storing))
+        err = GV_EDB;
     if (err == GV_OK)
         err = pack_result(lane);
     if (err == GV_OK)
         err = gv_store_act_result(lane->store, &a->act_id, lane->answer);
+    if (err == GV_OK && GV_FAILPOINT(act_result_stored))
+        err = GV_EDB;
     return err;
 }
 
@@ -228,6 +233,8 @@ static gv_err once(void *ctx)
         err = work(lane);
     if (err == GV_OK && !lane->dry_run)
         err = gv_store_commit(lane->store);
+    if (err == GV_OK && !lane->dry_run && GV_FAILPOINT(act_committed))
+        err = GV_EUNKNOWN;
     if (err != GV_OK || lane->dry_run)
         gv_store_rollback(lane->store);
     return err;

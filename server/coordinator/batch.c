@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 
 static const struct handler *handler_of(const struct item *item)
@@ -177,13 +178,19 @@ gv_err batch_run(struct batch *batch)
     err = gv_store_begin(batch->store);
     if (err == GV_OK)
         err = load(batch);
+    if (err == GV_OK && GV_FAILPOINT(batch_loaded))
+        err = GV_EDB;
     if (err == GV_OK) {
         decide(batch);
         err = changes_ok(&batch->changes) ? gv_store_apply(batch->store, &batch->changes.set)
                                           : GV_ENOMEM;
     }
+    if (err == GV_OK && GV_FAILPOINT(batch_applied))
+        err = GV_EDB;
     if (err == GV_OK)
         err = gv_store_commit(batch->store);
+    if (err == GV_OK && GV_FAILPOINT(batch_committed))
+        err = GV_EUNKNOWN;
     if (err != GV_OK) {
         gv_store_rollback(batch->store);
         return err;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "coordinator/reply.h"
 #include "delivery/coordinator_side.h"
@@ -271,6 +272,8 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
             (ProtobufCBinaryData){orders[i].entry.len, (uint8_t *)orders[i].entry.data};
         bytes += (uint32_t)orders[i].entry.len;
     }
+    if (GV_FAILPOINT(orders_sending))
+        return 0;
     body.n_entries = count;
     *last = action->after + count;
     tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_ORDERS, &body.base);

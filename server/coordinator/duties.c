@@ -2,6 +2,7 @@
 #include "coordinator/duties.h"
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "coordinator/deliver.h"
 #include "coordinator/keys.h"
@@ -52,10 +53,14 @@ static gv_err seal_held(struct duties *d, struct gv_seal *out)
 
     if (err == GV_OK)
         err = gv_store_seal(d->store, out);
+    if (err == GV_OK && out->rows > 0 && GV_FAILPOINT(seal_written))
+        err = GV_EDB;
     if (err == GV_OK && out->rows > 0) /* an idle turn writes nothing */
         err = gv_store_lease_check(d->store, "seal", d->c->self.s, d->epoch);
     if (err == GV_OK)
         err = gv_store_commit(d->store);
+    if (err == GV_OK && out->rows > 0 && GV_FAILPOINT(seal_committed))
+        err = GV_EUNKNOWN;
     if (err != GV_OK)
         gv_store_rollback(d->store);
     return err;

@@ -7,6 +7,7 @@
 #include <zmq.h>
 
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "coordinator/deliver.h"
 #include "coordinator/keys.h"
@@ -40,8 +41,9 @@ struct lane {
 static gv_err enrol_once(void *ctx)
 {
     struct lane *lane = ctx;
+    gv_err err = gv_store_enrol(lane->store, &lane->enrolment, NULL);
 
-    return gv_store_enrol(lane->store, &lane->enrolment, NULL);
+    return err == GV_OK && GV_FAILPOINT(enrolment_stored) ? GV_EAGAIN : err;
 }
 
 static gv_err enrol_one(struct lane *lane, struct gv_slice frame, struct request *request)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "base/lang.h"
 #include "base/log.h"
 #include "store/cluster.h"
@@ -206,10 +207,12 @@ enum { OPT_CONFIG = 256, OPT_LANG, OPT_VERSION };
 static int parse(int argc, char **argv, struct options *options)
 {
     static char names[64][64];
-    struct option table[70] = {{"config", required_argument, NULL, OPT_CONFIG},
-                               {"lang", required_argument, NULL, OPT_LANG},
-                               {"version", no_argument, NULL, OPT_VERSION},
-                               {"help", no_argument, NULL, 'h'}};
+    struct option table[70] = {
+        {"config", required_argument, NULL, OPT_CONFIG},
+        {"lang", required_argument, NULL, OPT_LANG},
+        {"version", no_argument, NULL, OPT_VERSION},
+        {"help", no_argument, NULL, 'h'},
+    };
     int option;
 
     make_long_options(table + 4, names);
@@ -276,6 +279,12 @@ int giaoviecd_main(int argc, char **argv)
     gv_buf_init(&faults);
     if (gv_lang_set(NULL) != GV_OK)
         return giaoviecd_error(GV_EUSAGE, "GIAOVIEC_LANG", "vi | en");
+#ifdef GV_FAILPOINTS
+    if (argc == 2 && strcmp(argv[1], "--list-failpoints") == 0) {
+        gv_failpoint_list("giaoviecd");
+        return 0;
+    }
+#endif
     status = parse(argc, argv, &options);
     if (status != 0)
         return status < 0 ? 0 : status;

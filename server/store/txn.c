@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/failpoint.h"
 #include "store/connection.h"
 #include "store/db.h"
 #include "store/store.h"
@@ -56,6 +57,10 @@ gv_err gv_store_commit(gv_store *store)
     }
     if (err == GV_OK && strcmp(store->tag, "COMMIT") != 0)
         err = gv_db_fail(store, GV_EDB, "COMMIT was answered with a roll-back");
+    if (err == GV_OK && GV_FAILPOINT(commit_unknown)) {
+        gv_store_drop(store);
+        store->sticky = err = GV_EUNKNOWN;
+    }
     /* On failure the error sticks, as of a transaction that is still open, until the roll-back. */
     if (err == GV_OK)
         store->in_txn = false;
