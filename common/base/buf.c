@@ -182,7 +182,7 @@ static bool write_all(int fd, const uint8_t *data, size_t len)
     return true;
 }
 
-static gv_err sync_folder_of(const char *path)
+gv_err gv_file_sync_folder(const char *path)
 {
     char *folder = strdup(path);
     char *slash;
@@ -204,30 +204,59 @@ static gv_err sync_folder_of(const char *path)
     return err;
 }
 
+/* A whole, durable file beside path, under a name of its own: appended to tmp. */
+static gv_err write_beside(const char *path, const void *data, size_t len, unsigned mode,
+                           struct gv_buf *tmp)
+{
+    bool written;
+    int fd, error;
+
+    gv_buf_printf(tmp, "%s.tmp.XXXXXX", path);
+    if (!gv_buf_ok(tmp))
+        return GV_ENOMEM;
+    fd = mkostemp((char *)tmp->data, O_CLOEXEC);
+    if (fd < 0)
+        return errno == EACCES ? GV_EDENIED : GV_EIO;
+    written = fchmod(fd, (mode_t)mode) == 0 && write_all(fd, data, len) && fsync(fd) == 0;
+    error = close(fd);
+    if (written && (error == 0 || errno == EINTR))
+        return GV_OK;
+    unlink((char *)tmp->data);
+    return GV_EIO;
+}
+
 gv_err gv_file_write(const char *path, const void *data, size_t len, unsigned mode)
 {
     struct gv_buf tmp;
-    gv_err err = GV_EIO;
-    int fd = -1;
+    gv_err err;
 
     gv_buf_init(&tmp);
-    gv_buf_printf(&tmp, "%s.tmp.XXXXXX", path);
-    if (!gv_buf_ok(&tmp)) {
-        err = GV_ENOMEM;
-        goto out;
-    }
-    fd = mkostemp((char *)tmp.data, O_CLOEXEC);
-    if (fd < 0)
-        goto out;
-    if (fchmod(fd, (mode_t)mode) != 0 || !write_all(fd, data, len) || fsync(fd) != 0 ||
-        rename((char *)tmp.data, path) != 0) {
+    err = write_beside(path, data, len, mode, &tmp);
+    if (err == GV_OK && rename((char *)tmp.data, path) != 0) {
         unlink((char *)tmp.data);
-        goto out;
+        err = GV_EIO;
     }
-    err = sync_folder_of(path);
-out:
-    if (fd >= 0)
-        close(fd);
+    if (err == GV_OK)
+        err = gv_file_sync_folder(path);
+    gv_buf_fini(&tmp);
+    return err;
+}
+
+/* link() instead of rename(): it never replaces. */
+gv_err gv_file_create(const char *path, const void *data, size_t len, unsigned mode)
+{
+    struct gv_buf tmp;
+    gv_err err;
+
+    gv_buf_init(&tmp);
+    err = write_beside(path, data, len, mode, &tmp);
+    if (err == GV_OK) {
+        if (link((char *)tmp.data, path) != 0)
+            err = errno == EEXIST ? GV_EEXISTS : GV_EIO;
+        unlink((char *)tmp.data);
+    }
+    if (err == GV_OK)
+        err = gv_file_sync_folder(path);
     gv_buf_fini(&tmp);
     return err;
 }

@@ -35,5 +35,9 @@ void gv_buf_json_str(struct gv_buf *buf, const char *s, size_t len);
 GV_MUSTCHECK gv_err gv_buf_read_file(struct gv_buf *buf, const char *path, size_t max_bytes);
 /* Atomic: temporary file beside it, fsync, rename, fsync of the folder. */
 GV_MUSTCHECK gv_err gv_file_write(const char *path, const void *data, size_t len, unsigned mode);
+/* The same for a file that must not be there yet. GV_EEXISTS, GV_EDENIED, GV_EIO. */
+GV_MUSTCHECK gv_err gv_file_create(const char *path, const void *data, size_t len, unsigned mode);
+/* Makes durable that something was made, renamed or removed in the folder that path lies in. */
+GV_MUSTCHECK gv_err gv_file_sync_folder(const char *path);
 
 #endif

@@ -1,7 +1,7 @@
 /*
  * clock.h - time. Instants: int64_t microseconds since 1970 UTC. Days: int32_t days since
- * 1970-01-01 in the +07:00 calendar. Only gv_clock_* read a clock or sleep; the rest is pure arithmetic
- * (day.c).
+ * 1970-01-01 in the +07:00 calendar. Only gv_clock_* read a clock or sleep; the rest is pure
+ * arithmetic (day.c).
  */
 #ifndef GV_CLOCK_H
 #define GV_CLOCK_H

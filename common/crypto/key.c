@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/buf.h"
 #include "crypto/hash.h"
 
 #define FILE_MAX 512
@@ -129,25 +130,15 @@ out:
 gv_err gv_key_save(const struct gv_key *key, const char *path)
 {
     char text[FILE_MAX], sign[65], curve[65], id[33];
-    gv_err err = GV_EIO;
-    int len, fd;
+    gv_err err;
+    int len;
 
     gv_hex(key->sign_sk, 32, sign);
     gv_hex(key->curve_sk, 32, curve);
     gv_hex(key->key_id.b, sizeof key->key_id.b, id);
     len = snprintf(text, sizeof text, MAGIC "\ncode %s\nsign %s\ncurve %s\nkey-id %s\n",
                    key->code.s, sign, curve, id);
-    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0) {
-        err = errno == EEXIST ? GV_EEXISTS : errno == EACCES ? GV_EDENIED : GV_EIO;
-        goto out;
-    }
-    if (write(fd, text, (size_t)len) == len && fsync(fd) == 0)
-        err = GV_OK;
-    close(fd);
-    if (err != GV_OK)
-        unlink(path); /* a half-written key is nobody's */
-out:
+    err = gv_file_create(path, text, (size_t)len, 0600); /* whole or not at all, and durable */
     sodium_memzero(text, sizeof text);
     sodium_memzero(sign, sizeof sign);
     sodium_memzero(curve, sizeof curve);
