@@ -1,4 +1,5 @@
-/* agent_model.c - the process giaoviec-agent: its loop (stands in for loop.c), its life and death. */
+/* agent_model.c - the process giaoviec-agent: its loop (stands in for loop.c), its life and death.
+ */
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>

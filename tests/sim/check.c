@@ -27,8 +27,8 @@ static bool read_frame(struct gv_slice frame, struct said *out)
     if (payload == NULL || gv_kind_row(payload->header->kind) == NULL)
         return false;
     out->header = payload->header;
-    out->body = gv_pb_unpack(gv_kind_row(out->header->kind)->body, gv_pb_slice(payload->body),
-                             out->arena);
+    out->body =
+        gv_pb_unpack(gv_kind_row(out->header->kind)->body, gv_pb_slice(payload->body), out->arena);
     return out->body != NULL;
 }
 
@@ -223,11 +223,33 @@ static void check_items(const struct db_unit *unit)
                     "%s believes in epoch %u, holds %u", unit->code.s, (unsigned)item->epoch,
                     (unsigned)row->a.epoch);
         else
-            PROMISE(gv_work_is_open(item) ==
-                        (!ended && row->a.state != GV_STATE_COMPLETED),
+            PROMISE(gv_work_is_open(item) == (!ended && row->a.state != GV_STATE_COMPLETED),
                     "%s believes %s, stored is %s", unit->code.s, gv_state_name(item->state),
                     gv_state_name(row->a.state));
         PROMISE(ended || row->a.state != GV_STATE_ISSUED, "an order was receipted, not delivered");
+    }
+}
+
+/* With -v: where everything stands. */
+void check_tell(void)
+{
+    for (uint32_t i = 1; i <= sim.plan.units; i++) {
+        const struct gv_unit_log *log = &db.units[i].log;
+        struct unit *unit = NULL;
+
+        agent_of_unit(log->code.s, &unit);
+        say("%s stored: connection %llu at '%s', reports %llu, orders %llu receipted %llu%s%s",
+            log->code.s, (unsigned long long)log->connection, log->coordinator.s,
+            (unsigned long long)log->report_n, (unsigned long long)log->order_n,
+            (unsigned long long)log->ack_n, log->quarantined ? ", in quarantine" : "",
+            db.units[i].locked_by != NULL ? ", locked" : "");
+        if (unit != NULL)
+            say("%s agent: %s, connection %llu at %s, reports %llu receipted %llu, orders %llu",
+                log->code.s, gv_agent_phase_name(unit->side.phase),
+                (unsigned long long)unit->side.connection, unit->peer.code.s,
+                (unsigned long long)unit->side.reports.n,
+                (unsigned long long)unit->side.receipted.n,
+                (unsigned long long)unit->side.orders.n);
     }
 }
 

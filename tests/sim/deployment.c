@@ -108,9 +108,9 @@ static void make_tasks(void)
         task.n_indicators = 1;
         gv_buf_init(&deployment.tasks[i].bytes);
         must(gv_pb_pack(&task.base, &deployment.tasks[i].bytes));
-        gv_blob_digest((struct gv_slice){deployment.tasks[i].bytes.data,
-                                         deployment.tasks[i].bytes.len},
-                       &deployment.tasks[i].digest);
+        gv_blob_digest(
+            (struct gv_slice){deployment.tasks[i].bytes.data, deployment.tasks[i].bytes.len},
+            &deployment.tasks[i].digest);
     }
 }
 

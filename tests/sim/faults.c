@@ -36,7 +36,8 @@ static void stop(struct process *process, uint32_t most_ms)
 
 static void cut(void)
 {
-    uint32_t who = below(sim.plan.agents + 1), server = below(sim.plan.servers), ways = 1 + below(3);
+    uint32_t who = below(sim.plan.agents + 1), server = below(sim.plan.servers),
+             ways = 1 + below(3);
     int64_t ms = 200 + below(below(4) == 0 ? 15000 : 3000);
 
     if (who == sim.plan.agents)

@@ -1,6 +1,6 @@
 /*
- * main.c - sim --seed N [-v]: one seed. sim --seeds N [--from A] [--jobs J] [--file FILE]: many, the
- * regressions of FILE first. Exit 1: a seed broke a promise; its number replays it.
+ * main.c - sim --seed N [-v]: one seed. sim --seeds N [--from A] [--jobs J] [--file FILE]: many,
+ * the regressions of FILE first. Exit 1: a seed broke a promise; its number replays it.
  */
 #include <inttypes.h>
 #include <signal.h>

@@ -1,6 +1,7 @@
 /*
- * models.c - stands in, at link time, for clock.c, random.c, sign.c, key.c and log.c. Signatures are
- * a keyed hash whose key is public: here nobody forges, and what is signed is compared all the same.
+ * models.c - stands in, at link time, for clock.c, random.c, sign.c, key.c and log.c. Signatures
+ * are a keyed hash whose key is public: here nobody forges, and what is signed is compared all the
+ * same.
  */
 #include <stdarg.h>
 #include <stdio.h>

@@ -186,7 +186,8 @@ void net_arrive(struct transit *transit)
         return;
     }
     if (is_cut(link, direction) && !link->server_knows) {
-        if (transit->in_order) /* sent again by TCP until it comes through, or the link is given up */
+        if (transit
+                ->in_order) /* sent again by TCP until it comes through, or the link is given up */
             at(sim.now_ms + STALL_MS + below(STALL_MS), EV_FRAME, transit, 0);
         return;
     }
@@ -221,8 +222,8 @@ void net_server_died(uint32_t server)
 void net_replay(void)
 {
     size_t i = below(REPLAYS);
-    struct gv_link *link = link_n > 0 ? links[link_n - 1 - below(link_n < 8 ? (uint32_t)link_n : 8)]
-                                      : NULL;
+    struct gv_link *link =
+        link_n > 0 ? links[link_n - 1 - below(link_n < 8 ? (uint32_t)link_n : 8)] : NULL;
 
     if (link == NULL || i >= replay_n || link->agent == NULL || !link->up || link->agent_closed)
         return;

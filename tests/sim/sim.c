@@ -367,6 +367,8 @@ bool sim_run(uint64_t seed, bool verbose)
     }
     if (!sim.failed)
         check_end();
+    else
+        check_tell();
     end();
     return !sim.failed;
 }

@@ -50,10 +50,10 @@ enum event_kind {
 /* What a seed decides once. */
 struct plan {
     uint32_t servers, agents, units;
-    uint32_t events; /* of the faulty phase */
-    bool hostile;    /* frames one by one: dropped, doubled, reordered, replayed */
-    bool loses;      /* a failover loses what was not replicated, receipted or not */
-    bool calm;       /* no faults at all */
+    uint32_t events;            /* of the faulty phase */
+    bool hostile;               /* frames one by one: dropped, doubled, reordered, replayed */
+    bool loses;                 /* a failover loses what was not replicated, receipted or not */
+    bool calm;                  /* no faults at all */
     uint32_t drop, twice, slow; /* percent */
     uint32_t db_ms;             /* slowest ordinary step of a transaction */
     uint32_t fault_every_ms, work_every_ms, office_every_ms;

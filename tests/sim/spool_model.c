@@ -1,6 +1,6 @@
 /*
- * spool_model.c - stands in for spool*.c: memory with a journal. What was not committed is undone by
- * a crash; a crash in the commit keeps all of it or nothing, as SQLite's WAL does.
+ * spool_model.c - stands in for spool*.c: memory with a journal. What was not committed is undone
+ * by a crash; a crash in the commit keeps all of it or nothing, as SQLite's WAL does.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -245,8 +245,8 @@ gv_err gv_spool_report_put(gv_spool *spool, const char *code, uint64_t n, struct
     CHANGE(spool, unit->report_n);
     CHANGE(spool, unit->reports[n]);
     unit->report_n = n;
-    unit->reports[n] = (struct spool_report){.entry = {keep(entry.data, entry.len), entry.len},
-                                             .h = *h};
+    unit->reports[n] =
+        (struct spool_report){.entry = {keep(entry.data, entry.len), entry.len}, .h = *h};
     return GV_OK;
 }
 

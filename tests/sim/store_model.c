@@ -12,7 +12,7 @@
 
 enum {
     LOCK_MS = 3000,
-    IDLE_MS = 10000, /* of a transaction whose client does nothing: the database ends it */
+    IDLE_MS = 30000, /* of a transaction whose client does nothing: the database ends it */
     STORES_MAX = 64,
 };
 
@@ -81,7 +81,6 @@ gv_err gv_store_open(const struct gv_store_options *options, gv_store **out, cha
     uint32_t server = server_of(sim.current);
     gv_store *store;
 
-    (void)options;
     if (why != NULL && why_size > 0)
         why[0] = '\0';
     assert(server < SERVERS_MAX);
@@ -94,6 +93,7 @@ gv_err gv_store_open(const struct gv_store_options *options, gv_store **out, cha
     store->server = server;
     store->process = server_process(server);
     store->generation = db.generation;
+    store->lock_ms = options->lock_timeout_ms > 0 ? options->lock_timeout_ms : LOCK_MS;
     for (size_t i = 0; i < STORES_MAX; i++) {
         if (stores[i] == NULL) {
             stores[i] = store;
@@ -202,33 +202,40 @@ gv_err gv_store_commit(gv_store *store)
 
 /* ---- locks ---- */
 
-/* A client that is stopped inside a transaction does not hold its locks for ever. */
-static void end_idle(struct db_unit *unit)
+/* A client that stands still inside a transaction does not hold its locks for ever. */
+static void end_idle(void)
 {
     for (size_t i = 0; i < STORES_MAX; i++) {
-        if (stores[i] != NULL && stores[i] == unit->locked_by && process_stopped(stores[i]->process) &&
+        if (stores[i] != NULL && stores[i]->in_txn && process_stopped(stores[i]->process) &&
             sim.now_ms > stores[i]->active_ms + IDLE_MS) {
             stores[i]->lost = true;
             end_txn(stores[i]);
-            return;
         }
     }
+}
+
+/* One turn of waiting for a lock. */
+static gv_err wait_lock(gv_store *store, int64_t until_ms)
+{
+    end_idle();
+    if (sim.now_ms >= until_ms || fiber_self() == NULL)
+        return fail(store, GV_ECONFLICT);
+    fiber_wait(1 + below(10));
+    return alive(store) ? GV_OK : fail(store, GV_EUNAVAILABLE);
 }
 
 /* GV_EAGAIN: somebody else holds it (with skip). */
 gv_err store_lock(gv_store *store, struct db_unit *unit, bool skip)
 {
-    int64_t until_ms = sim.now_ms + LOCK_MS;
+    int64_t until_ms = sim.now_ms + store->lock_ms;
+    gv_err err;
 
     while (unit->locked_by != NULL && unit->locked_by != store) {
         if (skip)
             return GV_EAGAIN;
-        if (sim.now_ms >= until_ms || fiber_self() == NULL)
-            return fail(store, GV_ECONFLICT);
-        end_idle(unit);
-        fiber_wait(1 + below(10));
-        if (!alive(store))
-            return fail(store, GV_EUNAVAILABLE);
+        err = wait_lock(store, until_ms);
+        if (err != GV_OK)
+            return err;
     }
     unit->locked_by = store;
     return GV_OK;
@@ -237,14 +244,13 @@ gv_err store_lock(gv_store *store, struct db_unit *unit, bool skip)
 gv_err store_lock_directive(gv_store *store, uint32_t directive)
 {
     const gv_store **holder = &db.directive_locked[directive];
-    int64_t until_ms = sim.now_ms + LOCK_MS;
+    int64_t until_ms = sim.now_ms + store->lock_ms;
 
     while (*holder != NULL && *holder != store) {
-        if (sim.now_ms >= until_ms)
-            return fail(store, GV_ECONFLICT);
-        fiber_wait(1 + below(10));
-        if (!alive(store))
-            return fail(store, GV_EUNAVAILABLE);
+        gv_err err = wait_lock(store, until_ms);
+
+        if (err != GV_OK)
+            return err;
     }
     *holder = store;
     return GV_OK;
@@ -301,7 +307,8 @@ gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
         for (size_t k = 0; k < db.row_n; k++) {
             const struct gv_assignment_row *row = &db.rows[k].row;
 
-            if (row->unit_id == keys[i].unit_id && gv_id_eq(&row->assignment, &keys[i].assignment) &&
+            if (row->unit_id == keys[i].unit_id &&
+                gv_id_eq(&row->assignment, &keys[i].assignment) &&
                 (best == NULL || row->a.epoch > best->row.a.epoch))
                 best = &db.rows[k];
         }
@@ -372,7 +379,7 @@ gv_err gv_store_act_put(gv_store *store, gv_arena *arena, const struct gv_act_ne
                         bool *repeated, struct gv_slice *result)
 {
     gv_err err = store_step(store);
-    int64_t until_ms = sim.now_ms + LOCK_MS;
+    int64_t until_ms = sim.now_ms + store->lock_ms;
     struct db_act *known;
     gv_hash envelope;
 
@@ -382,11 +389,9 @@ gv_err gv_store_act_put(gv_store *store, gv_arena *arena, const struct gv_act_ne
         while (stores[i] != NULL && stores[i] != store && stores[i]->in_txn &&
                (stores[i]->act_new || stores[i]->act_seen) &&
                gv_id_eq(&stores[i]->act.act_id, &act->act_id)) {
-            if (sim.now_ms >= until_ms)
-                return fail(store, GV_ECONFLICT);
-            fiber_wait(1 + below(10));
-            if (!alive(store))
-                return fail(store, GV_EUNAVAILABLE);
+            err = wait_lock(store, until_ms);
+            if (err != GV_OK)
+                return err;
         }
     }
     store->act = *act;

@@ -15,7 +15,7 @@ struct gv_store {
     uint32_t server;
     struct process *process;
     uint64_t generation;
-    int64_t active_ms;
+    int64_t active_ms, lock_ms;
     bool lost, in_txn;
     gv_err sticky;
     bool has_changes;

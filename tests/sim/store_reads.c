@@ -293,6 +293,7 @@ gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
         err = alone(store, unit);
         if (err != GV_OK)
             return err;
+        unit->seen_ms = sim.now_ms;
         if (beats[i].finished_known) {
             unit->log.finished_known = true;
             unit->log.finished_day = beats[i].finished_day;
@@ -303,15 +304,23 @@ gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
     return err;
 }
 
-static gv_err leave(gv_store *store, struct db_unit *unit)
+/* Whose session, and which (0: any), is looked at again once the lock is there. */
+static gv_err leave(gv_store *store, struct db_unit *unit, const char *coordinator,
+                    uint64_t connection)
 {
-    gv_err err = alone(store, unit);
+    gv_err err = store_lock(store, unit, false);
 
-    if (err != GV_OK)
+    if (err != GV_OK) {
+        gv_store_rollback(store);
         return err;
-    unit->log.coordinator = (gv_code){0};
+    }
+    if (strcmp(unit->log.coordinator.s, coordinator) == 0 &&
+        (connection == 0 || connection == unit->log.connection)) {
+        DB_CHANGE(unit->log);
+        unit->log.coordinator = (gv_code){0};
+        db_committed();
+    }
     unit->locked_by = NULL;
-    db_committed();
     return GV_OK;
 }
 
@@ -320,13 +329,8 @@ gv_err gv_store_sessions_end(gv_store *store, const char *coordinator,
 {
     gv_err err = store_step(store);
 
-    for (size_t i = 0; err == GV_OK && i < count; i++) {
-        struct db_unit *unit = &db.units[ends[i].unit_id];
-
-        if (unit->log.connection == ends[i].connection &&
-            strcmp(unit->log.coordinator.s, coordinator) == 0)
-            err = leave(store, unit);
-    }
+    for (size_t i = 0; err == GV_OK && i < count; i++)
+        err = leave(store, &db.units[ends[i].unit_id], coordinator, ends[i].connection);
     return err;
 }
 
@@ -334,9 +338,26 @@ gv_err gv_store_sessions_clear(gv_store *store, const char *coordinator)
 {
     gv_err err = store_step(store);
 
+    for (uint32_t i = 1; err == GV_OK && i <= sim.plan.units; i++)
+        err = leave(store, &db.units[i], coordinator, 0);
+    return err;
+}
+
+gv_err gv_store_sessions_silent(gv_store *store, int silent_ms, uint64_t *ended)
+{
+    gv_err err = store_step(store);
+
+    *ended = 0;
     for (uint32_t i = 1; err == GV_OK && i <= sim.plan.units; i++) {
-        if (strcmp(db.units[i].log.coordinator.s, coordinator) == 0)
-            err = leave(store, &db.units[i]);
+        struct db_unit *unit = &db.units[i];
+
+        if (unit->log.coordinator.s[0] == '\0' || unit->locked_by != NULL ||
+            unit->seen_ms >= sim.now_ms - silent_ms)
+            continue;
+        DB_CHANGE(unit->log);
+        unit->log.coordinator = (gv_code){0};
+        db_committed();
+        *ended += 1;
     }
     return err;
 }
@@ -389,13 +410,13 @@ gv_err gv_store_directive(gv_store *store, const gv_id *id, struct gv_directive 
 
 static struct gv_task_row task_row(uint32_t i)
 {
-    struct gv_task_row row = {.task_id = (int32_t)i + 1,
-                              .digest = deployment.tasks[i].digest,
-                              .item = i % 3 + 1,
-                              .number = "1.1",
-                              .has_due = i % 2 == 0,
-                              .bytes = {deployment.tasks[i].bytes.data,
-                                        deployment.tasks[i].bytes.len}};
+    struct gv_task_row row = {
+        .task_id = (int32_t)i + 1,
+        .digest = deployment.tasks[i].digest,
+        .item = i % 3 + 1,
+        .number = "1.1",
+        .has_due = i % 2 == 0,
+        .bytes = {deployment.tasks[i].bytes.data, deployment.tasks[i].bytes.len}};
 
     row.due_us = row.has_due ? INT64_C(1706000000000000) + (int64_t)i * 20000000 : 0;
     return row;

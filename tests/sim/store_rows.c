@@ -19,7 +19,7 @@ static struct lost {
     size_t size;
     uint8_t *old;
     uint64_t commit;
-} *losable;
+} * losable;
 static size_t losable_n, losable_room;
 
 void db_change(void *place, size_t size)
@@ -72,7 +72,8 @@ void db_server_died(uint32_t server)
 
 void db_fail(bool promote)
 {
-    uint64_t keep_until = db.commits - below((uint32_t)(db.commits < LOST_MAX ? db.commits + 1 : LOST_MAX));
+    uint64_t keep_until =
+        db.commits - below((uint32_t)(db.commits < LOST_MAX ? db.commits + 1 : LOST_MAX));
 
     say("the database fails%s", promote ? ", another one takes its place" : "");
     sim.count.failovers++;
@@ -125,8 +126,7 @@ struct db_act *db_act_of(const gv_id *id)
 
 static int outcome_of(const struct gv_assignment *a, uint32_t role)
 {
-    bool in_time =
-        a->has_submitted && (!a->has_submit_due || a->submitted_us <= a->submit_due_us);
+    bool in_time = a->has_submitted && (!a->has_submit_due || a->submitted_us <= a->submit_due_us);
 
     if (role != GV_ASSIGN_LEAD)
         return 0;
@@ -216,6 +216,7 @@ static void store_units(const gv_store *store)
         PROMISE(from->ack_n <= from->order_n && from->ack_n >= unit->log.ack_n,
                 "%s: orders receipted fall back or run ahead", from->code.s);
         unit->log = *from;
+        unit->seen_ms = sim.now_ms;
         unit->log.dirty = false;
     }
 }
@@ -288,9 +289,9 @@ static void store_report(const gv_store *store, const struct gv_event *event)
     PROMISE(event->disposition != 0, "%s: report %llu has no disposition", unit->code.s,
             (unsigned long long)n);
     DB_CHANGE(reports[n]);
-    reports[n] = (struct db_report){
-        event->report_h, event->disposition, event->error,
-        event->text != NULL ? keep(event->text, strlen(event->text) + 1) : ""};
+    reports[n] =
+        (struct db_report){event->report_h, event->disposition, event->error,
+                           event->text != NULL ? keep(event->text, strlen(event->text) + 1) : ""};
     unit->reports_ever[n] = (struct gv_cursor){n, event->report_h};
     sim.count.stale += event->disposition == STALE;
     sim.count.refused += event->disposition > STALE;
@@ -367,7 +368,9 @@ static void store_orders(const gv_store *store)
                 (unsigned long long)order->n, (int)order->unit_id);
         DB_CHANGE(orders[order->n]);
         orders[order->n] =
-            (struct db_order){order->h, order->assignment, order->epoch,
+            (struct db_order){order->h,
+                              order->assignment,
+                              order->epoch,
                               {keep(order->entry.data, order->entry.len), order->entry.len}};
         sim.count.orders++;
     }

@@ -57,7 +57,7 @@ struct gv_link {
     struct {
         enum gv_link_event event;
         struct gv_slice frame;
-    } *inbox;
+    } * inbox;
     size_t head, len, room;
     struct transit *first[2], *last[2]; /* in order of time */
     int64_t last_ms[2];
@@ -109,6 +109,7 @@ struct db_unit {
     gv_code code;
     struct gv_unit_log log;
     const gv_store *locked_by;
+    int64_t seen_ms;
     struct gv_cursor reports_ever[REPORTS_MAX + 1]; /* newest hash that a number ever had */
 };
 struct db_order {
@@ -145,7 +146,7 @@ struct db_rollup {
 struct database {
     bool up;
     uint64_t generation, keys_version, ledger_n, commits;
-    int64_t jump_us; /* of its clock */
+    int64_t jump_us;                     /* of its clock */
     struct db_unit units[UNITS_MAX + 1]; /* by unit_id, from 1 */
     struct db_report reports[UNITS_MAX + 1][REPORTS_MAX + 1];
     struct db_order orders[UNITS_MAX + 1][ORDERS_MAX + 1];
@@ -180,6 +181,7 @@ void heal_turn(void);
 bool heal_done(void); /* every link that is to be healthy is */
 bool converged(const char **why);
 void check_end(void);
+void check_tell(void);
 void check_sent_by_agent(struct agent *agent, struct gv_link *link, struct gv_slice frame);
 void check_sent_by_server(struct gv_link *link, struct gv_slice frame);
 void fault_end(void *restore);
