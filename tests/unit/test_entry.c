@@ -1,4 +1,5 @@
-/* test_entry.c - report entries over rows: what applies, what is kept as late evidence, what is refused. */
+/* test_entry.c - report entries over rows: what applies, what is kept as late evidence, what is
+ * refused. */
 /* links: gv_coordinator gv_store gv_trust gv_base */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -133,8 +134,9 @@ static void test_what_was_never_held_or_not_allowed_is_refused(void **state)
 
 static void test_values_must_be_decimals_of_indicators_that_the_task_has(void **state)
 {
-    static const char *const bad[] = {"", "-", ".5", "5.", "1e3", "1,5", "0x1", "1.2.3", "NaN",
-                                      "12345678901234567890123456789012345678901"};
+    static const char *const bad[] = {
+        "",    "-",   ".5",    "5.",  "1e3",
+        "1,5", "0x1", "1.2.3", "NaN", "12345678901234567890123456789012345678901"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -176,7 +178,8 @@ static void test_an_attestation_with_breaches_is_not_one_of_keeping(void **state
     assert_int_equal(event.error, GV_EBADMSG);
 }
 
-static void test_bytes_that_are_no_entry_are_refused_and_kinds_of_tomorrow_are_unsupported(void **state)
+static void
+test_bytes_that_are_no_entry_are_refused_and_kinds_of_tomorrow_are_unsupported(void **state)
 {
     Giaoviec__V1__Accept accept = GIAOVIEC__V1__ACCEPT__INIT;
     struct gv_assignment_row row = row_in(GV_STATE_DELIVERED, 1);
