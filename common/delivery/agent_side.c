@@ -10,9 +10,9 @@
 #include "delivery/agent_internal.h"
 
 enum {
-    CONNECT_TIMEOUT_MS = 10000,
+    CONNECT_TIMEOUT_MS = 6000,
     BACKOFF_BASE_MS = 250,
-    BACKOFF_MAX_MS = 20000,
+    BACKOFF_MAX_MS = 12000,
     BACKOFF_MIN_MS = 20,
     HEARTBEAT_MS = 15000,
     SILENCE_MS = 60000,

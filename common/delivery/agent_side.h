@@ -148,8 +148,8 @@ struct gv_agent_actions {
 struct gv_agent_params {
     uint32_t endpoint_count;      /* at least 1 */
     uint32_t reconnect_window_ms; /* until a Welcome dictates another */
-    uint32_t connect_timeout_ms;  /* for the handshake, and for the Welcome. 0: 10000 */
-    uint32_t backoff_max_ms;      /* the window grows up to this with each failure. 0: 20000 */
+    uint32_t connect_timeout_ms;  /* for the handshake, and for the Welcome. 0: 6000 */
+    uint32_t backoff_max_ms;      /* the window grows up to this with each failure. 0: 12000 */
 };
 
 struct gv_agent_flight {
