@@ -381,13 +381,14 @@ static bool exists(pid_t pid)
 }
 
 /*
- * A dead postmaster's pid file is PostgreSQL's own affair, except where the number still belongs to
- * somebody, a zombie or an innocent process: then it would refuse to start. Nobody lives in the
- * data, so it may go.
+ * A dead postmaster's lock files, in the data and beside the socket, are PostgreSQL's own affair,
+ * except where the number still belongs to somebody, a zombie or an innocent process: then it would
+ * refuse to start. Nobody lives in the data, and the socket's folder is its alone, so they may go.
  */
-static gv_err clear_stale_pid(const struct gv_server *server)
+static gv_err clear_stale_locks(const struct gv_server *server)
 {
-    char path[560];
+    char path[600];
+    pid_t pid;
 
     for (int waited = 0; inhabited(server); waited += 50) {
         if (waited >= ORPHAN_WAIT_MS)
@@ -396,8 +397,11 @@ static gv_err clear_stale_pid(const struct gv_server *server)
                                  server->data);
         gv_server_pause(50);
     }
+    snprintf(path, sizeof path, "%s" SOCKET_NAME ".lock", server->socket_dir);
+    unlink(path);
+    pid = written_pid(server);
     snprintf(path, sizeof path, "%s/postmaster.pid", server->data);
-    if (written_pid(server) != 0 && exists(written_pid(server)))
+    if (pid != 0 && exists(pid))
         unlink(path);
     return GV_OK;
 }
@@ -409,7 +413,7 @@ gv_err gv_server_spawn(const struct gv_server *server)
     int log;
     int status = 0;
     pid_t pid;
-    gv_err err = clear_stale_pid(server);
+    gv_err err = clear_stale_locks(server);
 
     if (err != GV_OK)
         return err;
