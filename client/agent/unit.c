@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/lang.h"
 #include "base/log.h"
+#include "base/plant.h"
 #include "crypto/random.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 
@@ -114,7 +115,8 @@ gv_err unit_start(struct unit *unit)
     params.endpoint_count = (uint32_t)unit->host->keyset->set->n_coordinators;
     params.reconnect_window_ms = unit->host->config->reconnect_window_ms;
     gv_agent_init(&unit->side, &params, &unit->row.orders, &unit->row.reports, &unit->row.receipted,
-                  unit->row.connection, gv_clock_mono_ms(), gv_random_u32());
+                  GV_PLANTED(SEQUENCE_RESET) ? 0 : unit->row.connection, gv_clock_mono_ms(),
+                  gv_random_u32());
     unit->started = true;
     unit->finished_waits = true;
     unit_touch(unit);

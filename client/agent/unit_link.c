@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/plant.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "giaoviec/v1/delivery.pb-c.h"
@@ -358,6 +359,11 @@ static void carry_out(struct unit *unit, const struct gv_agent_action *action, s
         assert(unit->incoming != NULL && action->skip < unit->incoming_count);
         unit_store_orders(unit, unit->incoming + action->skip,
                           unit->incoming_count - (size_t)action->skip);
+        if (GV_PLANTED(SEND_BEFORE_STORE)) {
+            event = unit_event(unit, GV_AGENT_STORED);
+            event.u.stored = unit->row.orders;
+            push(queue, &event);
+        }
         return;
     case GV_AGENT_DO_SEND_ORDERS_RECEIPT:
         send_orders_receipt(unit);

@@ -5,6 +5,8 @@
 
 #include "delivery/coordinator_side.h"
 
+#include "base/plant.h"
+
 enum {
     RETRY_MS = 100, /* a send did not go out */
     SLOW_SHIFT_MAX = 2,
@@ -161,7 +163,7 @@ static void on_time(struct gv_session *session, int64_t now_ms)
 {
     if (session->waiting && now_ms >= waiting_until(session))
         session->waiting = false;
-    if (session->waiting || now_ms < session->redeliver_at_ms)
+    if (session->waiting || now_ms < session->redeliver_at_ms || GV_PLANTED(NO_REDELIVERY))
         return;
     ground(session);
     session->sent = session->acked;

@@ -4,6 +4,7 @@
 #include <stddef.h>
 
 #include "base/clock.h"
+#include "base/plant.h"
 
 struct rule {
     enum gv_state to;
@@ -85,7 +86,7 @@ gv_err gv_assignment_decide(const struct gv_assignment *before, const struct gv_
     struct gv_decision decision = {.after = *before};
     enum gv_state to = GV_STATE_NONE;
 
-    if (facts->epoch < before->epoch)
+    if (facts->epoch < before->epoch && !GV_PLANTED(EPOCH_FROM_MESSAGE))
         return GV_ESTALE;
     if (facts->epoch > before->epoch)
         return GV_ECONFLICT;

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/plant.h"
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "crypto/sign.h"
@@ -149,9 +150,9 @@ static bool is_sender(const struct gv_sender *sender, const gv_code *claimed)
 static gv_err check_head(const struct gv_head *head, const struct gv_sender *sender,
                          const gv_id *deployment, const gv_code *self)
 {
-    if (!gv_id_eq(&head->deployment, deployment))
+    if (!gv_id_eq(&head->deployment, deployment) && !GV_PLANTED(ANY_DEPLOYMENT))
         return GV_ERECIPIENT;
-    if (!is_sender(sender, &head->sender))
+    if (!is_sender(sender, &head->sender) && !GV_PLANTED(IDENTITY_FROM_FIELD))
         return GV_EDENIED;
     if (head->recipient.s[0] != '\0' && strcmp(head->recipient.s, self->s) != 0)
         return GV_ERECIPIENT;
@@ -164,7 +165,7 @@ static gv_err check_row(const struct gv_message *message, const struct gv_sender
 
     if (row == NULL)
         return GV_EUNSUPPORTED;
-    if ((sender->roles & row->senders) == 0)
+    if ((sender->roles & row->senders) == 0 && !GV_PLANTED(ROLE_UNCHECKED))
         return GV_EDENIED;
     if (message->frame.len > row->max_bytes)
         return GV_ETOOBIG;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/plant.h"
 #include "coordinator/acts.h"
 #include "crypto/tree.h"
 #include "giaoviec/v1/delivery.pb-c.h"
@@ -354,7 +355,7 @@ static gv_err move_one(struct list *l, size_t i, const char **text)
         .role = from->role,
         .from_unit_id = from->unit_id,
         .from_epoch = item->from_epoch,
-        .a = {.epoch = item->epoch,
+        .a = {.epoch = item->epoch - GV_PLANTED(TRANSFER_KEEPS_EPOCH),
               .has_due = from->a.has_due,
               .due_us = from->a.due_us,
               .due_original_us = from->a.due_original_us},

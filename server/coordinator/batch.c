@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/plant.h"
 
 static const struct handler *handler_of(const struct item *item)
 {
@@ -187,8 +188,16 @@ gv_err batch_run(struct batch *batch)
     }
     if (err == GV_OK && GV_FAILPOINT(batch_applied))
         err = GV_EDB;
+    for (size_t i = 0; err == GV_OK && GV_PLANTED(RECEIPT_BEFORE_COMMIT) && i < batch->count; i++) {
+        if (batch->items[i].outcome == OUTCOME_DONE)
+            handler_of(&batch->items[i])->publish(batch, &batch->items[i]);
+    }
     if (err == GV_OK)
         err = gv_store_commit(batch->store);
+    if (err == GV_EUNKNOWN && GV_PLANTED(UNKNOWN_IS_DONE) && changes_ok(&batch->changes)) {
+        gv_store_rollback(batch->store);
+        err = GV_OK;
+    }
     if (err == GV_OK && GV_FAILPOINT(batch_committed))
         err = GV_EUNKNOWN;
     if (err != GV_OK) {

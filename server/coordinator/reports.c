@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/plant.h"
 #include "coordinator/batch.h"
 #include "coordinator/deliver.h"
 #include "coordinator/lane.h"
@@ -240,6 +241,8 @@ static void run_items(struct lane *lane, struct item *items, size_t n)
 {
     gv_err err = run_stubborn(lane, items, n);
 
+    if (may_be_halved(err) && GV_PLANTED(BATCH_FAILS_WHOLE))
+        err = GV_EAGAIN;
     if (may_be_halved(err) && n > 1) {
         count(lane->c, COUNT_BISECTED, 1);
         run_items(lane, items, n / 2);
