@@ -6,7 +6,15 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define SIM_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define SIM_ASAN 1
+#endif
+
+#ifdef SIM_ASAN
 #include <sanitizer/common_interface_defs.h>
 #define SWITCH_BEGIN(save, bottom, size) __sanitizer_start_switch_fiber(save, bottom, size)
 #define SWITCH_END(save, bottom, size)   __sanitizer_finish_switch_fiber(save, bottom, size)
@@ -33,7 +41,7 @@ struct fiber {
 static struct fiber fibers[FIBERS_MAX];
 static struct fiber *self;
 static ucontext_t outside;
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef SIM_ASAN
 static void *outside_fake;
 static const void *outside_bottom;
 static size_t outside_size;
