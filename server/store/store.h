@@ -393,7 +393,7 @@ struct gv_heartbeat {
     bool finished_known;
     int32_t finished_day;
 };
-/* [own] synchronous_commit off. */
+/* [own] synchronous_commit off. A unit that somebody else holds is skipped. */
 GV_MUSTCHECK gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
                                         const struct gv_heartbeat *beats, size_t count);
 struct gv_session_end {
@@ -404,7 +404,7 @@ struct gv_session_end {
 GV_MUSTCHECK gv_err gv_store_sessions_end(gv_store *store, const char *coordinator,
                                           const struct gv_session_end *ends, size_t count);
 /* [own] At start: whoever was connected to the former process of this coordinator is not any more.
- */
+ * A unit that somebody holds is skipped: gv_store_sessions_silent() finds it. */
 GV_MUSTCHECK gv_err gv_store_sessions_clear(gv_store *store, const char *coordinator);
 /* [own] Sessions that nobody has heard of for so long, whoever held them: their coordinator is
  * gone.

@@ -287,13 +287,15 @@ gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
     for (size_t i = 0; err == GV_OK && i < count; i++) {
         struct db_unit *unit = &db.units[beats[i].unit_id];
 
-        if (unit->log.connection != beats[i].connection ||
-            strcmp(unit->log.coordinator.s, coordinator) != 0 || unit->locked_by != NULL)
+        if (unit->log.connection != beats[i].connection || unit->locked_by != NULL ||
+            (unit->log.coordinator.s[0] != '\0' &&
+             strcmp(unit->log.coordinator.s, coordinator) != 0))
             continue;
         err = alone(store, unit);
         if (err != GV_OK)
             return err;
         unit->seen_ms = sim.now_ms;
+        err = gv_code_from_str(coordinator, &unit->log.coordinator);
         if (beats[i].finished_known) {
             unit->log.finished_known = true;
             unit->log.finished_day = beats[i].finished_day;
@@ -338,8 +340,10 @@ gv_err gv_store_sessions_clear(gv_store *store, const char *coordinator)
 {
     gv_err err = store_step(store);
 
-    for (uint32_t i = 1; err == GV_OK && i <= sim.plan.units; i++)
-        err = leave(store, &db.units[i], coordinator, 0);
+    for (uint32_t i = 1; err == GV_OK && i <= sim.plan.units; i++) {
+        if (db.units[i].locked_by == NULL)
+            err = leave(store, &db.units[i], coordinator, 0);
+    }
     return err;
 }
 

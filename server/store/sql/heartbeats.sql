@@ -1,4 +1,4 @@
--- What somebody holds is skipped: the next heartbeat says the same.
+-- What somebody holds is skipped: the next heartbeat says the same. A session that was ended for its silence meanwhile goes on.
 -- $1 coordinator; one row a heartbeat: $2 unit_id, $3 connection, $4 finished_day (null: not said)
 WITH beat AS (
     SELECT unit_id, connection_no, max(finished_day) AS finished_day
@@ -7,8 +7,8 @@ WITH beat AS (
 held AS (
     SELECT l.unit_id, b.finished_day
     FROM beat b JOIN giaoviec.unit_log l ON l.unit_id = b.unit_id AND l.connection_no = b.connection_no
-    WHERE l.coordinator = $1::text
+    WHERE l.coordinator IN ($1::text, '')
     ORDER BY l.unit_id FOR NO KEY UPDATE OF l SKIP LOCKED)
 UPDATE giaoviec.unit_log l
-SET last_seen = clock_timestamp(), finished_day = coalesce(held.finished_day, l.finished_day)
+SET coordinator = $1::text, last_seen = clock_timestamp(), finished_day = coalesce(held.finished_day, l.finished_day)
 FROM held WHERE l.unit_id = held.unit_id
