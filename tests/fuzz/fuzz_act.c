@@ -1,20 +1,45 @@
-/* links: gv_trust gv_wire gv_crypto gv_base */
+/* links: gv_mutator gv_trust gv_wire gv_crypto gv_base */
 /*
- * fuzz_act.c - first byte 0: the rest is a signed act, opened as it is and again signed by an
- * administrator. Otherwise it is a kind, and the rest is the list under an act that signs just this
- * list.
+ * fuzz_act.c - first byte 0: the rest is a signed act, opened as it is, and again signed by the
+ * person whom it names. Otherwise it is a kind, and the rest is the list under an act that signs
+ * just this list.
  */
 #include <assert.h>
 
 #include "../fixture/trust.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "holds.h"
+#include "mutator.h"
 
 static struct fixture f;
 
-static void try_open(struct gv_slice bytes, gv_arena *arena)
+static struct shape shape(uint8_t first)
 {
-    struct gv_signed_act act;
+    return first == 0 ? shape_act() : shape_of(&giaoviec__v1__item_list__descriptor);
+}
+
+FUZZ_MUTATOR(1, shape);
+
+/* Who names himself as the actor, an administrator otherwise. */
+static const struct gv_key *signer(struct gv_slice payload)
+{
+    const struct gv_key *const keys[] = {f.admin, f.vp1, f.uv1, f.viewer};
+    struct gv_slice actor;
+
+    if (!wire_find(payload, 4, NULL, &actor))
+        return f.admin;
+    for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++) {
+        if (strlen(keys[i]->code.s) == actor.len &&
+            memcmp(keys[i]->code.s, actor.data, actor.len) == 0)
+            return keys[i];
+    }
+    return f.admin;
+}
+
+static void try_open(struct gv_slice bytes, const struct gv_key *key, gv_arena *arena)
+{
+    struct gv_signed_act act, again;
+    struct gv_buf sealed;
+    gv_err err;
 
     gv_arena_reset(arena);
     if (gv_act_open(bytes, f.keyset, 0, arena, &act) != GV_OK)
@@ -22,21 +47,45 @@ static void try_open(struct gv_slice bytes, gv_arena *arena)
     assert(act.signer_count >= act.row->signer_count && act.signer_count <= GV_SIGNATURES_MAX);
     assert(act.body->descriptor == act.row->body);
     assert(strcmp(act.act->actor, act.signers[0]->code) == 0);
+    message_holds(&act.act->base);
+    message_holds(act.body);
+    err = gv_act_open(bytes, f.keyset, INT64_MAX, arena, &again);
+    assert(err == GV_EEXPIRED || (err == GV_OK && act.act->not_after_us == INT64_MAX) ||
+           err == GV_EBADMSG /* the arena's cap */);
+    gv_buf_init(&sealed);
+    assert(gv_act_seal(act.act, &key, 1, &sealed) == GV_OK ||
+           strcmp(act.act->actor, key->code.s) != 0);
+    gv_buf_fini(&sealed);
 }
 
 static void open_act(struct gv_slice bytes, gv_arena *arena)
 {
-    const struct gv_key *keys[1] = {f.admin};
+    const struct gv_key *keys[4] = {f.admin, f.admin, f.vp1, f.other};
     struct gv_envelope envelope;
     struct gv_buf again;
 
-    try_open(bytes, arena);
     if (gv_envelope_read(bytes, &envelope) != GV_OK)
         return;
+    keys[0] = signer(envelope.payload);
+    try_open(bytes, keys[0], arena);
     gv_buf_init(&again);
-    if (gv_envelope_seal(GV_CTX_ACT, envelope.payload, keys, 1, &again) == GV_OK)
-        try_open(bytes_of(&again), arena);
+    /* As many as signed it: of the same person twice, of somebody else, of nobody. */
+    for (size_t count = 1; count <= envelope.signature_count || count == 1; count++) {
+        gv_buf_reset(&again);
+        if (gv_envelope_seal(GV_CTX_ACT, envelope.payload, keys, count, &again) == GV_OK)
+            try_open(bytes_of(&again), keys[0], arena);
+    }
     gv_buf_fini(&again);
+}
+
+static void pack_again(Giaoviec__V1__Item *const *items, size_t count)
+{
+    struct gv_buf bytes;
+    gv_hash root;
+
+    gv_buf_init(&bytes);
+    assert(gv_items_pack((const Giaoviec__V1__Item *const *)items, count, &bytes, &root) == GV_OK);
+    gv_buf_fini(&bytes);
 }
 
 /* Digest and root are made to fit, so that the items themselves are looked at. */
@@ -71,6 +120,7 @@ static void open_list(uint32_t kind, struct gv_slice list, gv_arena *arena)
     assert(act.row->with == GV_WITH_LIST && count == pb.list_count);
     for (size_t i = 0; i < count; i++)
         assert(items[i]->epoch > 0 && items[i]->assignment.len == 16 && bytes[i].len > 0);
+    pack_again(items, count);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

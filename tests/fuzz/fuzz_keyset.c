@@ -1,12 +1,37 @@
-/* links: gv_trust gv_wire gv_crypto gv_base */
+/* links: gv_mutator gv_trust gv_wire gv_crypto gv_base */
 /* fuzz_keyset.c - any bytes as a keyset; then what they hold, signed by the root. */
 #include <assert.h>
 
 #include "../fixture/trust.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "holds.h"
+#include "mutator.h"
 
 static struct fixture f;
+
+static struct shape shape(uint8_t first)
+{
+    (void)first;
+    return shape_keyset();
+}
+
+FUZZ_MUTATOR(0, shape);
+
+/* What was believed can be published again. */
+static void seal_again(const struct gv_keyset *keyset)
+{
+    struct gv_buf bytes;
+    gv_err err;
+
+    if (!message_holds(&keyset->set->base) || keyset->set->root_key.len != 32 ||
+        memcmp(keyset->set->root_key.data, f.root->sign_pk, 32) != 0)
+        return;
+    gv_buf_init(&bytes);
+    err = gv_keyset_seal(keyset->set, f.root, &bytes);
+    assert(err == GV_OK || err == GV_ETOOBIG);
+    gv_buf_fini(&bytes);
+    err = gv_keyset_follows(f.keyset, keyset);
+    assert(err == GV_OK || keyset->version <= f.keyset->version);
+}
 
 /* What is opened can be relied on without a further look. */
 static void try_open(struct gv_slice bytes, const gv_hash *root_hash)
@@ -25,6 +50,7 @@ static void try_open(struct gv_slice bytes, const gv_hash *root_hash)
         assert(gv_keyset_coordinator(keyset, person->code) == NULL);
     }
     assert(gv_keyset_follows(keyset, keyset) == GV_EEXISTS);
+    seal_again(keyset);
     gv_keyset_free(keyset);
 }
 

@@ -1,4 +1,4 @@
-/* links: gv_trust gv_wire gv_crypto gv_base */
+/* links: gv_mutator gv_trust gv_wire gv_crypto gv_base */
 /*
  * fuzz_payload.c - the first byte says which message, the rest is its body: every body of the two
  * tables, and the documents inside them, unpacked with a budget and packed again.
@@ -6,10 +6,10 @@
 #include <assert.h>
 
 #include "../fixture/trust.h"
+#include "holds.h"
+#include "mutator.h"
 #include "trust/act_body.h"
 #include "trust/entry.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define ACTS    64
 #define ENTRIES 128
@@ -32,14 +32,12 @@ static const ProtobufCMessageDescriptor *descriptor_of(uint8_t number)
     return gv_kind_row(number) != NULL ? gv_kind_row(number)->body : NULL;
 }
 
-static void pack_again(const ProtobufCMessage *message)
+static struct shape shape(uint8_t first)
 {
-    struct gv_buf bytes;
-
-    gv_buf_init(&bytes);
-    assert(gv_pb_pack(message, &bytes) == GV_OK);
-    gv_buf_fini(&bytes);
+    return shape_of(descriptor_of(first));
 }
+
+FUZZ_MUTATOR(1, shape);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -57,12 +55,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     message = gv_pb_unpack(descriptor, body, arena);
     if (message != NULL)
-        pack_again(message);
+        message_holds(message);
     assert(gv_arena_used(arena) <= 16 * size + 4096);
     gv_arena_reset(arena);
     if (data[0] >= ACTS && data[0] < ENTRIES &&
         gv_act_body(data[0] - ACTS, body, arena, &message) == GV_OK)
-        pack_again(message);
+        message_holds(message);
     if (descriptor == &giaoviec__v1__report_entry__descriptor &&
         gv_report_open(body, arena, &report) == GV_OK)
         assert(report.epoch > 0 && report.time_us > 0 && gv_report_body(report.kind) != NULL);

@@ -1,13 +1,28 @@
-/* links: gv_trust gv_wire gv_crypto gv_base */
-/* fuzz_token.c - any text as a token; any bytes as an enrolment statement and as the answer to one.
+/* links: gv_mutator gv_trust gv_wire gv_crypto gv_base */
+/*
+ * fuzz_token.c - the first byte says what the rest is: 't' a token as text, 'p' what a token string
+ * carries, 's' an enrolment statement, opened as it is and signed by the unit, 'a' the answer to
+ * one, as it is and with its keyset signed by the root and itself by the coordinator.
  */
 #include <assert.h>
 
 #include "../fixture/trust.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#include "base/base64.h"
+#include "giaoviec/v1/envelope.pb-c.h"
+#include "giaoviec/v1/trust.pb-c.h"
+#include "mutator.h"
 
 static struct fixture f;
+
+static struct shape shape(uint8_t first)
+{
+    return first == 'p'   ? shape_of(&giaoviec__v1__enrol_token__descriptor)
+           : first == 's' ? shape_statement()
+           : first == 'a' ? shape_frame()
+                          : shape_of(NULL);
+}
+
+FUZZ_MUTATOR(1, shape);
 
 static void parse(const char *s, size_t len)
 {
@@ -23,28 +38,116 @@ static void parse(const char *s, size_t len)
     gv_buf_fini(&out);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void parse_packed(struct gv_slice bytes)
 {
-    const struct gv_slice bytes = {data, size};
+    struct gv_buf string;
+
+    gv_buf_init(&string);
+    gv_buf_puts(&string, "gv1.");
+    gv_base64url_put(&string, bytes.data, bytes.len);
+    parse((char *)string.data, string.len);
+    gv_buf_fini(&string);
+}
+
+static void open_statement(struct gv_slice bytes, gv_arena *arena)
+{
     struct gv_enrol_statement statement;
+
+    gv_arena_reset(arena);
+    if (gv_enrol_open(bytes, &f.deployment, arena, &statement) == GV_OK)
+        assert(statement.unit.s[0] != '\0' && !gv_id_is_zero(&statement.key_id));
+}
+
+static void open_answer(struct gv_slice bytes, gv_arena *arena)
+{
     struct gv_enrol_answer answer;
     struct gv_token token;
+
+    gv_arena_reset(arena);
+    fixture_token(&f, &token);
+    if (gv_enrol_answer(bytes, &token, arena, &answer) != GV_OK)
+        return;
+    assert((answer.keyset == NULL) == (answer.error != GV_OK));
+    gv_keyset_free(answer.keyset);
+}
+
+static void seal(const char *context, struct gv_slice payload, const struct gv_key *key,
+                 struct gv_buf *out)
+{
+    gv_buf_reset(out);
+    MUST(gv_envelope_seal(context, payload, &key, 1, out) == GV_OK);
+}
+
+/* The answer's keyset signed by the root, the answer by the coordinator. */
+static void open_signed_answer(struct gv_slice bytes, gv_arena *arena)
+{
+    struct gv_buf keyset, body, payload, frame;
+    struct gv_envelope envelope, inner;
+    Giaoviec__V1__Payload *pb;
+    Giaoviec__V1__Enrolled *enrolled;
+
+    gv_arena_reset(arena);
+    if (gv_envelope_read(bytes, &envelope) != GV_OK)
+        return;
+    pb = gv_pb_unpack(&giaoviec__v1__payload__descriptor, envelope.payload, arena);
+    if (pb == NULL)
+        return;
+    gv_buf_init(&keyset);
+    gv_buf_init(&body);
+    gv_buf_init(&payload);
+    gv_buf_init(&frame);
+    enrolled = gv_pb_unpack(&giaoviec__v1__enrolled__descriptor, gv_pb_slice(pb->body), arena);
+    if (enrolled != NULL && gv_envelope_read(gv_pb_slice(enrolled->keyset), &inner) == GV_OK) {
+        seal(GV_CTX_KEYSET, inner.payload, f.root, &keyset);
+        enrolled->keyset = gv_pb_bytes(keyset.data, keyset.len);
+        MUST(gv_pb_pack(&enrolled->base, &body) == GV_OK);
+        pb->body = gv_pb_bytes(body.data, body.len);
+    }
+    MUST(gv_pb_pack(&pb->base, &payload) == GV_OK);
+    if (payload.len > 0) {
+        seal(GV_CTX_MESSAGE, bytes_of(&payload), f.c1, &frame);
+        open_answer(bytes_of(&frame), arena);
+    }
+    gv_buf_fini(&keyset);
+    gv_buf_fini(&body);
+    gv_buf_fini(&payload);
+    gv_buf_fini(&frame);
+}
+
+static void open_both(uint8_t what, struct gv_slice bytes, gv_arena *arena)
+{
+    struct gv_envelope envelope;
+    struct gv_buf again;
+
+    if (what == 'a') {
+        open_answer(bytes, arena);
+        open_signed_answer(bytes, arena);
+        return;
+    }
+    open_statement(bytes, arena);
+    if (gv_envelope_read(bytes, &envelope) != GV_OK)
+        return;
+    gv_buf_init(&again);
+    seal(GV_CTX_ENROLMENT, envelope.payload, f.unit, &again);
+    open_statement(bytes_of(&again), arena);
+    gv_buf_fini(&again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
     gv_arena *arena;
 
     if (f.keyset == NULL)
         fixture_init(&f);
-    parse((const char *)data, size);
-    arena = gv_arena_new(16 * size + 4096);
-    if (arena == NULL)
+    if (size == 0)
         return 0;
-    if (gv_enrol_open(bytes, &f.deployment, arena, &statement) == GV_OK)
-        assert(statement.unit.s[0] != '\0' && !gv_id_is_zero(&statement.key_id));
-    gv_arena_reset(arena);
-    fixture_token(&f, &token);
-    if (gv_enrol_answer(bytes, &token, arena, &answer) == GV_OK) {
-        assert((answer.keyset == NULL) == (answer.error != GV_OK));
-        gv_keyset_free(answer.keyset);
-    }
+    if (data[0] == 't')
+        parse((const char *)data + 1, size - 1);
+    else if (data[0] == 'p')
+        parse_packed((struct gv_slice){data + 1, size - 1});
+    arena = data[0] == 'a' || data[0] == 's' ? gv_arena_new(64 * size + 4096) : NULL;
+    if (arena != NULL)
+        open_both(data[0], (struct gv_slice){data + 1, size - 1}, arena);
     gv_arena_free(arena);
     return 0;
 }

@@ -176,10 +176,10 @@ static void test_seeds_of_trust(void **state)
     seed("keyset/small", bytes_of(&f.bytes));
     fixture_token(&f, &token);
     assert_int_equal(gv_token_format(&token, &s), GV_OK);
-    seed("token/token", bytes_of(&s));
+    seed_as("token/token", 't', bytes_of(&s));
     gv_buf_reset(&s);
     assert_int_equal(gv_enrol_seal(&token, f.unit, FIXTURE_TIME_US, &s), GV_OK);
-    seed("token/statement", bytes_of(&s));
+    seed_as("token/statement", 's', bytes_of(&s));
     seed_as("act/issue", 0, bytes_of(&issue.act_bytes));
     seed_as("act/list", GV_SIGNED_ISSUE, bytes_of(&issue.list));
     pack(&issue.order.base, &s);
