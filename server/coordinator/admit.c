@@ -3,7 +3,8 @@
 
 #include "coordinator/reply.h"
 
-#define BUSY_MS 500
+#define BUSY_MS     500
+#define SENDER_JOBS 64 /* eight times the credits: one who floods stands in nobody's way */
 
 static uint32_t hash_of(const char *s)
 {
@@ -39,7 +40,7 @@ void admit(struct coordinator *c, const struct route *route, const char *code, c
     job = job_new(route, ring, who, frame, len);
     if (job == NULL)
         return;
-    if (jobs_held() > c->config.backlog_bytes ||
+    if (jobs_held() > c->config.backlog_bytes || jobs_of_sender(job) > SENDER_JOBS ||
         !gv_queue_push(c->verify[hash_of(who->code.s) % (uint32_t)c->config.verifiers], job))
         turn_away(c, job);
 }

@@ -9,7 +9,15 @@
 #define ARENA_FACTOR 24
 #define ARENA_FLOOR  65536
 
+#define SENDERS 4096 /* counts of jobs, by hash of the key that authenticated them */
+
 static atomic_size_t held;
+static atomic_size_t held_of[SENDERS];
+
+static atomic_size_t *count_of(const struct job *job)
+{
+    return &held_of[job->sender % SENDERS];
+}
 
 /* What it may come to: the frame, what is unpacked of it, and the rest. */
 static size_t size_of(const struct job *job)
@@ -36,7 +44,9 @@ struct job *job_new(const struct route *route, keyring *ring, const struct princ
     job->who = who;
     gv_buf_init(&job->frame);
     gv_buf_append(&job->frame, frame, len);
+    job->sender = (uint32_t)who->key_id.b[0] << 8 | who->key_id.b[1];
     atomic_fetch_add(&held, size_of(job));
+    atomic_fetch_add(count_of(job), 1);
     job->arena = gv_arena_new(ARENA_FLOOR + len * ARENA_FACTOR);
     if (!gv_buf_ok(&job->frame) || job->arena == NULL) {
         job_free(job);
@@ -51,6 +61,7 @@ void job_free(struct job *job)
         return;
     keyring_unref(job->ring);
     atomic_fetch_sub(&held, size_of(job));
+    atomic_fetch_sub(count_of(job), 1);
     gv_buf_fini(&job->frame);
     gv_arena_free(job->arena);
     free(job);
@@ -59,6 +70,11 @@ void job_free(struct job *job)
 size_t jobs_held(void)
 {
     return atomic_load(&held);
+}
+
+size_t jobs_of_sender(const struct job *job)
+{
+    return atomic_load(count_of(job));
 }
 
 bool job_renew(struct job *job, keyring_holder *keys)

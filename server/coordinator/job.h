@@ -29,6 +29,7 @@ struct job {
     struct route route;
     keyring *ring;               /* a reference */
     const struct principal *who; /* in ring: as the connection was authenticated */
+    uint32_t sender;             /* its key's place among the counts */
     struct gv_buf frame;
     gv_arena *arena;
     struct gv_message message; /* after verify */
@@ -42,6 +43,8 @@ struct job *job_new(const struct route *route, keyring *ring, const struct princ
 void job_free(struct job *job); /* NULL is fine */
 /* Bytes of all jobs of the process that are not freed. */
 size_t jobs_held(void);
+/* How many of them its sender has, itself included (and whoever's key falls on the same place). */
+size_t jobs_of_sender(const struct job *job);
 /* Its sender as of now, in the newest keyring. False: that key is not admitted any more, or has
  * other roles. */
 GV_MUSTCHECK bool job_renew(struct job *job, keyring_holder *keys);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 #include <zmq.h>
 
@@ -448,6 +449,18 @@ static void take_settings(struct service *s, const struct coordinator_section *s
     s->c.config.reconnect_min_ms = (int)settings->reconnect_min;
 }
 
+/* A connection takes one; at the limit libzmq's listener spins. */
+static void raise_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < limit.rlim_max) {
+        limit.rlim_cur = limit.rlim_max;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+            log_warn("descriptors", "limit stays");
+    }
+}
+
 int service_run(const struct coordinator_section *settings)
 {
     static struct service s;
@@ -456,6 +469,7 @@ int service_run(const struct coordinator_section *settings)
     gv_signals_block();
     gv_log_init("giaoviecd", level_of(settings->log));
     take_settings(&s, settings);
+    raise_descriptors();
     err = pthread_mutex_init(&s.c.clock_lock, NULL) == 0 &&
                   pthread_mutex_init(&s.c.keys_lock, NULL) == 0
               ? gv_crypto_init()

@@ -19,6 +19,7 @@
 #define REQUEST_FRAMES   7
 #define FRAME_MAX        256
 #define SELFTEST_WAIT_MS 5000
+#define CURVE_BYTES      (GV_ZMQ_MAXMSGSIZE - GV_FRAME_MAX_BYTES)
 
 struct zap {
     void *socket;
@@ -163,7 +164,10 @@ static bool set_int(void *socket, int option, int value)
 gv_err zap_router_new(void *zmq, const char *domain, const uint8_t curve_sk[32], void **out)
 {
     void *socket = zmq_socket(zmq, ZMQ_ROUTER);
-    int64_t max_bytes = GV_ZMQ_MAXMSGSIZE;
+    /* Anybody may connect to the enrolment endpoint: so he may only leave little there. */
+    bool anybody = strcmp(domain, ZAP_DOMAIN_ENROL) == 0;
+    int64_t max_bytes =
+        anybody ? (int64_t)gv_kind_row(GV_KIND_ENROL)->max_bytes + CURVE_BYTES : GV_ZMQ_MAXMSGSIZE;
 
     if (socket == NULL)
         return GV_EIO;
@@ -173,7 +177,7 @@ gv_err zap_router_new(void *zmq, const char *domain, const uint8_t curve_sk[32],
         set_int(socket, GV_ZMQ_ZAP_ENFORCE_DOMAIN, 1) &&
         zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) == 0 &&
         set_int(socket, ZMQ_ROUTER_MANDATORY, 1) && set_int(socket, ZMQ_SNDHWM, 64) &&
-        set_int(socket, ZMQ_RCVHWM, 64) && set_int(socket, ZMQ_LINGER, 1000) &&
+        set_int(socket, ZMQ_RCVHWM, anybody ? 2 : 64) && set_int(socket, ZMQ_LINGER, 1000) &&
         set_int(socket, ZMQ_HANDSHAKE_IVL, 8000) && set_int(socket, ZMQ_BACKLOG, 4096)) {
         *out = socket;
         return GV_OK;
