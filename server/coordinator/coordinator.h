@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "coordinator/guard.h"
 #include "coordinator/job.h"
 #include "coordinator/keyring.h"
 #include "coordinator/presence.h"
@@ -64,6 +65,7 @@ struct coordinator {
     pthread_mutex_t keys_lock;
     uint64_t keys_version; /* of the newest keyring; 0: none yet. Under keys_lock */
     struct presence *presence;
+    guard *guard;                    /* NULL: nobody guards */
     gv_queue *verify[VERIFIERS_MAX]; /* struct job */
     gv_queue *reports;               /* struct job: the report lane */
     gv_queue *acts;                  /* struct job: the lane of acts */

@@ -17,6 +17,7 @@ static void admit_parts(struct coordinator *c, struct parts *parts, int64_t now_
 {
     const char *code = zmq_msg_gets(&parts->frame, "User-Id");
 
+    guard_heard(c->guard, zmq_msg_get(&parts->frame, ZMQ_SRCFD));
     admit(c, &parts->route, parts->count == 2 ? code : NULL, zmq_msg_data(&parts->frame),
           zmq_msg_size(&parts->frame), now_ms);
 }

@@ -9,7 +9,7 @@
 #define ARENA_FACTOR 24
 #define ARENA_FLOOR  65536
 
-#define SENDERS 4096 /* counts of jobs, by hash of the key that authenticated them */
+#define SENDERS 65536 /* counts of jobs, by hash of the key that authenticated them */
 
 static atomic_size_t held;
 static atomic_size_t held_of[SENDERS];

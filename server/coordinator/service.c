@@ -51,7 +51,7 @@ struct service {
     struct verifier verifiers[VERIFIERS_MAX];
     gv_thread *verify_threads[VERIFIERS_MAX];
     gv_thread *front_thread, *enrol_thread, *reports_thread, *acts_thread, *reads_thread,
-        *deliver_thread, *duties_thread;
+        *deliver_thread, *duties_thread, *guard_thread;
 };
 
 /* ---- what is on disk ---- */
@@ -201,15 +201,21 @@ static gv_err prepare_database(struct service *s)
 
 /* ---- sockets ---- */
 
-static gv_err bind_router(struct service *s, const char *domain, const char *endpoint, void **out)
+static gv_err bind_router(struct service *s, const char *domain, enum guard_door door,
+                          const char *endpoint, void **out)
 {
     gv_err err = zap_router_new(s->c.zmq, domain, s->key->curve_sk, out);
 
+    if (err != GV_OK)
+        return err;
+    err = guard_watch(s->c.guard, door, *out);
     if (err == GV_OK && zmq_bind(*out, endpoint) != 0) {
         snprintf(s->why, sizeof s->why, "%s: %s", endpoint, zmq_strerror(zmq_errno()));
+        err = GV_EUNAVAILABLE;
+    }
+    if (err != GV_OK) {
         zmq_close(*out);
         *out = NULL;
-        err = GV_EUNAVAILABLE;
     }
     return err;
 }
@@ -242,9 +248,11 @@ static gv_err open_sockets(struct service *s)
     if (err == GV_OK)
         err = selftest(s, "unknown key");
     if (err == GV_OK)
-        err = bind_router(s, ZAP_DOMAIN_MAIN, bind, &s->front.socket);
+        err = guard_new(s->c.zmq, &s->c.guard);
     if (err == GV_OK)
-        err = bind_router(s, ZAP_DOMAIN_ENROL, enrol, &s->enrol.socket);
+        err = bind_router(s, ZAP_DOMAIN_MAIN, GUARD_MAIN, bind, &s->front.socket);
+    if (err == GV_OK)
+        err = bind_router(s, ZAP_DOMAIN_ENROL, GUARD_ENROL, enrol, &s->enrol.socket);
     return err;
 }
 
@@ -286,6 +294,8 @@ static gv_err start_threads(struct service *s)
         s->verifiers[i] = (struct verifier){c, c->verify[i]};
         err = gv_thread_start("verify", verify_run, &s->verifiers[i], &s->verify_threads[i]);
     }
+    if (err == GV_OK)
+        err = gv_thread_start("guard", guard_run, c, &s->guard_thread);
     if (err == GV_OK) {
         s->front.c = c;
         err = gv_thread_start("front", front_run, &s->front, &s->front_thread);
@@ -320,6 +330,7 @@ static void stop_threads(struct service *s)
     close_and_join(c->deliver, &s->deliver_thread);
     gv_thread_join(s->duties_thread);
     close_and_join(c->out, &s->front_thread);
+    gv_thread_join(s->guard_thread);
 }
 
 static void free_jobs(gv_queue *queue)
@@ -355,6 +366,7 @@ static void fini(struct service *s)
         zmq_close(s->front.socket);
     if (s->enrol_thread == NULL && s->enrol.socket != NULL && s->enrol.c == NULL)
         zmq_close(s->enrol.socket);
+    guard_free(s->c.guard);
     if (s->c.zmq != NULL) {
         zmq_ctx_shutdown(s->c.zmq);
         zap_join(s->zap);

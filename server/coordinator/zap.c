@@ -177,7 +177,8 @@ gv_err zap_router_new(void *zmq, const char *domain, const uint8_t curve_sk[32],
         set_int(socket, GV_ZMQ_ZAP_ENFORCE_DOMAIN, 1) &&
         zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) == 0 &&
         set_int(socket, ZMQ_ROUTER_MANDATORY, 1) && set_int(socket, ZMQ_SNDHWM, 64) &&
-        set_int(socket, ZMQ_RCVHWM, anybody ? 2 : 64) && set_int(socket, ZMQ_LINGER, 1000) &&
+        set_int(socket, ZMQ_RCVHWM, anybody ? 2 : 8) && /* units have eight credits */
+        set_int(socket, ZMQ_RCVBUF, 262144) && set_int(socket, ZMQ_LINGER, 1000) &&
         set_int(socket, ZMQ_HANDSHAKE_IVL, 8000) && set_int(socket, ZMQ_BACKLOG, 4096)) {
         *out = socket;
         return GV_OK;

@@ -1,0 +1,30 @@
+/*
+ * guard.h - ends connections that take memory and give nothing. libzmq bounds a message's parts,
+ * not their number, and cannot close one peer's connection: somebody who never sends the last part
+ * fills the memory, at the enrolment endpoint without any key of ours. So the guard looks at what
+ * the kernel has received for each connection and shuts those down that bring more than a message
+ * of ours can have without one having come of it.
+ */
+#ifndef GV_GUARD_H
+#define GV_GUARD_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct coordinator;
+typedef struct guard guard;
+
+enum guard_door { GUARD_MAIN, GUARD_ENROL, GUARD_DOORS };
+
+/* *out is the caller's: guard_free(), when its thread has ended. */
+GV_MUSTCHECK gv_err guard_new(void *zmq, guard **out);
+void guard_free(guard *guard); /* NULL is fine */
+/* A ROUTER that is not bound yet; before the thread starts. */
+GV_MUSTCHECK gv_err guard_watch(guard *guard, enum guard_door door, void *router);
+/* A whole message has come over this descriptor. The ROUTER's thread; NULL is fine. */
+void guard_heard(guard *guard, int fd);
+
+void guard_run(void *coordinator); /* until it stops */
+
+#endif
