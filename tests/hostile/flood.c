@@ -4,6 +4,8 @@
  */
 #include "peer.h"
 
+#include "curve.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -144,6 +146,35 @@ static unsigned zmtp(struct world *world, const char *what, bool enrols, int64_t
     return sent;
 }
 
+/* parts: messages without a last part, of a unit or (parts-enrol) of anybody; closed connections
+ * are made anew. */
+static unsigned endless(struct world *world, bool enrols, int64_t until_ms)
+{
+    struct gv_key *key = world_key(world, enrols ? "keys" : "units", enrols ? "la" : "U3");
+    const char *endpoint = enrols ? world->c1->enrol_endpoint : world->c1->endpoint;
+    struct curve *all[8] = {NULL};
+    unsigned sent = 0;
+
+    while (now_ms() < until_ms && sent < 500000) { /* 2 GB */
+        for (size_t i = 0; i < 8; i++) {
+            if (all[i] == NULL)
+                all[i] = curve_open(endpoint, world->c1->curve_key.data, key);
+            for (int n = 0; all[i] != NULL && n < 64; n++) {
+                if (!curve_part(all[i])) {
+                    curve_close(all[i]);
+                    all[i] = NULL;
+                    break;
+                }
+                sent++;
+            }
+        }
+    }
+    for (size_t i = 0; i < 8; i++)
+        curve_close(all[i]);
+    gv_key_free(key);
+    return sent;
+}
+
 /* ---- enrolments with tokens that nobody issued ---- */
 
 static unsigned enrolments(struct world *world, int64_t until_ms)
@@ -236,6 +267,8 @@ int flood_main(struct world *world, const char *what, int seconds)
 
     if (strcmp(what, "silent") == 0 || strcmp(what, "slow") == 0 || strcmp(what, "junk") == 0)
         n = raw(world, what, until_ms);
+    else if (strncmp(what, "parts", 5) == 0)
+        n = endless(world, strcmp(what, "parts-enrol") == 0, until_ms);
     else if (strcmp(what, "enrolments") == 0)
         n = enrolments(world, until_ms);
     else if (strcmp(what, "reports") == 0 || strcmp(what, "queries") == 0 ||
