@@ -88,7 +88,7 @@ uint32_t peer_submit(struct peer *peer, const struct draft *draft, struct gv_sli
     body.act = gv_pb_bytes(act.data, act.len);
     body.attachment = gv_pb_bytes(draft->list.data, draft->list.len);
     body.dry_run = dry_run;
-    for (int i = 0; i < 10 && got == GV_KIND_BUSY; i++) {
+    for (int i = 0; i < 30 && (got == GV_KIND_BUSY || peer_error(peer) == GV_EAGAIN); i++) {
         if (i > 0)
             gv_clock_sleep_ms(300);
         got = peer_ask(peer, GV_KIND_ACT_SUBMIT, &body.base, 15000);

@@ -66,19 +66,21 @@ static void put64(uint8_t out[8], uint64_t v)
         out[i] = (uint8_t)v;
 }
 
-/* A frame of a command (flag 4) or a message (0), short or long. */
+/* A frame of a command (flag 4) or a message (0), short or long; in one piece. */
 static bool put_frame(int fd, uint8_t flag, const uint8_t *body, size_t len)
 {
-    uint8_t head[9];
+    uint8_t frame[9 + 16 + 1 + PART + 16];
+    size_t head = len < 256 ? 2 : 9;
 
-    if (len < 256) {
-        head[0] = flag;
-        head[1] = (uint8_t)len;
-        return put(fd, head, 2) && put(fd, body, len);
-    }
-    head[0] = flag | 2;
-    put64(head + 1, len);
-    return put(fd, head, 9) && put(fd, body, len);
+    if (head + len > sizeof frame)
+        return false;
+    frame[0] = len < 256 ? flag : flag | 2;
+    if (len < 256)
+        frame[1] = (uint8_t)len;
+    else
+        put64(frame + 1, len);
+    memcpy(frame + head, body, len);
+    return put(fd, frame, head + len);
 }
 
 static size_t take_frame(int fd, uint8_t *body, size_t cap)
