@@ -19,6 +19,7 @@ struct gv_arena {
     struct block *blocks; /* newest first */
     size_t cap_bytes;
     size_t used_bytes;
+    bool starved;
 };
 
 gv_arena *gv_arena_new(size_t cap_bytes)
@@ -51,6 +52,7 @@ void gv_arena_free(gv_arena *arena)
 void gv_arena_reset(gv_arena *arena)
 {
     arena->used_bytes = 0;
+    arena->starved = false;
 #ifdef GV_SANITIZE
     free_blocks(arena->blocks);
     arena->blocks = NULL;
@@ -72,6 +74,7 @@ static struct block *add_block(gv_arena *arena, size_t size)
 #endif
     struct block *block = malloc(sizeof *block + cap);
 
+    arena->starved |= block == NULL;
     if (block == NULL)
         return NULL;
     block->next = arena->blocks;
@@ -130,6 +133,11 @@ void *gv_arena_copy(gv_arena *arena, const void *data, size_t size)
 char *gv_arena_strdup(gv_arena *arena, const char *s)
 {
     return gv_arena_copy(arena, s, strlen(s) + 1);
+}
+
+bool gv_arena_starved(const gv_arena *arena)
+{
+    return arena->starved;
 }
 
 size_t gv_arena_used(const gv_arena *arena)

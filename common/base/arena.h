@@ -5,6 +5,7 @@
 #ifndef GV_ARENA_H
 #define GV_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct gv_arena gv_arena;
@@ -18,6 +19,8 @@ void *gv_arena_alloc(gv_arena *arena,
 void *gv_arena_zalloc(gv_arena *arena, size_t size);
 void *gv_arena_copy(gv_arena *arena, const void *data, size_t size);
 char *gv_arena_strdup(gv_arena *arena, const char *s);
+/* Since the last reset a piece was refused because there was no memory, not because of the cap. */
+bool gv_arena_starved(const gv_arena *arena);
 size_t gv_arena_used(const gv_arena *arena);
 
 #endif

@@ -141,6 +141,7 @@ static gv_err check_signatures(const struct gv_envelope *envelope, const struct 
         const Giaoviec__V1__PersonInfo *person =
             past ? gv_keyset_past_signer(keyset, &signature->key_id)
                  : gv_keyset_person_by_key(keyset, &signature->key_id);
+        gv_err err;
 
         if (person == NULL)
             return GV_EDENIED;
@@ -148,9 +149,9 @@ static gv_err check_signatures(const struct gv_envelope *envelope, const struct 
             if (act->signers[j] == person)
                 return GV_EDENIED;
         }
-        if (gv_verify(GV_CTX_ACT, envelope->payload, person->sign_key.data, signature->bytes) !=
-            GV_OK)
-            return GV_ESIGNATURE;
+        err = gv_verify(GV_CTX_ACT, envelope->payload, person->sign_key.data, signature->bytes);
+        if (err != GV_OK)
+            return err == GV_ENOMEM ? err : GV_ESIGNATURE;
         act->signers[i] = person;
     }
     act->signer_count = envelope->signature_count;
@@ -199,7 +200,7 @@ gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset, int64_
         return err;
     act.act = gv_pb_unpack(&giaoviec__v1__act__descriptor, envelope.payload, arena);
     if (act.act == NULL || gv_id_from(gv_pb_slice(act.act->deployment), &deployment) != GV_OK)
-        return GV_EBADMSG;
+        return gv_pb_fault(arena);
     if (!gv_id_eq(&deployment, &keyset->deployment))
         return GV_ERECIPIENT;
     err = check_act(act.act, arena, &act.body);
@@ -313,7 +314,7 @@ gv_err gv_act_items(const struct gv_signed_act *act, struct gv_slice attachment,
         return GV_ESIGNATURE;
     list = gv_pb_unpack(&giaoviec__v1__item_list__descriptor, attachment, arena);
     if (list == NULL || list->n_items != act->act->list_count)
-        return GV_EBADMSG;
+        return gv_pb_fault(arena);
     err = check_list_root(act, list, arena);
     if (err != GV_OK)
         return err;
@@ -325,7 +326,7 @@ gv_err gv_act_items(const struct gv_signed_act *act, struct gv_slice attachment,
         bytes[i] = gv_pb_slice(list->items[i]);
         all[i] = gv_pb_unpack(&giaoviec__v1__item__descriptor, bytes[i], arena);
         if (all[i] == NULL || !gv_item_holds(act->act->kind, all[i]))
-            return GV_EBADMSG;
+            return gv_pb_fault(arena);
     }
     err = check_assignments_differ(all, list->n_items, arena);
     if (err != GV_OK)

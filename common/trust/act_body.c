@@ -112,7 +112,7 @@ gv_err gv_act_body(uint32_t kind, struct gv_slice bytes, gv_arena *arena, Protob
         return GV_EUNSUPPORTED;
     message = gv_pb_unpack(row->body, bytes, arena);
     if (message == NULL)
-        return GV_EBADMSG;
+        return gv_pb_fault(arena);
     if (kind == GV_SIGNED_BODY_ENTRY)
         err = body_entry_check((const Giaoviec__V1__BodyEntry *)message, arena);
     else if (!plain_body_holds(kind, message))

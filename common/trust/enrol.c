@@ -103,7 +103,7 @@ gv_err gv_token_parse(const char *s, size_t len, struct gv_token *out)
     }
     pb = gv_pb_unpack(&giaoviec__v1__enrol_token__descriptor,
                       (struct gv_slice){bytes.data, bytes.len}, arena);
-    err = pb != NULL ? token_from(pb, out) : GV_EBADMSG;
+    err = pb != NULL ? token_from(pb, out) : gv_pb_fault(arena);
 out:
     gv_arena_free(arena);
     gv_buf_fini(&bytes);
@@ -177,12 +177,13 @@ gv_err gv_enrol_open(struct gv_slice bytes, const gv_id *deployment, gv_arena *a
         return envelope.signature_count == 0 ? GV_ESIGNATURE : GV_EBADMSG;
     pb = gv_pb_unpack(&giaoviec__v1__enrol_statement__descriptor, envelope.payload, arena);
     if (pb == NULL)
-        return GV_EBADMSG;
+        return gv_pb_fault(arena);
     err = statement_from(pb, &statement);
     if (err != GV_OK)
         return err;
-    if (gv_envelope_verify(&envelope, GV_CTX_ENROLMENT, statement.sign_pk) != GV_OK)
-        return GV_ESIGNATURE;
+    err = gv_envelope_verify(&envelope, GV_CTX_ENROLMENT, statement.sign_pk);
+    if (err != GV_OK)
+        return err == GV_ENOMEM ? err : GV_ESIGNATURE;
     if (gv_id_from(gv_pb_slice(pb->deployment), &named) != GV_OK)
         return GV_EBADMSG;
     if (!gv_id_eq(&named, deployment))
@@ -201,11 +202,13 @@ static gv_err open_enrolled(struct gv_slice frame, const Giaoviec__V1__Payload *
     struct gv_keyset *keyset = NULL;
     struct gv_message message;
     struct gv_sender sender = {.roles = GV_ROLE_COORDINATOR};
-    gv_err err = GV_EBADMSG;
+    gv_err err;
 
     body = gv_pb_unpack(&giaoviec__v1__enrolled__descriptor, gv_pb_slice(payload->body), arena);
-    if (body == NULL || gv_code_from(gv_pb_slice(payload->header->sender), &sender.code) != GV_OK)
+    if (body == NULL || gv_code_from(gv_pb_slice(payload->header->sender), &sender.code) != GV_OK) {
+        err = gv_pb_fault(arena);
         goto out;
+    }
     err = gv_keyset_open(gv_pb_slice(body->keyset), &token->root_hash, &keyset);
     if (err != GV_OK)
         goto out;
@@ -235,7 +238,7 @@ static gv_err open_refusal(const Giaoviec__V1__Payload *payload, gv_arena *arena
             gv_pb_unpack(&giaoviec__v1__busy__descriptor, gv_pb_slice(payload->body), arena);
 
         if (busy == NULL)
-            return GV_EBADMSG;
+            return gv_pb_fault(arena);
         out->error = GV_EAGAIN;
         out->retry_after_ms = busy->retry_after_ms;
     } else {
@@ -243,7 +246,7 @@ static gv_err open_refusal(const Giaoviec__V1__Payload *payload, gv_arena *arena
             gv_pb_unpack(&giaoviec__v1__error__descriptor, gv_pb_slice(payload->body), arena);
 
         if (error == NULL || error->code == 0)
-            return GV_EBADMSG;
+            return gv_pb_fault(arena);
         out->error = (gv_err)error->code;
         out->text = error->text;
     }
@@ -262,7 +265,7 @@ gv_err gv_enrol_answer(struct gv_slice frame, const struct gv_token *token, gv_a
         return GV_EBADMSG;
     payload = gv_pb_unpack(&giaoviec__v1__payload__descriptor, envelope.payload, arena);
     if (payload == NULL || payload->header == NULL)
-        return GV_EBADMSG;
+        return gv_pb_fault(arena);
     switch (payload->header->kind) {
     case GV_KIND_ENROLLED:
         err = open_enrolled(frame, payload, token, arena, &answer);

@@ -98,7 +98,7 @@ gv_err gv_report_open(struct gv_slice entry, gv_arena *arena, struct gv_report *
     *out = (struct gv_report){0};
     pb = gv_pb_unpack(&giaoviec__v1__report_entry__descriptor, entry, arena);
     if (pb == NULL)
-        return GV_EBADMSG;
+        return gv_pb_fault(arena);
     out->kind = pb->kind;
     out->time_us = pb->time_us;
     out->epoch = pb->epoch;
@@ -111,5 +111,5 @@ gv_err gv_report_open(struct gv_slice entry, gv_arena *arena, struct gv_report *
         gv_id_is_zero(&out->assignment))
         return GV_EBADMSG;
     body = gv_pb_unpack(descriptor, gv_pb_slice(pb->body), arena);
-    return body != NULL && body_holds(out, body) ? GV_OK : GV_EBADMSG;
+    return body != NULL && body_holds(out, body) ? GV_OK : gv_pb_fault(arena);
 }

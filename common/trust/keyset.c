@@ -238,11 +238,13 @@ static gv_err check_root(const struct gv_envelope *envelope, const Giaoviec__V1_
                          const gv_hash *root_hash)
 {
     gv_hash hash;
+    gv_err err;
 
     if (envelope->signature_count != 1 || !is_key(set->root_key))
         return GV_EBADMSG;
-    if (gv_envelope_verify(envelope, GV_CTX_KEYSET, set->root_key.data) != GV_OK)
-        return GV_ESIGNATURE;
+    err = gv_envelope_verify(envelope, GV_CTX_KEYSET, set->root_key.data);
+    if (err != GV_OK)
+        return err == GV_ENOMEM ? err : GV_ESIGNATURE;
     gv_root_hash(set->root_key.data, &hash);
     return root_hash == NULL || gv_hash_eq(root_hash, &hash) ? GV_OK : GV_ESIGNATURE;
 }
@@ -288,8 +290,10 @@ gv_err gv_keyset_open(struct gv_slice bytes, const gv_hash *root_hash, struct gv
     if (gv_envelope_read(keyset->bytes, &envelope) != GV_OK)
         goto out;
     keyset->set = gv_pb_unpack(&giaoviec__v1__keyset__descriptor, envelope.payload, arena);
-    if (keyset->set == NULL)
+    if (keyset->set == NULL) {
+        err = gv_pb_fault(arena);
         goto out;
+    }
     err = check_root(&envelope, keyset->set, root_hash);
     if (err == GV_OK)
         err = check_set(keyset->set, arena);

@@ -78,7 +78,7 @@ static gv_err open_task(const Giaoviec__V1__OrderEntry *order, const Giaoviec__V
     if (memcmp(digest.b, item->task_digest.data, sizeof digest.b) != 0)
         return GV_ESIGNATURE;
     *out = gv_pb_unpack(&giaoviec__v1__task__descriptor, gv_pb_slice(order->task), arena);
-    return *out != NULL ? GV_OK : GV_EBADMSG;
+    return *out != NULL ? GV_OK : gv_pb_fault(arena);
 }
 
 gv_err gv_order_check(const Giaoviec__V1__OrderEntry *order, const struct gv_keyset *keyset,
@@ -101,7 +101,7 @@ gv_err gv_order_check(const Giaoviec__V1__OrderEntry *order, const struct gv_key
         return err;
     item = gv_pb_unpack(&giaoviec__v1__item__descriptor, gv_pb_slice(order->item), arena);
     if (item == NULL || !gv_item_holds(act.act->kind, item))
-        return GV_EBADMSG;
+        return gv_pb_fault(arena);
     err = check_addressee(order, act.act->kind, item, unit);
     if (err == GV_OK)
         err = open_task(order, item, arena, &found);

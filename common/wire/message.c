@@ -131,14 +131,15 @@ static gv_err read_head(const Giaoviec__V1__Header *header, struct gv_head *out)
 static gv_err check_signature(const struct gv_envelope *envelope, const struct gv_sender *sender,
                               bool *is_signed)
 {
+    gv_err err;
+
     if (envelope->signature_count == 0)
         return GV_OK;
     if (envelope->signature_count > 1)
         return GV_EBADMSG;
-    if (gv_envelope_verify(envelope, GV_CTX_MESSAGE, sender->sign_pk) != GV_OK)
-        return GV_ESIGNATURE;
-    *is_signed = true;
-    return GV_OK;
+    err = gv_envelope_verify(envelope, GV_CTX_MESSAGE, sender->sign_pk);
+    *is_signed = err == GV_OK;
+    return err == GV_OK || err == GV_ENOMEM ? err : GV_ESIGNATURE;
 }
 
 /* Whoever has no name yet (the enrolment endpoint) may claim one: it gives him nothing. */
@@ -194,7 +195,7 @@ gv_err gv_message_open(struct gv_slice frame, const struct gv_sender *sender,
         return err;
     payload = gv_pb_unpack(&giaoviec__v1__payload__descriptor, out->envelope.payload, arena);
     if (payload == NULL || payload->header == NULL)
-        return GV_EBADMSG;
+        return gv_pb_fault(arena);
     err = read_head(payload->header, &out->head);
     if (err == GV_OK)
         err = check_head(&out->head, sender, deployment, self);
@@ -205,5 +206,5 @@ gv_err gv_message_open(struct gv_slice frame, const struct gv_sender *sender,
     if (err != GV_OK)
         return err;
     out->body = gv_pb_unpack(out->row->body, gv_pb_slice(payload->body), arena);
-    return out->body != NULL ? GV_OK : GV_EBADMSG;
+    return out->body != NULL ? GV_OK : gv_pb_fault(arena);
 }

@@ -121,6 +121,11 @@ void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice
     return protobuf_c_message_unpack(descriptor, &allocator, bytes.len, bytes.data);
 }
 
+gv_err gv_pb_fault(const gv_arena *arena)
+{
+    return gv_arena_starved(arena) ? GV_ENOMEM : GV_EBADMSG;
+}
+
 gv_err gv_pb_pack(const ProtobufCMessage *message, struct gv_buf *out)
 {
     uint8_t *room;

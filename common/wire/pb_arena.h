@@ -22,6 +22,10 @@ ProtobufCAllocator gv_pb_allocator(gv_arena *arena);
 void *gv_pb_unpack(const ProtobufCMessageDescriptor *descriptor, struct gv_slice bytes,
                    gv_arena *arena);
 
+/* Why gv_pb_unpack() answered NULL, or what it gave does not hold: GV_ENOMEM, where memory was
+ * short: nothing is known of the message then; else GV_EBADMSG. */
+GV_MUSTCHECK gv_err gv_pb_fault(const gv_arena *arena);
+
 /* Appends the message's bytes. GV_EBUG: a required piece is NULL. */
 GV_MUSTCHECK gv_err gv_pb_pack(const ProtobufCMessage *message, struct gv_buf *out);
 

@@ -54,7 +54,7 @@ static gv_err read_tasks(struct act *act, const Giaoviec__V1__Breakdown *breakdo
         gv_blob_digest(list[i].bytes, &list[i].digest);
         task = gv_pb_unpack(&giaoviec__v1__task__descriptor, list[i].bytes, act->arena);
         if (task == NULL)
-            return GV_EBADMSG;
+            return gv_pb_fault(act->arena);
         list[i].task = task;
         err = check_task(act, task, breakdown);
         if (err != GV_OK)
@@ -99,7 +99,7 @@ gv_err act_approve_breakdown(struct act *act)
         return GV_ESIGNATURE;
     breakdown = gv_pb_unpack(&giaoviec__v1__breakdown__descriptor, act->attachment, act->arena);
     if (breakdown == NULL)
-        return GV_EBADMSG;
+        return gv_pb_fault(act->arena);
     err = check_breakdown(act, breakdown);
     if (err != GV_OK)
         return err;

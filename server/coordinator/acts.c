@@ -204,7 +204,9 @@ static gv_err work(struct lane *lane)
     changes_event(&act->changes, &event);
     act->changes.set.units = act->units;
     act->changes.set.unit_count = act->unit_count;
-    err = changes_ok(&act->changes) ? gv_store_apply(lane->store, &act->changes.set) : GV_ENOMEM;
+    err = changes_ok(&act->changes) && !gv_arena_starved(act->arena)
+              ? gv_store_apply(lane->store, &act->changes.set)
+              : GV_ENOMEM;
     if (err == GV_OK && GV_FAILPOINT(act_result_storing))
         err = GV_EDB;
     if (err == GV_OK)

@@ -183,8 +183,9 @@ gv_err batch_run(struct batch *batch)
         err = GV_EDB;
     if (err == GV_OK) {
         decide(batch);
-        err = changes_ok(&batch->changes) ? gv_store_apply(batch->store, &batch->changes.set)
-                                          : GV_ENOMEM;
+        err = changes_ok(&batch->changes) && !gv_arena_starved(batch->arena)
+                  ? gv_store_apply(batch->store, &batch->changes.set)
+                  : GV_ENOMEM; /* what was decided without memory is no decision */
     }
     if (err == GV_OK && GV_FAILPOINT(batch_applied))
         err = GV_EDB;

@@ -69,6 +69,8 @@ static gv_err reports_load(struct batch *batch, struct item *item)
         struct gv_slice bytes = {body->entries[i].data, body->entries[i].len};
 
         entry_read(bytes, batch->arena, &item->entries[i]);
+        if (item->entries[i].err == GV_ENOMEM)
+            return GV_ENOMEM; /* nothing is known of it: it must not be stored as refused */
         if (item->entries[i].named)
             batch_want(batch, item->unit->unit_id, &item->entries[i].report.assignment);
     }

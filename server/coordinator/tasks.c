@@ -73,7 +73,7 @@ static gv_err load(struct tasks *tasks, gv_store *store, int32_t task_id, struct
     task->digest = row.digest;
     task->task = gv_pb_unpack(&giaoviec__v1__task__descriptor, row.bytes, tasks->arena);
     if (task->task == NULL)
-        return GV_EBUG;
+        return gv_pb_fault(tasks->arena) == GV_ENOMEM ? GV_ENOMEM : GV_EBUG;
     *out = task;
     return GV_OK;
 }
