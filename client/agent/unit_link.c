@@ -205,17 +205,17 @@ void unit_send_hello(struct unit *unit)
               &body.base); /* where that fails, no Welcome comes: the side tries again */
 }
 
-static void send_orders_receipt(struct unit *unit)
+static bool send_orders_receipt(struct unit *unit)
 {
     Giaoviec__V1__OrdersReceipt body = GIAOVIEC__V1__ORDERS_RECEIPT__INIT;
     Giaoviec__V1__Cursor orders;
 
     if (GV_FAILPOINT(orders_receipt_sending))
-        return;
+        return false;
     put_cursor(&orders, &unit->side.orders);
     body.orders = &orders;
     body.time_us = unit_business_us(unit);
-    unit_send(unit, GV_KIND_ORDERS_RECEIPT, &body.base);
+    return unit_send(unit, GV_KIND_ORDERS_RECEIPT, &body.base);
 }
 
 static void send_heartbeat(struct unit *unit)
@@ -366,7 +366,12 @@ static void carry_out(struct unit *unit, const struct gv_agent_action *action, s
         }
         return;
     case GV_AGENT_DO_SEND_ORDERS_RECEIPT:
-        send_orders_receipt(unit);
+        if (send_orders_receipt(unit))
+            return;
+        /* Reports of those orders must not go before it. */
+        unit_close_link(unit);
+        event = unit_event(unit, GV_AGENT_LINK_DOWN);
+        push(queue, &event);
         return;
     case GV_AGENT_DO_SEND_HEARTBEAT:
         send_heartbeat(unit);

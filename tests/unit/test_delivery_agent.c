@@ -500,6 +500,24 @@ static void test_orders_are_stored_once_in_order_and_receipted(void **state)
     }
 }
 
+/* A receipt that was lost with the last connection: what is reported of those orders would be
+ * refused. */
+static void test_orders_are_receipted_anew_before_anything_is_reported(void **state)
+{
+    const struct gv_agent_action *receipt, *reports;
+    struct rig rig;
+
+    (void)state;
+    live(&rig, 3, 2, 0, 4);
+    receipt = done(&rig, GV_AGENT_DO_SEND_ORDERS_RECEIPT);
+    reports = done(&rig, GV_AGENT_DO_SEND_REPORTS);
+    assert_non_null(receipt);
+    assert_non_null(reports);
+    assert_true(receipt < reports);
+    live(&rig, 0, 2, 0, 4);
+    assert_null(done(&rig, GV_AGENT_DO_SEND_ORDERS_RECEIPT));
+}
+
 static void test_a_day_is_finished_when_its_reports_are_receipted(void **state)
 {
     struct gv_agent_event finished = {.kind = GV_AGENT_FINISHED_DAY};
@@ -583,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_an_old_receipt_takes_nothing_back),
         cmocka_unit_test(test_a_welcome_settles_what_each_side_holds),
         cmocka_unit_test(test_orders_are_stored_once_in_order_and_receipted),
+        cmocka_unit_test(test_orders_are_receipted_anew_before_anything_is_reported),
         cmocka_unit_test(test_a_day_is_finished_when_its_reports_are_receipted),
         cmocka_unit_test(test_nothing_moves_a_frozen_agent),
         cmocka_unit_test(test_endpoints_are_ranked_and_only_those_of_a_lost_one_move),
