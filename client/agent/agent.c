@@ -60,6 +60,32 @@ static void say_goodbye(struct host *host)
     }
 }
 
+static const char *what_to_do(gv_err err)
+{
+    switch (err) {
+    case GV_EIO:
+        return gv_tr(" — không mất gì đã được nhận: xem lại ổ đĩa (chỗ trống, quyền, hỏng hóc), "
+                     "rồi chạy lại",
+                     " — nothing that was accepted is lost: see to the disk (space, rights, "
+                     "health), then start again");
+    case GV_ENOMEM:
+        return gv_tr(" — không mất gì đã được nhận: cho thêm bộ nhớ, rồi chạy lại",
+                     " — nothing that was accepted is lost: give it more memory, then start again");
+    default:
+        return "";
+    }
+}
+
+static int fail(const struct config *config, const struct gv_buf *why, gv_err err)
+{
+    bool told = why->len > 0 && gv_buf_ok(why);
+    char text[1024];
+
+    snprintf(text, sizeof text, "%s%s", told ? (const char *)why->data : gv_err_text(err),
+             what_to_do(err));
+    return command_fail((int)err, told ? NULL : config->data, text);
+}
+
 static int run(struct host *host, const struct config *config)
 {
     struct gv_buf why;
@@ -90,8 +116,7 @@ static int run(struct host *host, const struct config *config)
             gv_buf_puts(&why, gv_spool_ok(host->spool) ? "" : gv_spool_why(host->spool));
     }
     if (err != GV_OK)
-        status = command_fail((int)err, why.len > 0 ? NULL : config->data,
-                              why.len > 0 ? (const char *)why.data : gv_err_text(err));
+        status = fail(config, &why, err);
     gv_buf_fini(&why);
     return status;
 }
@@ -101,6 +126,7 @@ int agent_run(const char *config_path)
     struct config *config = NULL;
     struct host host = {.lock_fd = -1};
     struct gv_buf faults;
+    char text[512];
     int status;
     gv_err err;
 
@@ -115,7 +141,8 @@ int agent_run(const char *config_path)
     if (err != GV_OK) {
         if (faults.len > 0)
             fprintf(stderr, "%s", (const char *)faults.data);
-        status = command_fail((int)err, config_path, gv_err_text(err));
+        snprintf(text, sizeof text, "%s%s", gv_err_text(err), what_to_do(err));
+        status = command_fail((int)err, config_path, text);
         gv_buf_fini(&faults);
         return status;
     }

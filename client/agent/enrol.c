@@ -186,7 +186,7 @@ static void on_frame(struct enrolment *e)
         return;
     }
     log_error("enrolment-answer-refused", "unit=%s error=%s", e->unit->code.s, gv_err_name(err));
-    later(e, true);
+    later(e, !gv_err_retry(err));
 }
 
 static void on_link(void *ctx, unsigned events)
@@ -260,7 +260,7 @@ static void on_timer(void *ctx, int64_t now_ms)
     if (err != GV_OK) {
         log_error("token-unusable", "unit=%s file=%s error=%s", unit->code.s,
                   unit->config->token != NULL ? unit->config->token : "-", gv_err_name(err));
-        later(e, true);
+        later(e, !gv_err_retry(err));
         return;
     }
     err = make_key(unit);

@@ -149,9 +149,10 @@ gv_err host_take_keyset(struct host *host, struct gv_slice bytes, const gv_hash 
         err = GV_EVERSION;
     if (err == GV_OK && keyset->set->n_coordinators == 0)
         err = GV_EBADMSG;
-    if (err == GV_OK && keep_keyset(host, keyset) != GV_OK) {
-        err = GV_EIO;
-        host_fail(host, err, "keyset");
+    if (err == GV_OK) {
+        err = keep_keyset(host, keyset);
+        if (err != GV_OK)
+            host_fail(host, err, "keyset");
     }
     if (err != GV_OK) {
         gv_keyset_free(keyset);
@@ -184,6 +185,11 @@ static gv_err load_keyset(struct host *host, struct gv_buf *why)
     }
     if (err == GV_OK)
         err = gv_spool_meta(host->spool, META_ROOT, &root);
+    if (err ==
+        GV_ENOTFOUND) { /* we ended between the file and the commit: enrolment brings it again */
+        err = GV_OK;
+        goto out;
+    }
     if (err == GV_OK)
         err = gv_hash_from((struct gv_slice){root.data, root.len}, &root_hash);
     if (err == GV_OK)
@@ -201,17 +207,28 @@ out:
 
 /* ---- start ---- */
 
+/* Its name must survive the loss of power like what is put into it. */
+static gv_err make_durable_folder(const char *path, struct gv_buf *why)
+{
+    gv_err err = GV_EIO;
+
+    if (mkdir(path, 0700) == 0)
+        err = gv_file_sync_folder(path);
+    else if (errno == EEXIST)
+        return GV_OK;
+    if (err != GV_OK)
+        gv_buf_printf(why, "%s: %s", path, err == GV_EIO ? strerror(errno) : gv_err_text(err));
+    return err;
+}
+
 static gv_err make_folder(const struct host *host, const char *name, struct gv_buf *why)
 {
     char *path = host_path(host, name);
-    gv_err err = GV_OK;
+    gv_err err;
 
     if (path == NULL)
         return GV_ENOMEM;
-    if (mkdir(path, 0700) != 0 && errno != EEXIST) {
-        gv_buf_printf(why, "%s: %s", path, strerror(errno));
-        err = GV_EIO;
-    }
+    err = make_durable_folder(path, why);
     free(path);
     return err;
 }
@@ -219,15 +236,17 @@ static gv_err make_folder(const struct host *host, const char *name, struct gv_b
 static gv_err lock(struct host *host, struct gv_buf *why)
 {
     char *path = host_path(host, "lock");
-    gv_err err = GV_OK;
+    gv_err err;
 
     if (path == NULL)
         return GV_ENOMEM;
     host->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (host->lock_fd < 0) {
+    if (host->lock_fd >= 0 && flock(host->lock_fd, LOCK_EX | LOCK_NB) == 0) {
+        err = GV_OK;
+    } else if (host->lock_fd < 0 || errno != EWOULDBLOCK) {
         gv_buf_printf(why, "%s: %s", path, strerror(errno));
         err = GV_EIO;
-    } else if (flock(host->lock_fd, LOCK_EX | LOCK_NB) != 0) {
+    } else {
         gv_buf_printf(why, "%s: %s", host->config->data,
                       gv_tr("một giaoviec-agent khác đang dùng thư mục này",
                             "another giaoviec-agent uses this folder"));
@@ -313,11 +332,9 @@ gv_err host_init(struct host *host, const struct config *config, struct gv_buf *
     gv_err err;
 
     *host = (struct host){.config = config, .lock_fd = -1};
-    if (mkdir(config->data, 0700) != 0 && errno != EEXIST) {
-        gv_buf_printf(why, "%s: %s", config->data, strerror(errno));
-        return GV_EIO;
-    }
-    err = make_folder(host, "keys", why);
+    err = make_durable_folder(config->data, why);
+    if (err == GV_OK)
+        err = make_folder(host, "keys", why);
     if (err == GV_OK)
         err = make_folder(host, "rejected", why);
     if (err == GV_OK)

@@ -105,7 +105,7 @@ static void look(struct source_file *file)
         err = GV_EAGAIN;
     if (err == GV_OK) {
         file->second_look = false;
-    } else if (!file->second_look) {
+    } else if (!file->second_look || err == GV_ENOMEM) {
         file->second_look = true;
         wait_quiet(file);
     } else {

@@ -297,6 +297,8 @@ gv_err gv_spool_meta(gv_spool *spool, const char *key, struct gv_buf *value)
         struct gv_slice bytes = spool_column(statement, 0);
 
         gv_buf_append(value, bytes.data, bytes.len);
+        if (!gv_buf_ok(value))
+            err = GV_ENOMEM;
     }
     return spool_done(statement, err);
 }

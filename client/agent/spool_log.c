@@ -231,6 +231,8 @@ gv_err gv_spool_disposition(gv_spool *spool, const char *unit, uint64_t n, uint3
         struct gv_slice bytes = spool_column(statement, 0);
 
         gv_buf_append(entry, bytes.data, bytes.len);
+        if (!gv_buf_ok(entry))
+            err = GV_ENOMEM;
     }
     return spool_done(statement, err);
 }

@@ -178,6 +178,8 @@ gv_err gv_status_parse(enum gv_status_format format, const char *text, size_t le
                                   : status_read_json(&r, text, len, &status);
     if (err == GV_OK)
         *out = status;
+    else if (gv_arena_starved(arena))
+        err = GV_ENOMEM; /* the document is not to blame */
     return err;
 }
 

@@ -30,7 +30,7 @@ static gv_err load_assignment(void *ctx, const gv_id *id, uint32_t epoch, uint32
     if (bytes.len > 0) {
         task = gv_pb_unpack(&giaoviec__v1__task__descriptor, bytes, unit->host->work_arena);
         if (task == NULL)
-            return GV_EBADMSG;
+            return gv_pb_fault(unit->host->work_arena);
     }
     return gv_work_restore(&unit->work, id, epoch, (enum gv_state)state, task);
 }
@@ -162,7 +162,7 @@ static gv_err act_on(struct unit *unit, uint64_t n, struct gv_slice entry)
 
     message = gv_pb_unpack(&giaoviec__v1__order_entry__descriptor, entry, unit->host->work_arena);
     if (message == NULL)
-        return GV_EBADMSG;
+        return gv_pb_fault(unit->host->work_arena);
     err = gv_order_check(message, unit->host->keyset, &unit->code, unit->host->work_arena, &task);
     if (err == GV_OK)
         err = gv_id_from((struct gv_slice){message->assignment.data, message->assignment.len},
@@ -352,7 +352,7 @@ void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
     gv_buf_init(&entry);
     err = gv_spool_disposition(unit->host->spool, unit->code.s, n, code, error, text, &entry);
     unit_touch(unit);
-    if (err == GV_EIO)
+    if (err == GV_EIO || err == GV_ENOMEM)
         host_fail(unit->host, err, "spool");
     if (err != GV_OK || !is_new)
         goto out;
