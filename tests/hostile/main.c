@@ -33,6 +33,12 @@ static int run(struct world *world, int argc, char **argv)
         return renew_main(world);
     if (strcmp(part, "replay") == 0 && argc > 3)
         return replay_main(world, argv[3]);
+    if (strcmp(part, "second") == 0 && argc > 5)
+        return second_main(world, argv[3], argv[4], argv[5]);
+    if (strcmp(part, "order") == 0 && argc > 3)
+        return order_main(world, argv[3]);
+    if (strcmp(part, "coordinator") == 0 && argc > 6)
+        return coordinator_main(world, argv[3], argv[4], atoi(argv[5]), argv[6]);
     if (strcmp(part, "honest") == 0 && argc > 3)
         return honest_main(world, atoi(argv[3]));
     if (strcmp(part, "flood") == 0 && argc > 4)

@@ -140,8 +140,17 @@ int acts_main(struct world *world, bool allowed);
 int revoke_main(struct world *world);
 int replay_main(struct world *world, const char *tap);
 int renew_main(struct world *world); /* a new keyset, and U1 enrols anew with another key */
+/* Another deployment with the same people and the same keys under another root: its keyset. */
+int second_main(struct world *world, const char *home, const char *endpoint, const char *enrol);
 int honest_main(struct world *world, int seconds);
+/* As a coordinator that has turned: wrong-key, silent, garbage, replay, windows, receipts, hashes,
+ * welcome-ahead, keyset, orders, endless. Prints Hellos heard and frames said. */
+int coordinator_main(struct world *world, const char *endpoint, const char *way, int seconds,
+                     const char *tap);
 int flood_main(struct world *world, const char *what, int seconds);
+
+/* The directive DA, issued to one unit. */
+int order_main(struct world *world, const char *unit);
 
 /* Prints one row of the table. */
 int row_of(const char *promise, unsigned tries, unsigned violations, const char *more);

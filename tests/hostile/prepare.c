@@ -12,6 +12,8 @@
 
 static const char *const units[] = {"U1", "U2", "U3", "U4", "H1", "H2", "H3", "H4", "HR", "HQ"};
 static const char *const bodies[] = {"B1", "B2"};
+static const char *const everybody[] = {"U1", "U2", "U3", "U4", "H1", "H2",
+                                        "H3", "H4", "HR", "HQ", "B1", "B2"};
 #define UNITS (sizeof units / sizeof units[0])
 
 void unit_register(struct peer *admin, const char *const *codes, size_t count, bool are_bodies)
@@ -111,36 +113,34 @@ static void approve(struct peer *admin, const struct directive *directive)
     draft_fini(&draft);
 }
 
-/* One assignment of the directive for every unit and body: named_id(unit, name). */
-static void issue(struct peer *admin, const char *name)
+/* One assignment of the directive for each: named_id(unit, name). At most sixteen. */
+static void issue(struct peer *admin, const char *name, const char *const *codes, size_t count)
 {
     Giaoviec__V1__Issue body = GIAOVIEC__V1__ISSUE__INIT;
-    Giaoviec__V1__Item items[UNITS + 2], *list[UNITS + 2];
-    gv_id ids[UNITS + 2];
+    Giaoviec__V1__Item items[16], *list[16];
+    gv_id ids[16];
     struct directive directive;
     struct draft draft;
 
     directive_make(&directive, name, 1);
     approve(admin, &directive);
-    for (size_t i = 0; i < UNITS + 2; i++) {
-        const char *unit = i < UNITS ? units[i] : bodies[i - UNITS];
-
-        named_id(unit, name, &ids[i]);
+    for (size_t i = 0; i < count; i++) {
+        named_id(codes[i], name, &ids[i]);
         giaoviec__v1__item__init(&items[i]);
         items[i].salt = items[i].assignment = gv_pb_bytes(ids[i].b, 16);
-        items[i].unit = text(unit);
+        items[i].unit = text(codes[i]);
         items[i].epoch = 1;
         items[i].task_digest = gv_pb_bytes(directive.task.b, 32);
         items[i].role = GIAOVIEC__V1__ASSIGNMENT_ROLE__ASSIGNMENT_ROLE_LEAD;
         list[i] = &items[i];
     }
     draft_init(&draft, GV_SIGNED_ISSUE);
-    if (gv_items_pack((const Giaoviec__V1__Item *const *)list, UNITS + 2, &draft.list,
-                      &draft.root) != GV_OK)
+    if (gv_items_pack((const Giaoviec__V1__Item *const *)list, count, &draft.list, &draft.root) !=
+        GV_OK)
         die("cannot pack", "items");
     gv_blob_digest((struct gv_slice){draft.list.data, draft.list.len}, &draft.digest);
     draft.has_list = draft.has_digest = true;
-    draft.count = UNITS + 2;
+    draft.count = (uint32_t)count;
     body.directive = gv_pb_bytes(directive.id.b, 16);
     body.version = 1;
     body.breakdown_digest = gv_pb_bytes(directive.digest.b, 32);
@@ -209,13 +209,26 @@ int prepare_main(struct world *world)
     unit_register(&admin, bodies, 2, true);
     for (size_t i = 0; i < UNITS; i++)
         unit_enrol(&admin, units[i]);
-    issue(&admin, "D1");
-    issue(&admin, "D2");
-    issue(&admin, "D3");
+    issue(&admin, "D1", everybody, UNITS + 2);
+    issue(&admin, "D2", everybody, UNITS + 2);
+    issue(&admin, "D3", everybody, UNITS + 2);
     for (size_t i = 0; i < UNITS; i++)
         work(world, units[i]);
     quarantine(world, "HQ");
-    issue(&admin, "D4"); /* whose orders wait */
+    issue(&admin, "D4", everybody, UNITS + 2); /* whose orders wait */
+    peer_close(&admin);
+    gv_key_free(key);
+    return 0;
+}
+
+int order_main(struct world *world, const char *unit)
+{
+    struct gv_key *key = world_key(world, "keys", "admin");
+    struct peer admin;
+
+    if (!peer_open(&admin, world, key, GV_ROLE_ADMIN, false))
+        die("not admitted", "admin");
+    issue(&admin, "DA", &unit, 1);
     peer_close(&admin);
     gv_key_free(key);
     return 0;

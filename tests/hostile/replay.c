@@ -177,3 +177,33 @@ int renew_main(struct world *world)
     gv_key_free(admin_key);
     return 0;
 }
+
+int second_main(struct world *world, const char *home, const char *endpoint, const char *enrol)
+{
+    Giaoviec__V1__Keyset set = *world->keyset->set;
+    Giaoviec__V1__CoordinatorInfo c1 = *world->c1, *list[1] = {&c1};
+    struct gv_key *root = NULL;
+    struct gv_buf bytes;
+    char path[1024];
+    gv_id deployment;
+    gv_code name;
+
+    if (gv_code_from_str("root2", &name) != GV_OK || gv_key_new(&name, &root) != GV_OK)
+        die("no key", "root2");
+    gv_deployment_id(root->sign_pk, true, &deployment);
+    c1.endpoint = text(endpoint);
+    c1.enrol_endpoint = text(enrol);
+    set.deployment = gv_pb_bytes(deployment.b, 16);
+    set.root_key = gv_pb_bytes(root->sign_pk, 32);
+    set.version = 1;
+    set.coordinators = list;
+    set.n_coordinators = 1;
+    gv_buf_init(&bytes);
+    snprintf(path, sizeof path, "%s/keyset", home);
+    if (gv_keyset_seal(&set, root, &bytes) != GV_OK ||
+        gv_file_write(path, bytes.data, bytes.len, 0600) != GV_OK)
+        die("cannot write", path);
+    gv_buf_fini(&bytes);
+    gv_key_free(root);
+    return 0;
+}
