@@ -74,7 +74,7 @@ static void receipt_decide(struct batch *batch, struct item *item)
     if (!cursor_of(item, &cursor))
         return;
     item->outcome = OUTCOME_DONE;
-    item->orders_held = unit->ack_n;
+    item->orders_held = cursor.n; /* perhaps fewer than it once held: it gets the rest again */
     switch (gv_receipt_judge(&head, unit->ack_n, &cursor, &item->at[0])) {
     case GV_RECEIPT_REPEAT:
         return;
@@ -97,7 +97,6 @@ static void receipt_decide(struct batch *batch, struct item *item)
     changes_evidence(&batch->changes, &evidence);
     unit->ack_n = cursor.n;
     unit->dirty = true;
-    item->orders_held = cursor.n;
 }
 
 static void receipt_publish(struct batch *batch, struct item *item)
