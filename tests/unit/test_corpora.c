@@ -11,6 +11,7 @@
 
 #include "../fixture/trust.h"
 #include "giaoviec/v1/query.pb-c.h"
+#include "giaoviec/v1/trust.pb-c.h"
 
 #define CORPORA GV_SOURCE_DIR "/tests/fuzz/corpus/"
 
@@ -187,6 +188,180 @@ static void test_seeds_of_trust(void **state)
     gv_buf_fini(&s);
 }
 
+/* One of each kind of report. */
+static void test_seeds_of_entries(void **state)
+{
+    Giaoviec__V1__ReportEntry entry = GIAOVIEC__V1__REPORT_ENTRY__INIT;
+    Giaoviec__V1__Accept accept = GIAOVIEC__V1__ACCEPT__INIT;
+    Giaoviec__V1__Return returned = GIAOVIEC__V1__RETURN__INIT;
+    Giaoviec__V1__Status status = GIAOVIEC__V1__STATUS__INIT;
+    Giaoviec__V1__Submit submit = GIAOVIEC__V1__SUBMIT__INIT;
+    Giaoviec__V1__Attest attest = GIAOVIEC__V1__ATTEST__INIT;
+    Giaoviec__V1__IndicatorValue value = GIAOVIEC__V1__INDICATOR_VALUE__INIT;
+    Giaoviec__V1__IndicatorValue *values[1] = {&value};
+    Giaoviec__V1__PeriodDone period = GIAOVIEC__V1__PERIOD_DONE__INIT;
+    Giaoviec__V1__PeriodDone *periods[1] = {&period};
+    Giaoviec__V1__AttestException line = GIAOVIEC__V1__ATTEST_EXCEPTION__INIT;
+    Giaoviec__V1__AttestException *lines[1] = {&line};
+    const struct {
+        const char *name;
+        const ProtobufCMessage *body;
+    } kinds[] = {{"entry/accept", &accept.base},
+                 {"entry/return", &returned.base},
+                 {"entry/status", &status.base},
+                 {"entry/submit", &submit.base},
+                 {"entry/attest", &attest.base}};
+    struct gv_buf body, bytes;
+
+    (void)state;
+    gv_buf_init(&body);
+    gv_buf_init(&bytes);
+    accept.person = attest.person = text("Nguyễn Văn A");
+    accept.note = status.narrative = submit.narrative = returned.reason = text("đã rõ");
+    value.code = text("X");
+    value.value = text("-12.5");
+    value.as_of_day = period.period_day = line.day = 19755;
+    status.progress = 41;
+    status.values = submit.values = values;
+    status.n_values = submit.n_values = 1;
+    status.periods = periods;
+    status.n_periods = 1;
+    line.text = text("một trường hợp");
+    attest.exceptions = attest.permits = attest.breaches = lines;
+    attest.n_exceptions = attest.n_permits = attest.n_breaches = 1;
+    entry.time_us = FIXTURE_TIME_US;
+    entry.assignment = gv_pb_bytes(issue.assignment[0], 16);
+    entry.epoch = 1;
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        pack(kinds[i].body, &body);
+        entry.kind = (uint32_t)i + 1;
+        entry.body = gv_pb_bytes(body.data, body.len);
+        pack(&entry.base, &bytes);
+        seed(kinds[i].name, bytes_of(&bytes));
+    }
+    gv_buf_fini(&body);
+    gv_buf_fini(&bytes);
+}
+
+static void seed_act(uint32_t kind, const char *actor, const struct gv_key *key,
+                     const ProtobufCMessage *body)
+{
+    Giaoviec__V1__Act act = issue.act;
+    struct gv_buf packed, bytes, name;
+
+    gv_buf_init(&packed);
+    gv_buf_init(&bytes);
+    gv_buf_init(&name);
+    assert_int_equal(gv_pb_pack(body, &packed), GV_OK);
+    act.kind = kind;
+    act.actor = text(actor);
+    act.body = gv_pb_bytes(packed.data, packed.len);
+    if (gv_act_row(kind)->with != GV_WITH_LIST) {
+        act.list_root = gv_pb_bytes(NULL, 0);
+        act.list_count = 0;
+    }
+    if (gv_act_row(kind)->with == GV_WITH_PLAIN)
+        act.attachment_digest = gv_pb_bytes(NULL, 0);
+    assert_int_equal(gv_act_seal(&act, &key, 1, &bytes), GV_OK);
+    gv_buf_printf(&name, "act/%s", gv_act_row(kind)->name);
+    seed_as((char *)name.data, 0, bytes_of(&bytes));
+    gv_buf_fini(&packed);
+    gv_buf_fini(&bytes);
+    gv_buf_fini(&name);
+}
+
+/* One of each kind of act that has a body of its own. */
+static void test_seeds_of_acts(void **state)
+{
+    Giaoviec__V1__RegisterUnits units = GIAOVIEC__V1__REGISTER_UNITS__INIT;
+    Giaoviec__V1__UnitInfo unit = GIAOVIEC__V1__UNIT_INFO__INIT, *unit_list[1] = {&unit};
+    Giaoviec__V1__IssueTokens tokens = GIAOVIEC__V1__ISSUE_TOKENS__INIT;
+    Giaoviec__V1__TokenHash hash = GIAOVIEC__V1__TOKEN_HASH__INIT, *hash_list[1] = {&hash};
+    Giaoviec__V1__ApproveBreakdown approve = GIAOVIEC__V1__APPROVE_BREAKDOWN__INIT;
+    Giaoviec__V1__RevokeKey revoke = GIAOVIEC__V1__REVOKE_KEY__INIT;
+    Giaoviec__V1__BodyEntry entry = GIAOVIEC__V1__BODY_ENTRY__INIT;
+    Giaoviec__V1__ClockStep step = GIAOVIEC__V1__CLOCK_STEP__INIT;
+    Giaoviec__V1__LiftQuarantine lift = GIAOVIEC__V1__LIFT_QUARANTINE__INIT;
+    Giaoviec__V1__Empty empty = GIAOVIEC__V1__EMPTY__INIT;
+    char *fields[1] = {text("y tế")};
+    struct gv_buf report;
+
+    (void)state;
+    gv_buf_init(&report);
+    assert_int_equal(gv_buf_read_file(&report, CORPORA "entry/accept", 4096), GV_OK);
+    unit.code = hash.unit = revoke.unit = lift.unit = text("SO-YT");
+    unit.name_vi = text("Sở Y tế");
+    unit.fields = fields;
+    unit.n_fields = 1;
+    units.units = unit_list;
+    units.n_units = 1;
+    hash.hash = gv_pb_bytes(issue.digest.b, 32);
+    hash.expires_us = step.to_us = FIXTURE_TIME_US;
+    tokens.tokens = hash_list;
+    tokens.n_tokens = 1;
+    approve.directive = gv_pb_bytes(issue.directive, 16);
+    approve.version = 1;
+    revoke.key_id = gv_pb_bytes(f.unit->key_id.b, 16);
+    entry.unit = text("CC-BTVTU");
+    entry.entry = gv_pb_bytes(report.data, report.len);
+    seed_act(GV_SIGNED_REGISTER_UNITS, "admin", f.admin, &units.base);
+    seed_act(GV_SIGNED_ISSUE_TOKENS, "admin", f.admin, &tokens.base);
+    seed_act(GV_SIGNED_APPROVE_BREAKDOWN, "admin", f.admin, &approve.base);
+    seed_act(GV_SIGNED_REDO, "vp1", f.vp1, &empty.base);
+    seed_act(GV_SIGNED_REVOKE_KEY, "admin", f.admin, &revoke.base);
+    seed_act(GV_SIGNED_BODY_ENTRY, "uv1", f.uv1, &entry.base);
+    seed_act(GV_SIGNED_CLOCK_STEP, "admin", f.admin, &step.base);
+    seed_act(GV_SIGNED_LIFT_QUARANTINE, "admin", f.admin, &lift.base);
+    gv_buf_fini(&report);
+}
+
+/* What a coordinator answers to an enrolment. */
+static void seed_answer(const char *name, uint32_t kind, const ProtobufCMessage *body)
+{
+    struct gv_head head = {.deployment = f.deployment,
+                           .sender = f.c1->code,
+                           .kind = kind,
+                           .sequence = 1,
+                           .time_us = FIXTURE_TIME_US};
+    struct gv_buf frame;
+
+    memset(head.message_id.b, 0x33, sizeof head.message_id.b);
+    gv_buf_init(&frame);
+    assert_int_equal(gv_message_seal(&head, body, f.c1, &frame), GV_OK);
+    seed_as(name, 'a', bytes_of(&frame));
+    gv_buf_fini(&frame);
+}
+
+static void test_seeds_of_enrolment(void **state)
+{
+    Giaoviec__V1__EnrolToken packed = GIAOVIEC__V1__ENROL_TOKEN__INIT;
+    Giaoviec__V1__Enrolled enrolled = GIAOVIEC__V1__ENROLLED__INIT;
+    Giaoviec__V1__Error error = GIAOVIEC__V1__ERROR__INIT;
+    Giaoviec__V1__Busy busy = GIAOVIEC__V1__BUSY__INIT;
+    struct gv_token token;
+    struct gv_buf bytes;
+
+    (void)state;
+    gv_buf_init(&bytes);
+    fixture_token(&f, &token);
+    packed.deployment = gv_pb_bytes(token.deployment.b, 16);
+    packed.endpoint = token.endpoint;
+    packed.server_key = gv_pb_bytes(token.server_pk, 32);
+    packed.root_hash = gv_pb_bytes(token.root_hash.b, 32);
+    packed.unit = token.unit.s;
+    packed.secret = gv_pb_bytes(token.secret, 16);
+    pack(&packed.base, &bytes);
+    seed_as("token/packed", 'p', bytes_of(&bytes));
+    enrolled.keyset = gv_pb_bytes(f.bytes.data, f.bytes.len);
+    seed_answer("token/enrolled", GV_KIND_ENROLLED, &enrolled.base);
+    error.code = GV_EDENIED;
+    error.text = text("đã dùng");
+    seed_answer("token/error", GV_KIND_ERROR, &error.base);
+    busy.retry_after_ms = 500;
+    seed_answer("token/busy", GV_KIND_BUSY, &busy.base);
+    gv_buf_fini(&bytes);
+}
+
 static int init(void **state)
 {
     (void)state;
@@ -206,9 +381,9 @@ static int fini(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_seeds_of_messages),
-        cmocka_unit_test(test_seeds_of_payloads),
-        cmocka_unit_test(test_seeds_of_trust),
+        cmocka_unit_test(test_seeds_of_messages), cmocka_unit_test(test_seeds_of_payloads),
+        cmocka_unit_test(test_seeds_of_trust),    cmocka_unit_test(test_seeds_of_entries),
+        cmocka_unit_test(test_seeds_of_acts),     cmocka_unit_test(test_seeds_of_enrolment),
     };
 
     return cmocka_run_group_tests(tests, init, fini);
