@@ -125,12 +125,13 @@ fault_alone() {
     pg_start "$standby"
     await_sync 15
 }
+# (Units 15 and 16 are for these two: no other lane moves anything of theirs.)
 # Alone, it crashes and comes back: what it shows now is on no standby. Then it is lost, and the standby promoted.
 fault_island() {
     local primary standby
     primary=$(cat "$W/primary") standby=$(other "$(cat "$W/primary")")
     pg_kill "$standby"
-    move_between U1 U2 & # an act whose orders are on one disk only
+    move_between U15 U16 & # an act whose orders are on one disk only
     sleep 1.5
     pg_immediate "$primary"
     pg_start "$primary"
@@ -145,7 +146,7 @@ fault_cancel() {
     local primary standby i
     primary=$(cat "$W/primary") standby=$(other "$(cat "$W/primary")")
     pg_kill "$standby"
-    move_between U1 U2 &
+    move_between U15 U16 &
     for i in 1 2 3 4; do
         sleep 0.5
         sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'" 2>/dev/null | grep -c t | sed 's/^/cancelled /' >>"$W/events" || true
