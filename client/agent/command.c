@@ -249,6 +249,17 @@ static void print_unit(const json_t *unit)
         printf(gv_tr("    ĐÓNG BĂNG (%s): quản trị viên cần đối chiếu sổ của đơn vị này\n",
                      "    FROZEN (%s): an administrator must compare the logs of this unit\n"),
                command_text(unit, "freeze"));
+    if (json_is_object(json_object_get(unit, "re_admitted"))) {
+        const json_t *last = json_object_get(unit, "re_admitted");
+
+        printf(
+            gv_tr("    TIẾP NHẬN LẠI %s: sổ báo cáo nối tiếp từ số %lld của máy chủ, %lld báo cáo "
+                  "mang số mới\n",
+                  "    RE-ADMITTED %s: the report log goes on after the deployment's number %lld, "
+                  "%lld reports under new numbers\n"),
+            command_text(last, "at"), command_number(last, "after"),
+            command_number(last, "renumbered"));
+    }
     if (strcmp(command_text(unit, "error"), "QUARANTINE") == 0)
         printf(gv_tr("    BỊ CÁCH LY: quản trị viên cần xem giaoviec unit show %s\n",
                      "    QUARANTINED: an administrator must look: giaoviec unit show %s\n"),

@@ -118,6 +118,20 @@ static gv_err put_source(void *ctx, const char *name, const struct gv_spool_docu
     return GV_OK;
 }
 
+/* When the unit was re-admitted last, and what came of its logs. */
+static gv_err put_adopted(struct gv_buf *out, const struct unit *unit)
+{
+    char key[GV_CODE_MAX + 16];
+    gv_err err;
+
+    unit_adopt_note_key(unit, key, sizeof key);
+    gv_buf_puts(out, ",\"re_admitted\":");
+    err = gv_spool_meta(unit->host->spool, key, out);
+    if (err == GV_ENOTFOUND)
+        gv_buf_puts(out, "null");
+    return err == GV_ENOTFOUND ? GV_OK : err;
+}
+
 static gv_err put_unit(struct gv_buf *out, const struct unit *unit)
 {
     struct odd odd = {out, unit, false};
@@ -138,6 +152,7 @@ static gv_err put_unit(struct gv_buf *out, const struct unit *unit)
                known && side->freeze != GV_FREEZE_NONE ? gv_freeze_name(side->freeze) : NULL);
     put_string(out, "error", unit->told != GV_OK ? gv_err_name(unit->told) : NULL);
     put_string(out, "person", unit->config->person);
+    err = put_adopted(out, unit);
     gv_buf_printf(out,
                   ",\"report_n\":%" PRIu64 ",\"receipted_n\":%" PRIu64 ",\"order_n\":%" PRIu64
                   ",\"order_faults\":%" PRIu64 ",\"refused\":%" PRIu64 ",\"stale\":%" PRIu64,
@@ -148,7 +163,8 @@ static gv_err put_unit(struct gv_buf *out, const struct unit *unit)
     put_day(out, "business_day", has_day, day);
     put_assignments(out, unit);
     gv_buf_puts(out, ",\"sources\":[");
-    err = gv_spool_documents(unit->host->spool, unit->code.s, put_source, &sources);
+    if (err == GV_OK)
+        err = gv_spool_documents(unit->host->spool, unit->code.s, put_source, &sources);
     gv_buf_puts(out, "],\"not_applied\":[");
     if (err == GV_OK)
         err = gv_spool_dispositions(unit->host->spool, unit->code.s, ODD_MAX, put_odd, &odd);

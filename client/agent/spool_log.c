@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "agent/spool_part.h"
+#include "crypto/hash.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 
 static gv_err column_hash(gv_spool *spool, sqlite3_stmt *statement, int at, gv_hash *out)
@@ -292,6 +293,83 @@ gv_err gv_spool_counts(gv_spool *spool, const char *unit, struct gv_spool_counts
     if (err == GV_ENOTFOUND)
         *out = counts;
     return spool_done(statement, err == GV_ENOTFOUND ? GV_OK : err);
+}
+
+/* ---- re-admission ---- */
+
+/* Is base the running hash of our own log after its number? */
+static gv_err is_own(gv_spool *spool, const char *unit, const struct gv_cursor *base,
+                     const struct gv_spool_unit *row, bool *own)
+{
+    struct gv_hash_at at;
+    gv_err err = gv_spool_report_hash(spool, unit, base->n, &at);
+
+    if (err == GV_OK)
+        *own = gv_cursor_eq(base, &row->reports) || gv_cursor_eq(base, &row->receipted) ||
+               (at.known && gv_hash_eq(&at.h, &base->h));
+    return err;
+}
+
+static gv_err run_with(gv_spool *spool, enum spool_sql sql, const char *unit, uint64_t number)
+{
+    sqlite3_stmt *statement = spool_write(spool, sql);
+
+    spool_text(statement, 1, unit);
+    if (number > 0)
+        spool_number(statement, 2, number);
+    return spool_run(spool, statement);
+}
+
+/* The next of those set aside comes after head. GV_ENOTFOUND: there is none. */
+static gv_err renumber(gv_spool *spool, const char *unit, struct gv_cursor *head)
+{
+    sqlite3_stmt *next = spool_write(spool, SPOOL_ADOPT_NEXT);
+    struct gv_cursor after = {head->n + 1, head->h};
+    sqlite3_stmt *statement;
+    sqlite3_int64 n;
+    gv_err err;
+
+    spool_text(next, 1, unit);
+    err = spool_next(spool, next);
+    if (err != GV_OK)
+        return spool_done(next, err);
+    n = sqlite3_column_int64(next, 0);
+    gv_hash_chain(&head->h, spool_column(next, 1), &after.h);
+    spool_done(next, GV_OK);
+    statement = spool_write(spool, SPOOL_ADOPT_RENUMBER);
+    spool_text(statement, 1, unit);
+    spool_number(statement, 2, (uint64_t)n);
+    spool_number(statement, 3, after.n);
+    spool_blob(statement, 4, after.h.b, sizeof after.h.b);
+    err = spool_run(spool, statement);
+    if (err == GV_OK)
+        *head = after;
+    return err;
+}
+
+gv_err gv_spool_adopt(gv_spool *spool, const char *unit, const struct gv_cursor *base,
+                      uint64_t first, struct gv_spool_unit *row, uint64_t *carried)
+{
+    struct gv_cursor head = *base;
+    bool own = false;
+    gv_err err = is_own(spool, unit, base, row, &own);
+
+    if (err == GV_OK)
+        err = run_with(spool, SPOOL_ADOPT_SET_ASIDE, unit, first);
+    if (err == GV_OK && !own)
+        err = run_with(spool, SPOOL_ADOPT_DROP_OLD, unit, 0);
+    while (err == GV_OK)
+        err = renumber(spool, unit, &head);
+    if (err != GV_ENOTFOUND)
+        return err;
+    err = run_with(spool, SPOOL_ADOPT_DROP_ORDERS, unit, 0);
+    if (err != GV_OK)
+        return err;
+    *carried = head.n - base->n;
+    row->reports = head;
+    row->receipted = *base;
+    row->orders = (struct gv_cursor){0};
+    return gv_spool_unit_put(spool, unit, row);
 }
 
 static gv_err prune(gv_spool *spool, enum spool_sql sql, int64_t before_us, size_t max,

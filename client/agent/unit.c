@@ -198,6 +198,13 @@ void unit_turn_end(struct unit *unit)
         unit->hello_waits = false;
         unit_send_hello(unit);
     }
+    if (unit->adopted_waits) {
+        unit->adopted_waits = false;
+        event = unit_event(unit, GV_AGENT_ADOPTED);
+        event.u.adopted.reports = unit->row.reports;
+        event.u.adopted.receipted = unit->row.receipted;
+        unit_step(unit, &event);
+    }
     if (unit->stored_waits) {
         unit->stored_waits = false;
         event = unit_event(unit, GV_AGENT_STORED);

@@ -46,6 +46,7 @@ struct unit {
     struct unit *next_pending;
     bool is_pending;
     bool hello_waits;    /* its connection number is being stored */
+    bool adopted_waits;  /* the deployment's logs are being adopted */
     bool stored_waits;   /* orders are being stored */
     bool appended_waits; /* reports are being stored */
     bool finished_waits; /* the sources' day is to be worked out */
@@ -101,8 +102,21 @@ void unit_recheck_orders(struct unit *unit);
 /* A document of a source; what it made, in result (work arena). */
 GV_MUSTCHECK gv_err unit_document(struct unit *unit, const char *source, bool standing,
                                   const struct gv_status *status, struct gv_work_result *result);
+/* All that is open is looked at again once its orders come: its documents tell everything anew. */
+void unit_restate(struct unit *unit);
 /* A receipt's disposition of report n. is_new: the first time that we hear of it. */
 void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
                       const Giaoviec__V1__Disposition *disposition);
+
+/* ---- unit_adopt.c ---- */
+
+/* Of our reports after the receipted ones, the newest that the deployment holds as we do: held are
+ * its running hashes from there on. 0: none. GV_EBADMSG, GV_EIO. */
+GV_MUSTCHECK gv_err unit_adopt_agreed(struct unit *unit, const ProtobufCBinaryData *held,
+                                      size_t count, uint64_t *agreed);
+/* GV_AGENT_DO_ADOPT. */
+void unit_adopt(struct unit *unit, const struct gv_cursor *base, uint64_t first);
+/* Under which the spool remembers the last one, as JSON. */
+void unit_adopt_note_key(const struct unit *unit, char *out, size_t out_size);
 
 #endif

@@ -113,7 +113,8 @@ void unit_drain(struct unit *unit)
     while (unit->link != NULL && unit->host->failed == GV_OK) {
         struct gv_agent_event event;
 
-        if (unit->stored_waits || unit->hello_waits) { /* first the commit, then the next frame */
+        if (unit->stored_waits || unit->hello_waits ||
+            unit->adopted_waits) { /* first the commit, then the next frame */
             unit->drain_waits = true;
             unit_touch(unit);
             return;
@@ -288,7 +289,8 @@ static void freeze(struct unit *unit, enum gv_freeze why)
         "frozen",
         "unit=%s why=%s orders=%llu reports=%llu receipted=%llu "
         "do=\"nothing is sent any more: an administrator must compare this agent's spool with "
-        "'giaoviec unit show %s', then lift the quarantine or enrol the unit anew\"",
+        "'giaoviec unit show %s', then lift the quarantine or enrol the unit anew: either "
+        "re-admits it; then restart this agent\"",
         unit->code.s, gv_freeze_name(why), (unsigned long long)unit->side.orders.n,
         (unsigned long long)unit->side.reports.n, (unsigned long long)unit->side.receipted.n,
         unit->code.s);
@@ -381,6 +383,9 @@ static void carry_out(struct unit *unit, const struct gv_agent_action *action, s
         return;
     case GV_AGENT_DO_OFFER_AGAIN:
         offer_again(unit, &action->cursor);
+        return;
+    case GV_AGENT_DO_ADOPT:
+        unit_adopt(unit, &action->cursor, action->first);
         return;
     case GV_AGENT_DO_FREEZE:
         freeze(unit, action->freeze);

@@ -114,6 +114,13 @@ static gv_err on_welcome(struct unit *unit, const struct gv_message *message)
     event.u.welcome.silence_ms = body->silence_ms;
     event.u.welcome.reconnect_window_ms = body->reconnect_window_ms;
     event.u.welcome.redeliver_ms = body->redeliver_ms;
+    event.u.welcome.adopt = body->adopt;
+    if (body->adopt)
+        err = unit_adopt_agreed(unit, body->held, body->n_held, &event.u.welcome.agreed);
+    if (err == GV_EIO)
+        host_fail(unit->host, err, "spool");
+    if (err != GV_OK)
+        return err;
     unit->told = GV_OK;
     take_business(unit, body->business);
     unit_step(unit, &event);

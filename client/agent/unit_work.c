@@ -264,6 +264,12 @@ void unit_store_orders(struct unit *unit, const ProtobufCBinaryData *entries, si
     orders_done(unit);
 }
 
+void unit_restate(struct unit *unit)
+{
+    gv_work_restate(&unit->work);
+    store_work(unit);
+}
+
 /* ---- orders that did not hold ---- */
 
 struct faulty {

@@ -301,6 +301,32 @@ gv_err gv_work_order(struct gv_work *work, const struct gv_work_order *order)
     }
 }
 
+/* "SOURCE/progress", "SOURCE/narrative", "SOURCE/value/CODE": report_facts.c */
+static bool is_fact(const char *name)
+{
+    static const char *const facts[] = {"progress", "narrative", "value/"};
+    const char *what = strchr(name, '/');
+
+    for (size_t i = 0; what != NULL && i < sizeof facts / sizeof facts[0]; i++) {
+        if (strncmp(what + 1, facts[i], strlen(facts[i])) == 0)
+            return true;
+    }
+    return false;
+}
+
+void gv_work_restate(struct gv_work *work)
+{
+    for (size_t i = 0; i < work->count; i++) {
+        struct gv_work_item *item = &work->items[i];
+
+        if (!gv_work_is_open(item))
+            continue;
+        item->fresh = true;
+        for (size_t k = 0; k < item->sent_count; k++)
+            item->sent[k].gone = item->sent[k].gone || is_fact(item->sent[k].name);
+    }
+}
+
 void gv_work_refused(struct gv_work *work, uint32_t report_kind, const gv_id *assignment,
                      uint32_t epoch)
 {

@@ -71,6 +71,13 @@ struct gv_work_order {
 };
 GV_MUSTCHECK gv_err gv_work_order(struct gv_work *work, const struct gv_work_order *order);
 
+/*
+ * The deployment may know another past of ours than we do: progress, narrative and values are told
+ * anew, from the standing documents, after the next orders. What moves an assignment (return,
+ * submission, attestation) is not repeated.
+ */
+void gv_work_restate(struct gv_work *work);
+
 /* A report of ours was refused: what it would have changed did not happen. */
 void gv_work_refused(struct gv_work *work, uint32_t report_kind, const gv_id *assignment,
                      uint32_t epoch);

@@ -123,6 +123,8 @@ static const struct word reasons[] = {
      "from and to are the same unit"},
     {"no breakdown of this directive is approved", "chưa phê duyệt bản phân rã nào của văn bản này",
      "no breakdown of this directive is approved"},
+    {"enrolled anew", "ghi danh lại", "enrolled anew"},
+    {"quarantine lifted", "đã bỏ cách ly", "quarantine lifted"},
     {"no such unit", "không có đơn vị này", "no such unit"},
     {"not a body of persons", "không phải một tập thể", "not a body of persons"},
     {"not a task of the approved breakdown", "không phải nhiệm vụ của bản phân rã đã phê duyệt",

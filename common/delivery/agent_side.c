@@ -21,6 +21,7 @@ enum {
     BUSY_MAX_MS = 600000,
     SLOW_SHIFT_MAX = 2, /* redelivery slows down to four times */
     SLOW_MAX = 6,       /* redeliveries in a row without an answer: the link is deaf */
+    ADOPTIONS_MAX = 3,  /* in a row, without being live in between */
 };
 
 static const char *const freeze_names[] = {
@@ -30,6 +31,7 @@ static const char *const freeze_names[] = {
     [GV_FREEZE_REPORTS_LOST] = "reports-lost",
     [GV_FREEZE_ORDERS_FORK] = "orders-fork",
     [GV_FREEZE_ORDERS_LOST] = "orders-lost",
+    [GV_FREEZE_CLONE] = "clone",
 };
 
 static const char *const phase_names[] = {
@@ -79,6 +81,7 @@ void gv_agent_wait(struct gv_agent_turn *turn)
     struct gv_agent_side *side = turn->side;
 
     forget_connection(side);
+    side->adopted = false;
     side->phase = GV_AGENT_WAITING;
     side->wait_until_ms = reconnect_at(side, turn->now_ms, turn->event->random);
 }
@@ -138,7 +141,9 @@ static void on_error(struct gv_agent_turn *turn)
 
     if (side->phase != GV_AGENT_GREETING || side->hello_at_ms != 0)
         return;
-    if (code == GV_EREPLAY) { /* a backup of ours knew an older number: leap ahead of it */
+    if (code == GV_EREPLAY && side->adopted) { /* ours was the newest a moment ago */
+        gv_agent_freeze(turn, GV_FREEZE_CLONE);
+    } else if (code == GV_EREPLAY) { /* a backup of ours knew an older number: leap ahead of it */
         side->too_old = gv_min_u32(side->too_old + 1, 40);
         side->connection += UINT64_C(1) << side->too_old;
         give_up(turn, 1);
@@ -215,6 +220,32 @@ static bool offer_again(struct gv_agent_turn *turn, const struct gv_cursor *repo
     return false;
 }
 
+/*
+ * An administrator's act re-admits us although our logs contradict the deployment's: its logs are
+ * taken, and what it does not hold of ours comes after them.
+ */
+static void adopt(struct gv_agent_turn *turn, const struct gv_cursor *reports,
+                  const struct gv_hash_at *own)
+{
+    struct gv_agent_side *side = turn->side;
+    struct gv_agent_action *action;
+    uint64_t held = side->receipted.n < reports->n ? side->receipted.n : reports->n;
+
+    if (side->adoptions >= ADOPTIONS_MAX) {
+        gv_agent_freeze(turn, GV_FREEZE_CLONE);
+        return;
+    }
+    if ((own->known && gv_hash_eq(&own->h, &reports->h)) || reports->n == 0)
+        held = reports->n;
+    else if (held < turn->event->u.welcome.agreed && turn->event->u.welcome.agreed <= reports->n)
+        held = turn->event->u.welcome.agreed;
+    side->adoptions++;
+    side->adopting = true;
+    action = gv_agent_emit(turn, GV_AGENT_DO_ADOPT);
+    action->cursor = *reports;
+    action->first = held + 1;
+}
+
 static void on_welcome(struct gv_agent_turn *turn)
 {
     struct gv_agent_side *side = turn->side;
@@ -222,8 +253,12 @@ static void on_welcome(struct gv_agent_turn *turn)
     struct gv_hash_at own =
         gv_agent_own_hash(side, reports->n, &turn->event->u.welcome.own_reports);
 
-    if (side->phase != GV_AGENT_GREETING || side->hello_at_ms != 0)
+    if (side->phase != GV_AGENT_GREETING || side->hello_at_ms != 0 || side->adopting)
         return;
+    if (turn->event->u.welcome.adopt) {
+        adopt(turn, reports, &own);
+        return;
+    }
     if (gv_agent_reports_freeze(turn, reports, &own) || compare_orders(turn))
         return;
     if (reports->n < side->receipted.n) {
@@ -240,6 +275,8 @@ static void on_welcome(struct gv_agent_turn *turn)
     side->phase = GV_AGENT_LIVE;
     side->failures = 0;
     side->too_old = 0;
+    side->adopted = false;
+    side->adoptions = 0;
     side->order_head = turn->event->u.welcome.orders.n;
     take_parameters(turn);
     side->heartbeat_ms = turn->now_ms + side->heartbeat_every_ms;
@@ -247,6 +284,25 @@ static void on_welcome(struct gv_agent_turn *turn)
      * refused: the order does not count as delivered yet. */
     if (side->orders.n > 0)
         gv_agent_emit(turn, GV_AGENT_DO_SEND_ORDERS_RECEIPT);
+}
+
+static void on_adopted(struct gv_agent_turn *turn)
+{
+    static const struct gv_cursor empty;
+    struct gv_agent_side *side = turn->side;
+
+    if (!side->adopting)
+        return;
+    side->adopting = false;
+    side->reports = turn->event->u.adopted.reports;
+    side->receipted = turn->event->u.adopted.receipted;
+    side->orders = empty;
+    side->finishing = side->finished_known = false; /* the owner tells it anew */
+    side->sent = side->receipted.n;
+    if (side->phase != GV_AGENT_GREETING)
+        return;
+    side->adopted = true;
+    say_hello(turn);
 }
 
 static void on_busy(struct gv_agent_turn *turn)
@@ -446,6 +502,9 @@ static void on_event(struct gv_agent_turn *turn)
         break;
     case GV_AGENT_SENT:
         gv_agent_on_sent(turn);
+        break;
+    case GV_AGENT_ADOPTED:
+        on_adopted(turn);
         break;
     case GV_AGENT_FINISHED_DAY:
         side->finishing = true;

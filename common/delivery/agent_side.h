@@ -35,6 +35,7 @@ enum gv_freeze {
     GV_FREEZE_REPORTS_LOST,  /* it lost more of them than we still keep */
     GV_FREEZE_ORDERS_FORK,   /* the same number of the order log with another hash */
     GV_FREEZE_ORDERS_LOST,   /* we hold orders that the deployment no longer has */
+    GV_FREEZE_CLONE,         /* while we were being re-admitted, another agent spoke with our key */
 };
 
 /* ---- events --------------------------------------------------------------------------------- */
@@ -50,6 +51,7 @@ enum gv_agent_event_kind {
     GV_AGENT_ORDERS,
     GV_AGENT_STORED,   /* orders are durable: answers STORE_ORDERS */
     GV_AGENT_APPENDED, /* reports are durable in the spool */
+    GV_AGENT_ADOPTED,  /* both logs are durable as ADOPT left them: answers it */
     GV_AGENT_SENT,     /* answers SEND_REPORTS, always */
     GV_AGENT_ERROR,    /* a signed Error that answers the Hello sent last */
     GV_AGENT_GOODBYE,
@@ -74,6 +76,10 @@ struct gv_agent_event {
                 own_orders; /* our running hash after orders.n (when orders.n <= ours) */
             uint32_t credits, heartbeat_ms, silence_ms, reconnect_window_ms,
                 redeliver_ms; /* 0: a default */
+            bool adopt;       /* an administrator's act re-admits us: our logs become the
+                               * deployment's */
+            uint64_t agreed;  /* adopt: of our reports, the deployment holds those up to this one
+                               * as we do, as far as hashes tell; 0: they do not */
         } welcome;
         struct {
             struct gv_cursor reports;
@@ -91,6 +97,10 @@ struct gv_agent_event {
         } orders;
         struct gv_cursor stored;   /* the order log's durable head now */
         struct gv_cursor appended; /* the report log's durable head now */
+        struct {
+            struct gv_cursor reports;   /* the report log's durable head now */
+            struct gv_cursor receipted; /* the cursor that was adopted */
+        } adopted;                      /* of orders nothing is held */
         struct {
             uint64_t first, last; /* last == first - 1: the link would not take it */
         } sent;
@@ -126,7 +136,11 @@ enum gv_agent_action_kind {
     GV_AGENT_DO_OFFER_AGAIN, /* the deployment lost history: alarm; set the spool's receipted cursor
                               * back to `cursor` (= side->receipted). They are sent again by
                               * SEND_REPORTS */
-    GV_AGENT_DO_FREEZE,      /* alarm; nothing is sent or stored any more */
+    GV_AGENT_DO_ADOPT,  /* alarm; in one transaction: the report log begins anew after `cursor`, our
+                         * entries `first` … come after it under new numbers, as not receipted; those
+                         * before `first` are the deployment's; the order log is empty. Then step
+                         * ADOPTED */
+    GV_AGENT_DO_FREEZE, /* alarm; nothing is sent or stored any more */
 };
 
 struct gv_agent_action {
@@ -199,6 +213,9 @@ struct gv_agent_side {
     uint32_t failures;     /* since the last Welcome */
     uint32_t turn;         /* endpoint to try next */
     uint32_t too_old;      /* Hellos in a row whose connection number was too old */
+    bool adopting;         /* ADOPT is out, ADOPTED has not come */
+    bool adopted;          /* on this link: the Hello that is out is the one after it */
+    uint32_t adoptions;    /* since it was live */
 };
 
 /* Begins in WAITING, the first link within the reconnect window. Asserts that receipted.n <=

@@ -28,6 +28,7 @@ struct gv_hello_facts {
     uint64_t acked;                   /* orders that the unit has receipted */
     /* Our hashes at the numbers that the Hello names; not known where past our head. */
     struct gv_hash_at at_orders, at_reports, at_receipted;
+    bool readmit; /* an administrator's act lets it adopt our logs */
 };
 
 enum gv_hello_verdict {
@@ -44,11 +45,15 @@ enum gv_hello_verdict {
 
 struct gv_hello_judgement {
     enum gv_hello_verdict verdict;
-    enum gv_log_name log; /* FORK, AHEAD: which */
-    uint64_t n;           /* FORK, AHEAD: at which number */
+    enum gv_log_name log; /* FORK, AHEAD, adopt: which */
+    uint64_t n;           /* … at which number */
+    bool is_fork;         /* … the same number with another hash */
     /* With OK and SAME, worth an alarm: */
     bool reports_lost; /* the unit holds receipts for more than we have: it offers them again */
     bool orders_again; /* the unit holds fewer orders than it had receipted: they are sent again */
+    /* With OK and SAME of a unit that is being re-admitted: its logs contradict ours, and it is to
+     * adopt ours. No session until it has, and says Hello again. */
+    bool adopt;
 };
 
 void gv_hello_judge(const struct gv_hello *hello, const struct gv_hello_facts *facts,

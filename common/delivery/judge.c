@@ -30,19 +30,27 @@ static void refuse(struct gv_hello_judgement *out, enum gv_hello_verdict verdict
                    enum gv_log_name log, uint64_t n)
 {
     out->verdict = verdict;
+    out->is_fork = verdict == GV_HELLO_FORK;
     out->log = log;
     out->n = n;
+}
+
+static bool is_bad(const struct gv_hello *hello)
+{
+    return hello->connection == 0 || hello->receipted.n > hello->reports.n ||
+           !gv_cursor_valid(&hello->orders) || !gv_cursor_valid(&hello->reports) ||
+           !gv_cursor_valid(&hello->receipted) ||
+           (hello->receipted.n == hello->reports.n &&
+            !gv_cursor_eq(&hello->receipted, &hello->reports));
 }
 
 void gv_hello_judge(const struct gv_hello *hello, const struct gv_hello_facts *facts,
                     struct gv_hello_judgement *out)
 {
+    bool is_same = hello->connection == facts->connection;
+
     memset(out, 0, sizeof *out);
-    if (hello->connection == 0 || hello->receipted.n > hello->reports.n ||
-        !gv_cursor_valid(&hello->orders) || !gv_cursor_valid(&hello->reports) ||
-        !gv_cursor_valid(&hello->receipted) ||
-        (hello->receipted.n == hello->reports.n &&
-         !gv_cursor_eq(&hello->receipted, &hello->reports)))
+    if (is_bad(hello))
         out->verdict = GV_HELLO_BAD;
     else if (hello->connection < facts->connection && !GV_PLANTED(REPLAY_ACCEPTED))
         out->verdict = GV_HELLO_OLD;
@@ -52,17 +60,22 @@ void gv_hello_judge(const struct gv_hello *hello, const struct gv_hello_facts *f
         refuse(out, GV_HELLO_FORK, GV_LOG_REPORTS, hello->reports.n);
     else if (forks(&facts->orders, &hello->orders, &facts->at_orders))
         refuse(out, GV_HELLO_FORK, GV_LOG_ORDERS, hello->orders.n);
-    else if (hello->connection == facts->connection)
+    else if (is_same && !facts->readmit)
         out->verdict = GV_HELLO_SAME; /* a repeated one names fewer reports than came after it */
     else if (facts->reports.n > hello->reports.n)
         refuse(out, GV_HELLO_AHEAD, GV_LOG_REPORTS, hello->reports.n);
     else if (hello->orders.n > facts->orders.n)
         refuse(out, GV_HELLO_AHEAD, GV_LOG_ORDERS, facts->orders.n);
     else
-        out->verdict = GV_HELLO_OK;
+        out->verdict = is_same ? GV_HELLO_SAME : GV_HELLO_OK;
+    if (facts->readmit && (out->verdict == GV_HELLO_FORK || out->verdict == GV_HELLO_AHEAD)) {
+        out->verdict = is_same ? GV_HELLO_SAME : GV_HELLO_OK;
+        out->adopt = true;
+    }
     if (out->verdict == GV_HELLO_OK || out->verdict == GV_HELLO_SAME) {
         out->reports_lost = hello->receipted.n > facts->reports.n;
         out->orders_again = hello->orders.n < facts->acked;
+        out->adopt = out->adopt || (facts->readmit && out->reports_lost);
     }
 }
 

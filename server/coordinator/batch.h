@@ -44,11 +44,14 @@ struct item {
 
     /* decide */
     bool resume;
-    struct gv_cursor cursor;         /* REPORTS, HELLO: of the report log afterwards */
-    struct gv_report_stored *stored; /* REPORTS, repeated: their dispositions */
+    struct gv_cursor cursor; /* REPORTS, HELLO: of the report log afterwards */
+    /* REPORTS, repeated: their dispositions. HELLO of a re-admitted unit: after what it has
+     * receipted. */
+    struct gv_report_stored *stored;
     size_t stored_count;
     size_t event_first, event_end;    /* REPORTS: its rows in changes */
     uint64_t order_head, orders_held; /* HELLO; ORDERS_RECEIPT: orders_held */
+    bool adopt;                       /* HELLO: the unit is to adopt our logs first */
 };
 
 struct batch {

@@ -6,6 +6,8 @@
 
 #include "base/log.h"
 
+#define HELD_MAX 2048 /* hashes that a re-admitted unit is told */
+
 enum { AT_ORDERS, AT_REPORTS, AT_RECEIPTED };
 
 static bool cursor_from(const Giaoviec__V1__Cursor *from, struct gv_cursor *out)
@@ -44,6 +46,21 @@ static gv_err look_up(struct batch *batch, struct item *item, int which, uint64_
     return err;
 }
 
+/* What it has not seen receipted may be here all the same: our hashes tell it. */
+static gv_err load_held(struct batch *batch, struct item *item, const struct gv_hello *hello)
+{
+    const struct gv_unit_log *unit = item->unit;
+    uint64_t first = hello->receipted.n + 1;
+    uint64_t last = hello->reports.n < unit->report_n ? hello->reports.n : unit->report_n;
+
+    if (!unit->readmit || last < first)
+        return GV_OK;
+    if (last - first >= HELD_MAX)
+        last = first + HELD_MAX - 1;
+    return gv_store_reports(batch->store, batch->arena, unit->unit_id, first, last, &item->stored,
+                            &item->stored_count);
+}
+
 static gv_err hello_load(struct batch *batch, struct item *item)
 {
     const struct gv_unit_log *unit = item->unit;
@@ -62,12 +79,16 @@ static gv_err hello_load(struct batch *batch, struct item *item)
     if (err == GV_OK)
         err =
             look_up(batch, item, AT_RECEIPTED, hello.receipted.n, unit->report_n, &unit->report_h);
+    if (err == GV_OK)
+        err = load_held(batch, item, &hello);
     return err;
 }
 
 static const char *fork_text(const struct gv_hello_judgement *judged)
 {
-    if (judged->verdict == GV_HELLO_FORK)
+    if (judged->reports_lost && !judged->is_fork)
+        return "reports: the unit holds receipts for more than are stored";
+    if (judged->is_fork)
         return judged->log == GV_LOG_REPORTS ? "reports: the same number with another hash"
                                              : "orders: the same number with another hash";
     return judged->log == GV_LOG_REPORTS ? "reports: the unit knows fewer than are stored"
@@ -94,6 +115,53 @@ static void accept(struct batch *batch, struct item *item, const struct gv_hello
     item->orders_held = hello->orders.n < unit->ack_n ? hello->orders.n : unit->ack_n;
 }
 
+static void note(struct batch *batch, const struct gv_unit_log *unit, const char *text)
+{
+    struct gv_event event = {.kind = GV_EVENT_SESSION,
+                             .unit_id = unit->unit_id,
+                             .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_APPLIED,
+                             .text = text,
+                             .business_us = batch->business_us,
+                             .actor = unit->code.s};
+
+    changes_event(&batch->changes, &event);
+}
+
+/* An act re-admits it: no session until it has adopted our logs and says Hello again. */
+static void accept_adopting(struct item *item, const struct gv_hello *hello,
+                            const struct gv_hello_judgement *judged)
+{
+    struct gv_unit_log *unit = item->unit;
+
+    log_error("unit-re-admitted",
+              "unit=%s why=\"%s\" stored=%llu made=%llu receipted=%llu orders=%llu "
+              "held=%llu do=\"it adopts these logs\"",
+              unit->code.s, fork_text(judged), (unsigned long long)unit->report_n,
+              (unsigned long long)hello->reports.n, (unsigned long long)hello->receipted.n,
+              (unsigned long long)unit->order_n, (unsigned long long)hello->orders.n);
+    unit->connection = hello->connection;
+    unit->coordinator = (gv_code){{0}};
+    unit->dirty = true;
+    item->outcome = OUTCOME_DONE;
+    item->adopt = true;
+    item->cursor = (struct gv_cursor){unit->report_n, unit->report_h};
+    item->order_head = unit->order_n;
+}
+
+/* The logs agree: whatever re-admission there was is over. */
+static void accept_agreeing(struct batch *batch, struct item *item, const struct gv_hello *hello)
+{
+    struct gv_unit_log *unit = item->unit;
+
+    if (unit->readmit) {
+        gv_log(GV_LOG_NOTICE, "unit-agrees", "unit=%s reports=%llu", unit->code.s,
+               (unsigned long long)hello->reports.n);
+        note(batch, unit, "re-admission ended: the logs agree");
+        unit->readmit = false;
+    }
+    accept(batch, item, hello);
+}
+
 static void hello_decide(struct batch *batch, struct item *item)
 {
     const struct gv_unit_log *unit = item->unit;
@@ -103,7 +171,8 @@ static void hello_decide(struct batch *batch, struct item *item)
                                    .acked = unit->ack_n,
                                    .at_orders = item->at[AT_ORDERS],
                                    .at_reports = item->at[AT_REPORTS],
-                                   .at_receipted = item->at[AT_RECEIPTED]};
+                                   .at_receipted = item->at[AT_RECEIPTED],
+                                   .readmit = unit->readmit};
     struct gv_hello_judgement judged;
     struct gv_hello hello;
 
@@ -117,13 +186,19 @@ static void hello_decide(struct batch *batch, struct item *item)
             item->err = GV_EREPLAY;
             return;
         }
-        accept(batch, item, &hello);
+        if (judged.adopt)
+            accept_adopting(item, &hello, &judged);
+        else
+            accept_agreeing(batch, item, &hello);
         break;
     case GV_HELLO_OK:
         if (judged.reports_lost)
             log_error("history-lost", "unit=%s stored=%llu receipted=%llu", unit->code.s,
                       (unsigned long long)unit->report_n, (unsigned long long)hello.receipted.n);
-        accept(batch, item, &hello);
+        if (judged.adopt)
+            accept_adopting(item, &hello, &judged);
+        else
+            accept_agreeing(batch, item, &hello);
         break;
     case GV_HELLO_OLD:
         item->outcome = OUTCOME_REFUSED;
@@ -142,6 +217,15 @@ static void hello_decide(struct batch *batch, struct item *item)
     }
 }
 
+static void put_held(const struct item *item, ProtobufCBinaryData *held,
+                     Giaoviec__V1__Welcome *body)
+{
+    for (size_t i = 0; i < item->stored_count && i < HELD_MAX; i++)
+        held[i] = (ProtobufCBinaryData){sizeof item->stored[i].h.b, item->stored[i].h.b};
+    body->held = held;
+    body->n_held = item->stored_count < HELD_MAX ? item->stored_count : HELD_MAX;
+}
+
 static void hello_publish(struct batch *batch, struct item *item)
 {
     struct coordinator *c = batch->c;
@@ -151,6 +235,7 @@ static void hello_publish(struct batch *batch, struct item *item)
     Giaoviec__V1__Cursor reports = GIAOVIEC__V1__CURSOR__INIT;
     Giaoviec__V1__Cursor orders = GIAOVIEC__V1__CURSOR__INIT;
     Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
+    ProtobufCBinaryData held[HELD_MAX];
 
     reports.number = item->cursor.n;
     reports.hash = (ProtobufCBinaryData){sizeof item->cursor.h.b, item->cursor.h.b};
@@ -171,8 +256,14 @@ static void hello_publish(struct batch *batch, struct item *item)
                                (uint32_t)c->config.reconnect_min_ms);
     if (hello->keyset_version < keyset->version)
         body.keyset = (ProtobufCBinaryData){keyset->bytes.len, (uint8_t *)keyset->bytes.data};
+    body.adopt = item->adopt;
+    if (item->adopt)
+        put_held(item, held, &body);
     reply(c, item->job, GV_KIND_WELCOME, &body.base);
-    deliver_hello(c, item->job, item->order_head, item->orders_held);
+    if (item->adopt)
+        deliver_gone(c, item->unit->unit_id, 0);
+    else
+        deliver_hello(c, item->job, item->order_head, item->orders_held);
 }
 
 const struct handler h_hello = {hello_load, NULL, hello_decide, hello_publish};

@@ -166,7 +166,8 @@ GV_MUSTCHECK gv_err gv_store_key_revoke(gv_store *store, const char *unit, const
                                         const gv_id *act_id);
 /* [own] The same number with another hash. Raises keys_version. */
 GV_MUSTCHECK gv_err gv_store_quarantine(gv_store *store, int32_t unit_id, const char *why);
-/* GV_ENOTFOUND: no such unit; GV_ESTATE: not quarantined. Raises keys_version. In the transaction
+/* The unit is re-admitted (gv_unit_log.readmit), as it is by a key that follows another one.
+ * GV_ENOTFOUND: no such unit; GV_ESTATE: not quarantined. Raises keys_version. In the transaction
  * of the act. */
 GV_MUSTCHECK gv_err gv_store_quarantine_lift(gv_store *store, const char *unit);
 
@@ -186,7 +187,8 @@ struct gv_unit_log {
     bool finished_known;
     int32_t finished_day;
     int64_t last_report_us; /* business time of the newest stored report; 0: none */
-    bool dirty; /* the caller changed connection … finished_day: gv_store_apply() writes it */
+    bool readmit; /* an act lets it adopt our logs; the caller may end it, never begin it */
+    bool dirty;   /* the caller changed connection … finished_day: gv_store_apply() writes it */
 };
 
 enum gv_lock { GV_LOCK_WAIT, GV_LOCK_SKIP };

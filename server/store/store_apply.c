@@ -260,6 +260,7 @@ static gv_err queue_units(gv_store *store, const struct gv_unit_log *units, size
         gv_put_u64(&args, unit->ack_n);
         put_if(&args, unit->finished_known, unit->finished_day);
         gv_put_int(&args, unit->last_report_us);
+        gv_put_bool(&args, unit->readmit);
     }
     if (rows > 0)
         return gv_db_queue_expect(&args, rows);

@@ -194,6 +194,7 @@ static gv_err enrol(gv_store *store, const struct gv_enrolment *enrolment, int32
         return err;
     event.unit_id = log.unit_id;
     event.disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_APPLIED;
+    event.text = log.has_key ? "enrolled anew: it may adopt the deployment's logs" : NULL;
     err = note(store, &event);
     if (err != GV_OK)
         return err;
@@ -292,7 +293,12 @@ gv_err gv_store_quarantine(gv_store *store, int32_t unit_id, const char *why)
 
 gv_err gv_store_quarantine_lift(gv_store *store, const char *unit)
 {
-    struct gv_unit_log log;
+    struct gv_event event = {
+        .kind = GV_EVENT_SESSION,
+        .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_APPLIED,
+        .text = "quarantine lifted: it may adopt the deployment's logs",
+    };
+    struct gv_unit_log log = {0};
     bool mine;
     bool changed = false;
     gv_err err = gv_db_enter(store, &mine);
@@ -303,5 +309,8 @@ gv_err gv_store_quarantine_lift(gv_store *store, const char *unit)
         err = set_quarantine(store, log.unit_id, NULL, &changed);
     if (err == GV_OK && !changed)
         err = gv_db_refuse(store, GV_ESTATE, "the unit is not quarantined");
+    event.unit_id = log.unit_id;
+    if (err == GV_OK)
+        err = note(store, &event);
     return gv_db_leave(store, mine, err);
 }

@@ -186,6 +186,7 @@ static void read_log(const PGresult *result, int row, struct gv_unit_log *out)
     out->finished_known = !gv_get_null(result, row, 15);
     out->finished_day = (int32_t)gv_get_int(result, row, 15);
     out->last_report_us = gv_get_int(result, row, 16);
+    out->readmit = gv_get_bool(result, row, 17);
 }
 
 gv_err gv_store_units_lock(gv_store *store, gv_arena *arena, const int32_t *ids, size_t count,

@@ -102,6 +102,7 @@ static void act(struct world *w, unsigned i, const struct gv_agent_action *actio
         assert(action->cursor.n < agent->receipted.n);
         agent->receipted = action->cursor;
         break;
+    case GV_AGENT_DO_ADOPT: /* nobody re-admits it */
     case GV_AGENT_DO_FREEZE:
         assert(!honest(w));
         break;

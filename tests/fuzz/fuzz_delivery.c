@@ -71,7 +71,8 @@ static void on_hello(struct world *w, const struct frame *frame)
                                    unit->acked,
                                    hash_at(&unit->orders, hello->orders.n),
                                    hash_at(&unit->reports, hello->reports.n),
-                                   hash_at(&unit->reports, hello->receipted.n)};
+                                   hash_at(&unit->reports, hello->receipted.n),
+                                   false};
     struct gv_session_event event = {.kind = GV_SESSION_HELLO_OK,
                                      .connection = hello->connection,
                                      .n = hello->orders.n,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "agent_model.h"
+#include "crypto/hash.h"
 
 void spool_begin(struct gv_spool *spool, struct agent *agent)
 {
@@ -319,6 +320,44 @@ gv_err gv_spool_dispositions(gv_spool *spool, const char *unit, size_t max,
     (void)fn;
     (void)ctx;
     return spool->failed ? GV_EIO : GV_OK;
+}
+
+/* As spool_log.c has it: what comes first or later follows base; the rest stays where base is ours.
+ */
+gv_err gv_spool_adopt(gv_spool *spool, const char *code, const struct gv_cursor *base,
+                      uint64_t first, struct gv_spool_unit *row, uint64_t *carried)
+{
+    struct spool_unit *unit = spool_unit_of(spool, code);
+    size_t moved = unit->report_n >= first ? (size_t)(unit->report_n - first + 1) : 0;
+    struct spool_report *kept = calloc(moved + 1, sizeof *kept);
+    bool own = base->n == 0 ||
+               (base->n <= unit->report_n && gv_hash_eq(&unit->reports[base->n].h, &base->h));
+    struct gv_cursor head = *base;
+
+    assert(kept != NULL && base->n + moved <= REPORTS_MAX);
+    if (moved > 0)
+        memcpy(kept, &unit->reports[first], moved * sizeof *kept);
+    CHANGE(spool, unit->reports);
+    if (!own)
+        memset(unit->reports, 0, (size_t)(base->n + 1) * sizeof unit->reports[0]);
+    unit->reports[base->n].h = base->h;
+    for (size_t i = 0; i < moved; i++) {
+        struct gv_cursor after = {head.n + 1, head.h};
+
+        gv_hash_chain(&head.h, kept[i].entry, &after.h);
+        head = after;
+        unit->reports[head.n] = (struct spool_report){.entry = kept[i].entry, .h = head.h};
+    }
+    free(kept);
+    CHANGE(spool, unit->report_n);
+    unit->report_n = head.n;
+    CHANGE(spool, unit->order_n);
+    unit->order_n = 0;
+    *carried = head.n - base->n;
+    row->reports = head;
+    row->receipted = *base;
+    row->orders = (struct gv_cursor){0};
+    return gv_spool_unit_put(spool, code, row);
 }
 
 gv_err gv_spool_counts(gv_spool *spool, const char *unit, struct gv_spool_counts *out)

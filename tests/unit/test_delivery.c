@@ -68,7 +68,8 @@ static void test_a_hello_is_judged_by_its_numbers_and_hashes(void **state)
                                        8,
                                        known(hello.orders.n),
                                        known(hello.reports.n),
-                                       known(hello.receipted.n)};
+                                       known(hello.receipted.n),
+                                       false};
         struct gv_hello_judgement out;
 
         gv_hello_judge(&hello, &facts, &out);

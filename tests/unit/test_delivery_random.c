@@ -127,6 +127,7 @@ static void act(struct world *w, const struct gv_agent_action *action, const str
         CHECK(w, w->forgot && action->cursor.n < w->receipted.n);
         w->receipted = action->cursor;
         break;
+    case GV_AGENT_DO_ADOPT: /* nobody re-admitted it */
     case GV_AGENT_DO_FREEZE:
         fail_msg("GV_SEED=%u at %d ms: %s", w->seed, (int)w->now_ms,
                  gv_freeze_name(action->freeze));
@@ -289,7 +290,8 @@ static void on_hello(struct world *w, struct coordinator *c, const struct frame 
                                    w->db_acked,
                                    hash_at(&w->db_orders, hello->orders.n),
                                    hash_at(&w->db_reports, hello->reports.n),
-                                   hash_at(&w->db_reports, hello->receipted.n)};
+                                   hash_at(&w->db_reports, hello->receipted.n),
+                                   false};
     struct gv_hello_judgement judgement;
     struct frame out;
 

@@ -6,7 +6,7 @@ SELECT '' AS key,
        json_build_object(
            'unit', u.code, 'name', u.name_vi, 'name_en', u.name_en, 'group', u.grp, 'fields', u.fields,
            'body', u.body, 'enrolled', l.key_id IS NOT NULL, 'revoked', coalesce(l.revoked, false),
-           'quarantine', l.quarantine, 'connected', coalesce(l.coordinator, '') <> '',
+           'quarantine', l.quarantine, 'readmit', l.readmit, 'connected', coalesce(l.coordinator, '') <> '',
            'coordinator', nullif(l.coordinator, ''),
            'last_seen', to_char(l.last_seen AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
            'last_report', giaoviec.time_text(w.last_us),
