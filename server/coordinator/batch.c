@@ -176,6 +176,7 @@ gv_err batch_run(struct batch *batch)
     gv_err err;
 
     forget_run(batch);
+    tasks_begin(batch->tasks, batch->store);
     err = gv_store_begin(batch->store);
     if (err == GV_OK)
         err = load(batch);

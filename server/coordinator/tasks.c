@@ -13,6 +13,7 @@ struct tasks {
     gv_arena *arena;
     struct task **by_id;
     size_t cap;
+    uint64_t connection; /* of the store, that all was read over */
 };
 
 gv_err tasks_new(struct tasks **out)
@@ -37,6 +38,17 @@ void tasks_free(struct tasks *tasks)
     gv_arena_free(tasks->arena);
     free(tasks->by_id);
     free(tasks);
+}
+
+void tasks_begin(struct tasks *tasks, const gv_store *store)
+{
+    if (tasks->connection == gv_store_connection(store) &&
+        gv_arena_used(tasks->arena) <= CAP_BYTES / 2)
+        return;
+    tasks->connection = gv_store_connection(store);
+    if (tasks->cap > 0)
+        memset(tasks->by_id, 0, tasks->cap * sizeof(struct task *));
+    gv_arena_reset(tasks->arena);
 }
 
 static gv_err make_room(struct tasks *tasks, size_t id)

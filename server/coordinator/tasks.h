@@ -1,5 +1,6 @@
 /*
- * tasks.h - tasks by number, unpacked once: an approved task never changes. One lane's, one thread.
+ * tasks.h - tasks by number, unpacked once: an approved task never changes as long as its history
+ * is there. One lane's, one thread.
  */
 #ifndef GV_TASKS_H
 #define GV_TASKS_H
@@ -18,7 +19,10 @@ struct task {
 
 GV_MUSTCHECK gv_err tasks_new(struct tasks **out);
 void tasks_free(struct tasks *tasks); /* NULL is fine */
-/* *out lives as long as tasks. GV_ENOTFOUND, and what the store says. */
+/* Before a run of transactions: what was read over another connection is forgotten (a failover may
+ * have lost a task, and given its number to another one), and all when memory runs low. */
+void tasks_begin(struct tasks *tasks, const gv_store *store);
+/* *out lives until the next tasks_begin(). GV_ENOTFOUND, and what the store says. */
 GV_MUSTCHECK gv_err tasks_get(struct tasks *tasks, gv_store *store, int32_t task_id,
                               const struct task **out);
 

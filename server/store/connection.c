@@ -231,6 +231,7 @@ gv_err gv_store_reconnect(gv_store *store)
     gv_err err;
 
     gv_store_drop(store);
+    store->connection++;
     store->in_txn = false;
     store->committing = false;
     store->sticky = GV_OK;
@@ -252,6 +253,11 @@ gv_err gv_store_reconnect(gv_store *store)
     if (err != GV_OK)
         gv_store_drop(store);
     return err;
+}
+
+uint64_t gv_store_connection(const gv_store *store)
+{
+    return store->connection;
 }
 
 gv_err gv_store_open(const struct gv_store_options *options, gv_store **out, char *why,

@@ -20,6 +20,7 @@ struct gv_statement {
 
 struct gv_store {
     PGconn *conn; /* NULL: lost, until gv_store_reconnect() */
+    uint64_t connection;
     char *conninfo;
     char *application;
     int commit_timeout_ms;

@@ -46,8 +46,11 @@ GV_MUSTCHECK gv_err gv_store_open(const struct gv_store_options *options, gv_sto
                                   size_t why_size);
 void gv_store_close(gv_store *store); /* NULL is fine */
 GV_MUSTCHECK gv_err
-gv_store_reconnect(gv_store *store);               /* a new connection, everything prepared again */
-const char *gv_store_error(const gv_store *store); /* text of the last error; never NULL */
+gv_store_reconnect(gv_store *store); /* a new connection, everything prepared again */
+/* Rises with every connection: what was kept from an older one may belong to a history that a
+ * failover has lost. */
+uint64_t gv_store_connection(const gv_store *store);
+const char *gv_store_error(const gv_store *store);    /* text of the last error; never NULL */
 const char *gv_store_sqlstate(const gv_store *store); /* "23505"; "" when there is none */
 
 /* Creates or upgrades schema and roles; conninfo must be of the database's owner or a superuser.

@@ -13,6 +13,7 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/deliver.h"
 #include "coordinator/reports.h"
+#include "coordinator/tasks.h"
 #include "delivery/cursor.h"
 #include "sys/thread.h"
 
@@ -450,6 +451,33 @@ static void test_job_is_renewed_only_while_its_key_is_admitted(void **state)
     assert_int_equal(jobs_held(), before);
 }
 
+/* A failover may have lost a task and given its number to another one. */
+static void test_task_of_another_connection_is_forgotten(void **state)
+{
+    struct rig *r = *state;
+    struct world *w = &r->world;
+    int32_t id = world_task(w);
+    const struct task *task;
+    struct tasks *tasks;
+
+    tell(w, "ALTER TABLE giaoviec.task DISABLE TRIGGER ALL");
+    tell(w, "UPDATE giaoviec.task SET bytes = '\\x2802'");
+    assert_int_equal(tasks_new(&tasks), GV_OK);
+    tasks_begin(tasks, w->store);
+    assert_int_equal(tasks_get(tasks, w->store, id, &task), GV_OK);
+    assert_int_not_equal(task->digest.b[0], 0xab);
+    tell(w, "UPDATE giaoviec.task SET digest = decode(repeat('ab', 32), 'hex')");
+    tell(w, "ALTER TABLE giaoviec.task ENABLE TRIGGER ALL");
+    tasks_begin(tasks, w->store);
+    assert_int_equal(tasks_get(tasks, w->store, id, &task), GV_OK);
+    assert_int_not_equal(task->digest.b[0], 0xab); /* the same connection: known already */
+    world_must(w, gv_store_reconnect(w->store));
+    tasks_begin(tasks, w->store);
+    assert_int_equal(tasks_get(tasks, w->store, id, &task), GV_OK);
+    assert_int_equal(task->digest.b[0], 0xab);
+    tasks_free(tasks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +494,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sessions_that_nobody_hears_of_end, begin, end),
         cmocka_unit_test_setup_teardown(test_job_is_renewed_only_while_its_key_is_admitted, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(test_task_of_another_connection_is_forgotten, begin, end),
     };
 
     return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);

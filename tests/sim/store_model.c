@@ -128,6 +128,11 @@ gv_err gv_store_reconnect(gv_store *store)
     return GV_OK;
 }
 
+uint64_t gv_store_connection(const gv_store *store)
+{
+    return store->generation + 1;
+}
+
 const char *gv_store_error(const gv_store *store)
 {
     (void)store;
