@@ -97,18 +97,14 @@ gv_err gv_act_seal(Giaoviec__V1__Act *act, const struct gv_key *const *keys, siz
                    struct gv_buf *out)
 {
     gv_arena *arena = gv_arena_new(SEAL_ARENA_CAP);
+    gv_err err = arena != NULL ? GV_OK : GV_ENOMEM;
     Giaoviec__V1__Act whole = *act;
     ProtobufCMessage *body;
     struct gv_buf payload;
     char actor[GV_CODE_MAX + 1];
     gv_id act_id;
-    gv_err err = GV_EUSAGE;
 
     gv_buf_init(&payload);
-    if (arena == NULL) {
-        err = GV_ENOMEM;
-        goto out;
-    }
     if (whole.act_id.len == 0) {
         gv_random_id(&act_id);
         whole.act_id = gv_pb_bytes(act_id.b, sizeof act_id.b);
@@ -117,13 +113,14 @@ gv_err gv_act_seal(Giaoviec__V1__Act *act, const struct gv_key *const *keys, siz
         memcpy(actor, keys[0]->code.s, sizeof actor);
         whole.actor = actor;
     }
-    if (!keys_hold(&whole, keys, key_count) || check_act(&whole, arena, &body) != GV_OK)
-        goto out;
-    err = gv_pb_pack(&whole.base, &payload);
+    if (err == GV_OK &&
+        (!keys_hold(&whole, keys, key_count) || check_act(&whole, arena, &body) != GV_OK))
+        err = GV_EUSAGE;
+    if (err == GV_OK)
+        err = gv_pb_pack(&whole.base, &payload);
     if (err == GV_OK)
         err = gv_envelope_seal(GV_CTX_ACT, (struct gv_slice){payload.data, payload.len}, keys,
                                key_count, out);
-out:
     gv_buf_fini(&payload);
     gv_arena_free(arena);
     return err;

@@ -208,15 +208,10 @@ gv_err gv_keyset_seal(const Giaoviec__V1__Keyset *set, const struct gv_key *root
                       struct gv_buf *out)
 {
     gv_arena *arena = gv_arena_new(ARENA_CAP);
+    gv_err err = arena != NULL ? check_set(set, arena) : GV_ENOMEM;
     struct gv_buf payload;
-    gv_err err;
 
     gv_buf_init(&payload);
-    if (arena == NULL) {
-        err = GV_ENOMEM;
-        goto out;
-    }
-    err = check_set(set, arena);
     if (err == GV_OK && memcmp(set->root_key.data, root->sign_pk, 32) != 0)
         err = GV_EUSAGE;
     if (err == GV_OK)
@@ -226,7 +221,6 @@ gv_err gv_keyset_seal(const Giaoviec__V1__Keyset *set, const struct gv_key *root
     if (err == GV_OK)
         err = gv_envelope_seal(GV_CTX_KEYSET, (struct gv_slice){payload.data, payload.len}, &root,
                                1, out);
-out:
     gv_buf_fini(&payload);
     gv_arena_free(arena);
     return err;

@@ -1,6 +1,7 @@
 /* links: gv_plan gv_letter gv_trust gv_base */
 /* fuzz_breakdown.c - any bytes as a breakdown, a letter, units and decisions, cut at RS (0x1e)
- * bytes in this order; what loads is planned, and what it says of the letter must be so. */
+ * bytes in this order; what loads is planned, and what it says of the letter must be so; where
+ * memory is too short for it, that is what is said. */
 #include <assert.h>
 #include <string.h>
 
@@ -42,6 +43,19 @@ static void check(const struct gv_breakdown *b, struct gv_slice letter, gv_arena
         assert(gv_hash_eq(&digest, &task->digest));
     }
     assert(gv_pb_unpack(&giaoviec__v1__breakdown__descriptor, b->bytes, arena) != NULL);
+}
+
+static void load_short(const struct gv_breakdown_in *in, size_t cap)
+{
+    gv_arena *arena = gv_arena_new(cap);
+    struct gv_problems problems;
+    struct gv_breakdown b;
+
+    if (arena == NULL)
+        return;
+    gv_problems_init(&problems, arena);
+    assert(gv_breakdown_load(in, arena, &b, &problems) == GV_ENOMEM);
+    gv_arena_free(arena);
 }
 
 static void plan(const struct gv_breakdown *b, struct gv_slice units_text, struct gv_slice decided,
@@ -90,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         units = (struct gv_slice){(const uint8_t *)small_units, sizeof small_units - 1};
     if (gv_breakdown_load(&in, arena, &b, &problems) == GV_OK) {
         assert(problems.count == 0);
+        load_short(&in, (gv_arena_used(arena) - 1) / 64 * (size % 65));
         check(&b, in.letter, arena);
         plan(&b, units, decisions, arena);
     }

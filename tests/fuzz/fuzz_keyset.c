@@ -26,11 +26,18 @@ static void seal_again(const struct gv_keyset *keyset)
         memcmp(keyset->set->root_key.data, f.root->sign_pk, 32) != 0)
         return;
     gv_buf_init(&bytes);
+    assert(gv_keyset_seal(keyset->set, f.admin, &bytes) == GV_EUSAGE && bytes.len == 0);
     err = gv_keyset_seal(keyset->set, f.root, &bytes);
     assert(err == GV_OK || err == GV_ETOOBIG);
     gv_buf_fini(&bytes);
     err = gv_keyset_follows(f.keyset, keyset);
-    assert(err == GV_OK || keyset->version <= f.keyset->version);
+    assert(err == GV_OK || keyset->version <= f.keyset->version ||
+           !gv_id_eq(&keyset->deployment, &f.keyset->deployment));
+    err = gv_keyset_follows(keyset, f.keyset);
+    assert(!gv_id_eq(&keyset->deployment, &f.keyset->deployment) ? err == GV_ERECIPIENT
+           : keyset->version > f.keyset->version                 ? err == GV_EVERSION
+           : keyset->version < f.keyset->version                 ? err == GV_OK
+                                                 : err == GV_EEXISTS || err == GV_EFORK);
 }
 
 /* What is opened can be relied on without a further look. */
@@ -49,6 +56,8 @@ static void try_open(struct gv_slice bytes, const gv_hash *root_hash)
         assert(gv_keyset_person_by_key(keyset, &keyset->person_keys[i]) == person);
         assert(gv_keyset_coordinator(keyset, person->code) == NULL);
     }
+    for (size_t i = 0; i < keyset->set->n_coordinators; i++)
+        assert(gv_keyset_person(keyset, keyset->set->coordinators[i]->code) == NULL);
     assert(gv_keyset_follows(keyset, keyset) == GV_EEXISTS);
     seal_again(keyset);
     gv_keyset_free(keyset);

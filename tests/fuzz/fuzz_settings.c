@@ -1,8 +1,15 @@
 /* links: gv_conf gv_base */
-/* fuzz_settings.c - any bytes as a settings file; what was accepted and is shown is accepted again.
+/*
+ * fuzz_settings.c - any bytes as a settings file; what was accepted and is shown is accepted again.
+ * The same bytes as a file, and as a file beside an empty one, say the same; help and sample name
+ * what there is, and the sample is accepted.
  */
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "conf/settings.h"
 
@@ -34,8 +41,89 @@ static void check(const struct values *values)
     assert(values->window >= 100 && values->window <= 600000);
 }
 
+static char folder[] = "/tmp/fuzz-settings-XXXXXX", main_file[64], drop_ins[64], drop_in[64],
+            hidden[64];
+
+static void remove_files(void)
+{
+    unlink(main_file);
+    unlink(drop_in);
+    unlink(hidden);
+    rmdir(drop_ins);
+    rmdir(folder);
+}
+
+static void write_file(const char *path, const void *data, size_t size)
+{
+    FILE *file = fopen(path, "wb");
+
+    assert(file != NULL && (size == 0 || fwrite(data, size, 1, file) == 1));
+    assert(fclose(file) == 0);
+}
+
+static void make_folder(void)
+{
+    assert(mkdtemp(folder) != NULL);
+    snprintf(main_file, sizeof main_file, "%s/f", folder);
+    snprintf(drop_ins, sizeof drop_ins, "%s/f.d", folder);
+    snprintf(drop_in, sizeof drop_in, "%s/f.d/1.conf", folder);
+    snprintf(hidden, sizeof hidden, "%s/f.d/.2.conf", folder);
+    assert(mkdir(drop_ins, 0700) == 0);
+    atexit(remove_files);
+}
+
+/* As text it is good or not; so it is in either of the places that a file has. */
+static void check_files(const uint8_t *data, size_t size, bool good)
+{
+    const void *contents[2][2] = {{data, ""}, {"", data}};
+
+    if (main_file[0] == '\0')
+        make_folder();
+    write_file(hidden, "nonsense", 8); /* not looked at */
+    for (int i = 0; i < 2; i++) {
+        gv_settings *settings = gv_settings_new(sections, GV_COUNT(sections));
+        struct gv_buf faults;
+
+        assert(settings != NULL);
+        gv_buf_init(&faults);
+        write_file(main_file, contents[i][0], i == 0 ? size : 0);
+        write_file(drop_in, contents[i][1], i == 1 ? size : 0);
+        assert((gv_settings_read(settings, main_file, &faults) == GV_OK) == good);
+        assert((faults.len == 0) == good);
+        gv_buf_fini(&faults);
+        gv_settings_free(settings);
+    }
+    unlink(main_file);
+}
+
+/* The rows, and not the bytes, say what these are: once is enough. */
+static void check_words(void)
+{
+    gv_settings *settings = gv_settings_new(sections, GV_COUNT(sections));
+    struct gv_buf sample, help, faults;
+
+    gv_buf_init(&sample);
+    gv_buf_init(&help);
+    gv_buf_init(&faults);
+    gv_settings_sample(sections, GV_COUNT(sections), &sample);
+    gv_settings_help(sections, GV_COUNT(sections), &help);
+    assert(settings != NULL);
+    assert(gv_settings_read_text(settings, "sample", (char *)sample.data, sample.len, &faults) ==
+           GV_OK);
+    for (size_t i = 0; i < GV_COUNT(rows); i++)
+        assert(strstr((char *)sample.data, rows[i].name) != NULL &&
+               strstr((char *)help.data, rows[i].name) != NULL);
+    assert(gv_settings_read(settings, "/nonexistent/f", &faults) == GV_ENOTFOUND);
+    assert(faults.len > 0);
+    gv_buf_fini(&faults);
+    gv_buf_fini(&help);
+    gv_buf_fini(&sample);
+    gv_settings_free(settings);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static bool said;
     gv_settings *settings = gv_settings_new(sections, GV_COUNT(sections));
     gv_settings *again = gv_settings_new(sections, GV_COUNT(sections));
     struct gv_buf faults, shown;
@@ -43,9 +131,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     gv_buf_init(&faults);
     gv_buf_init(&shown);
+    if (!said)
+        check_words();
+    said = true;
     if (settings != NULL && again != NULL && size > 0) {
         err = gv_settings_read_text(settings, "file", (const char *)data, size, &faults);
         assert((err == GV_OK) == (faults.len == 0));
+        check_files(data, size, err == GV_OK);
         check(gv_settings_get(settings, "server"));
         for (size_t i = 0; i < gv_settings_count(settings, "unit"); i++)
             check(gv_settings_item(settings, "unit", i, NULL));

@@ -2,7 +2,8 @@
 /*
  * fuzz_token.c - the first byte says what the rest is: 't' a token as text, 'p' what a token string
  * carries, 's' an enrolment statement, opened as it is and signed by the unit, 'a' the answer to
- * one, as it is and with its keyset signed by the root and itself by the coordinator.
+ * one, as it is and with its keyset signed by the root and itself by the coordinator. A token that
+ * can be read enrols the unit that it names, and nobody else.
  */
 #include <assert.h>
 
@@ -24,6 +25,28 @@ static struct shape shape(uint8_t first)
 
 FUZZ_MUTATOR(1, shape);
 
+/* What is stated with the token is what the statement says. */
+static void state(const struct gv_token *token)
+{
+    struct gv_enrol_statement statement;
+    struct gv_key key = *f.unit;
+    struct gv_buf out;
+    gv_arena *arena;
+
+    gv_buf_init(&out);
+    if (strcmp(token->unit.s, f.admin->code.s) != 0)
+        assert(gv_enrol_seal(token, f.admin, FIXTURE_TIME_US, &out) == GV_EUSAGE && out.len == 0);
+    key.code = token->unit;
+    assert(gv_enrol_seal(token, &key, FIXTURE_TIME_US, &out) == GV_OK);
+    arena = gv_arena_new(64 * out.len);
+    assert(arena != NULL);
+    assert(gv_enrol_open(bytes_of(&out), &token->deployment, arena, &statement) == GV_OK);
+    assert(strcmp(statement.unit.s, token->unit.s) == 0);
+    assert(gv_id_eq(&statement.key_id, &f.unit->key_id));
+    gv_arena_free(arena);
+    gv_buf_fini(&out);
+}
+
 static void parse(const char *s, size_t len)
 {
     struct gv_token token, again;
@@ -35,6 +58,7 @@ static void parse(const char *s, size_t len)
     assert(gv_token_format(&token, &out) == GV_OK);
     assert(gv_token_parse((char *)out.data, out.len, &again) == GV_OK);
     assert(memcmp(&token, &again, sizeof token) == 0);
+    state(&token);
     gv_buf_fini(&out);
 }
 
