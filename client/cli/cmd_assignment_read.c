@@ -40,21 +40,6 @@ static gv_err add_assignment(void *arg, const struct rpc_row *row)
     return GV_OK;
 }
 
-static void list_columns(struct table *table)
-{
-    table_column(table, gv_tr("Mã", "Id"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Số", "Task"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Đơn vị", "Unit"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Vai trò", "Role"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Trạng thái", "State"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Hạn", "Due"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Tiến độ so với hạn", "Schedule"), TABLE_LEFT, 0);
-    table_column(table, "%", TABLE_RIGHT, 0);
-    table_column(table, gv_tr("Phụ trách", "In charge"), TABLE_LEFT, 24);
-    table_column(table, gv_tr("Báo cáo", "Report"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Lần giao", "Epoch"), TABLE_RIGHT, 0);
-}
-
 static gv_err add_late(void *arg, const struct rpc_row *row)
 {
     struct table *table = arg;
@@ -72,63 +57,51 @@ static gv_err add_late(void *arg, const struct rpc_row *row)
     return GV_OK;
 }
 
-static void late_columns(struct table *table)
-{
-    table_column(table, gv_tr("Mã", "Id"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Số", "Task"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Đơn vị cũ", "Former holder"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Lần giao", "Epoch"), TABLE_RIGHT, 0);
-    table_column(table, gv_tr("Nội dung", "What"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Ký lúc", "Signed"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Nhận lúc", "Received"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Nay do", "Now with"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Thuyết minh", "Narrative"), TABLE_LEFT, 40);
-}
-
-static void list_args(struct read *read, bool late)
-{
-    read_option(read, "unit");
-    read_option(read, "task");
-    if (late)
-        return;
-    read_option(read, "item");
-    read_option(read, "directive");
-    read_name_option(read, "state");
-    read_name_option(read, "class");
-    read_name_option(read, "cell");
-    read_name_option(read, "role");
-    read_option(read, "search");
-    if (cli_flag(read->cli, "ended"))
-        read_arg(read, "ended", "1");
-}
-
 static int assignment_list(const struct cli *cli)
 {
-    bool late = cli_flag(cli, "late-evidence");
-    struct table table;
-    struct read read;
-    int status = read_open(cli, &read);
+    static const struct read_column columns[] = {
+        {"Mã", "Id", TABLE_LEFT, 0},
+        {"Số", "Task", TABLE_LEFT, 0},
+        {"Đơn vị", "Unit", TABLE_LEFT, 0},
+        {"Vai trò", "Role", TABLE_LEFT, 0},
+        {"Trạng thái", "State", TABLE_LEFT, 0},
+        {"Hạn", "Due", TABLE_LEFT, 0},
+        {"Tiến độ so với hạn", "Schedule", TABLE_LEFT, 0},
+        {"%", "%", TABLE_RIGHT, 0},
+        {"Phụ trách", "In charge", TABLE_LEFT, 24},
+        {"Báo cáo", "Report", TABLE_LEFT, 0},
+        {"Lần giao", "Epoch", TABLE_RIGHT, 0},
+    };
+    static const struct read_column late_columns[] = {
+        {"Mã", "Id", TABLE_LEFT, 0},
+        {"Số", "Task", TABLE_LEFT, 0},
+        {"Đơn vị cũ", "Former holder", TABLE_LEFT, 0},
+        {"Lần giao", "Epoch", TABLE_RIGHT, 0},
+        {"Nội dung", "What", TABLE_LEFT, 0},
+        {"Ký lúc", "Signed", TABLE_LEFT, 0},
+        {"Nhận lúc", "Received", TABLE_LEFT, 0},
+        {"Nay do", "Now with", TABLE_LEFT, 0},
+        {"Thuyết minh", "Narrative", TABLE_LEFT, 40},
+    };
+    static const struct read_list held = {
+        .query = "assignments",
+        .columns = columns,
+        .column_count = sizeof columns / sizeof columns[0],
+        .options = {"unit", "task", "item", "directive", "=state", "=class", "=cell", "=role",
+                    "search", "?ended"},
+        .add = add_assignment,
+        .counts = true,
+    };
+    static const struct read_list late = {
+        .query = "late-evidence",
+        .columns = late_columns,
+        .column_count = sizeof late_columns / sizeof late_columns[0],
+        .options = {"unit", "task"},
+        .add = add_late,
+        .counts = true,
+    };
 
-    if (status != 0)
-        return status;
-    table_init(&table);
-    if (late)
-        late_columns(&table);
-    else
-        list_columns(&table);
-    list_args(&read, late);
-    status = read_rows(&read, late ? "late-evidence" : "assignments",
-                       late ? add_late : add_assignment, &table);
-    if (status == 0) {
-        if (!cli->json) {
-            table_put(&table, &read.out);
-            gv_buf_printf(&read.out, "%s: %zu\n", gv_tr("Tổng số", "Total"), read.page.rows);
-        }
-        status = read_end(&read);
-    }
-    table_fini(&table);
-    read_close(&read);
-    return status;
+    return read_list(cli, cli_flag(cli, "late-evidence") ? &late : &held);
 }
 
 /* ---- show -------------------------------------------------------------------------------------

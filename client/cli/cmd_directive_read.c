@@ -22,29 +22,20 @@ static gv_err add_directive(void *arg, const struct rpc_row *row)
 
 static int directive_list(const struct cli *cli)
 {
-    struct table table;
-    struct read read;
-    int status = read_open(cli, &read);
+    static const struct read_column columns[] = {
+        {"Số, ký hiệu", "Number", TABLE_LEFT, 0}, {"Trích yếu", "Abstract", TABLE_LEFT, 48},
+        {"Phê duyệt", "Approved", TABLE_LEFT, 0}, {"Giao", "Issued", TABLE_LEFT, 0},
+        {"Nhiệm vụ", "Tasks", TABLE_RIGHT, 0},    {"Lượt giao", "Assignments", TABLE_RIGHT, 0},
+        {"Đơn vị", "Units", TABLE_RIGHT, 0},
+    };
+    static const struct read_list list = {
+        .query = "directives",
+        .columns = columns,
+        .column_count = sizeof columns / sizeof columns[0],
+        .add = add_directive,
+    };
 
-    if (status != 0)
-        return status;
-    table_init(&table);
-    table_column(&table, gv_tr("Số, ký hiệu", "Number"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Trích yếu", "Abstract"), TABLE_LEFT, 48);
-    table_column(&table, gv_tr("Phê duyệt", "Approved"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Giao", "Issued"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Nhiệm vụ", "Tasks"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Lượt giao", "Assignments"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Đơn vị", "Units"), TABLE_RIGHT, 0);
-    status = read_rows(&read, "directives", add_directive, &table);
-    if (status == 0) {
-        if (!cli->json)
-            table_put(&table, &read.out);
-        status = read_end(&read);
-    }
-    table_fini(&table);
-    read_close(&read);
-    return status;
+    return read_list(cli, &list);
 }
 
 static void put_items(struct gv_buf *out, const json_t *items)

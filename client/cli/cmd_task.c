@@ -27,35 +27,21 @@ static gv_err add_task(void *arg, const struct rpc_row *row)
 
 static int task_list(const struct cli *cli)
 {
-    struct table table;
-    struct read read;
-    int status = read_open(cli, &read);
+    static const struct read_column columns[] = {
+        {"Số", "No.", TABLE_LEFT, 0},           {"Nội dung", "Words", TABLE_LEFT, 60},
+        {"Hạn", "Due", TABLE_LEFT, 0},          {"Định kỳ", "Cadence", TABLE_LEFT, 0},
+        {"Chủ trì", "Leads", TABLE_RIGHT, 0},   {"Phối hợp", "Co-ord.", TABLE_RIGHT, 0},
+        {"Theo dõi", "Follow", TABLE_RIGHT, 0}, {"Văn bản", "Directive", TABLE_LEFT, 0},
+    };
+    static const struct read_list list = {
+        .query = "tasks",
+        .columns = columns,
+        .column_count = sizeof columns / sizeof columns[0],
+        .options = {"directive", "item", "search", "field", "=kind"},
+        .add = add_task,
+    };
 
-    if (status != 0)
-        return status;
-    table_init(&table);
-    table_column(&table, gv_tr("Số", "No."), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Nội dung", "Words"), TABLE_LEFT, 60);
-    table_column(&table, gv_tr("Hạn", "Due"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Định kỳ", "Cadence"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Chủ trì", "Leads"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Phối hợp", "Co-ord."), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Theo dõi", "Follow"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Văn bản", "Directive"), TABLE_LEFT, 0);
-    read_option(&read, "directive");
-    read_option(&read, "item");
-    read_option(&read, "search");
-    read_option(&read, "field");
-    read_name_option(&read, "kind");
-    status = read_rows(&read, "tasks", add_task, &table);
-    if (status == 0) {
-        if (!cli->json)
-            table_put(&table, &read.out);
-        status = read_end(&read);
-    }
-    table_fini(&table);
-    read_close(&read);
-    return status;
+    return read_list(cli, &list);
 }
 
 static void put_strings(struct gv_buf *out, const char *label, const json_t *strings)

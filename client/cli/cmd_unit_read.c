@@ -42,32 +42,24 @@ static gv_err add_unit(void *arg, const struct rpc_row *row)
 
 static int unit_list(const struct cli *cli)
 {
-    struct table table;
-    struct read read;
-    int status = read_open(cli, &read);
+    static const struct read_column columns[] = {
+        {"Mã", "Code", TABLE_LEFT, 0},
+        {"Đơn vị", "Unit", TABLE_LEFT, 48},
+        {"Trạng thái", "State", TABLE_LEFT, 0},
+        {"Đã nhận/lệnh", "Received/orders", TABLE_RIGHT, 0},
+        {"Báo cáo", "Reports", TABLE_RIGHT, 0},
+        {"Gần nhất", "Last", TABLE_LEFT, 0},
+        {"Im lặng (ngày)", "Silent (days)", TABLE_RIGHT, 0},
+    };
+    static const struct read_list list = {
+        .query = "units",
+        .columns = columns,
+        .column_count = sizeof columns / sizeof columns[0],
+        .options = {"search", "group", "state"},
+        .add = add_unit,
+    };
 
-    if (status != 0)
-        return status;
-    table_init(&table);
-    table_column(&table, gv_tr("Mã", "Code"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Đơn vị", "Unit"), TABLE_LEFT, 48);
-    table_column(&table, gv_tr("Trạng thái", "State"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Đã nhận/lệnh", "Received/orders"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Báo cáo", "Reports"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Gần nhất", "Last"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Im lặng (ngày)", "Silent (days)"), TABLE_RIGHT, 0);
-    read_option(&read, "search");
-    read_option(&read, "group");
-    read_option(&read, "state");
-    status = read_rows(&read, "units", add_unit, &table);
-    if (status == 0) {
-        if (!cli->json)
-            table_put(&table, &read.out);
-        status = read_end(&read);
-    }
-    table_fini(&table);
-    read_close(&read);
-    return status;
+    return read_list(cli, &list);
 }
 
 static void put_counts(struct gv_buf *out, const char *label, const json_t *counts,

@@ -101,6 +101,43 @@ int read_end(struct read *read)
     return out_write(&read->out);
 }
 
+static void list_option(struct read *read, const char *key)
+{
+    if (*key == '=')
+        read_name_option(read, key + 1);
+    else if (*key == '?')
+        read_arg(read, key + 1, cli_flag(read->cli, key + 1) ? "1" : NULL);
+    else
+        read_option(read, key);
+}
+
+int read_list(const struct cli *cli, const struct read_list *list)
+{
+    struct table table;
+    struct read read;
+    int status = read_open(cli, &read);
+
+    if (status != 0)
+        return status;
+    table_init(&table);
+    for (size_t i = 0; i < list->column_count; i++)
+        table_column(&table, gv_tr(list->columns[i].vi, list->columns[i].en),
+                     list->columns[i].align, list->columns[i].max_width);
+    for (size_t i = 0; i < READ_ARGS_MAX && list->options[i] != NULL; i++)
+        list_option(&read, list->options[i]);
+    status = read_rows(&read, list->query, list->add, &table);
+    if (status == 0 && !cli->json) {
+        table_put(&table, &read.out);
+        if (list->counts)
+            gv_buf_printf(&read.out, "%s: %zu\n", gv_tr("Tổng số", "Total"), read.page.rows);
+    }
+    if (status == 0)
+        status = read_end(&read);
+    table_fini(&table);
+    read_close(&read);
+    return status;
+}
+
 void read_day_cell(struct table *table, const json_t *row, const char *key)
 {
     struct gv_buf text;

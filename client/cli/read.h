@@ -35,6 +35,27 @@ GV_MUSTCHECK int read_rows(struct read *read, const char *query, rpc_row_fn *eac
  * --json), out written. */
 int read_end(struct read *read);
 
+/* ---- a list: one query, one table ---- */
+
+struct read_column {
+    const char *vi, *en; /* the head */
+    enum table_align align;
+    size_t max_width; /* as in table.h */
+};
+
+struct read_list {
+    const char *query;
+    const struct read_column *columns;
+    size_t column_count;
+    /* Of the command, that are the query's arguments. "=…": read_name_option(); "?…": a flag. */
+    const char *options[READ_ARGS_MAX];
+    rpc_row_fn *add; /* (struct table *, row): the cells of a row */
+    bool counts;     /* the number of rows below the table */
+};
+
+/* The whole command; exit status. */
+int read_list(const struct cli *cli, const struct read_list *list);
+
 /* A cell that holds a day or time of a row, short. */
 void read_day_cell(struct table *table, const json_t *row, const char *key);
 /* "label: value" as a line, where there is a value. */
