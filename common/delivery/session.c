@@ -27,6 +27,11 @@ static uint32_t min_u32(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
+static uint32_t min_u64(uint32_t a, uint64_t b)
+{
+    return b < a ? (uint32_t)b : a;
+}
+
 static uint32_t or_default(uint32_t value, uint32_t fallback)
 {
     return value == 0 ? fallback : value;
@@ -76,6 +81,8 @@ static struct gv_session_action pump(struct gv_session *session, int64_t now_ms)
     action.after = session->sent;
     action.max_entries = min_u32(session->params.batch_entries,
                                  session->params.window_entries - session->flight_entries);
+    /* What is past the head may not last yet. */
+    action.max_entries = min_u64(action.max_entries, session->head - session->sent);
     action.max_bytes =
         min_u32(session->params.batch_bytes, session->params.window_bytes - session->flight_bytes);
     session->waiting = true;

@@ -387,7 +387,9 @@ struct gv_pending { /* a unit whose orders run ahead of its receipt */
     int32_t unit_id;
     uint64_t order_n, ack_n;
 };
-/* Units that this coordinator delivers to and that have orders not yet receipted. */
+/* [own] Units that this coordinator delivers to and that have orders not yet receipted. Orders up
+ * to order_n have waited for their synchronous standby, whoever committed them: a wait that was
+ * cancelled shows what a failover may forget. */
 GV_MUSTCHECK gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena,
                                             const char *coordinator, struct gv_pending **out,
                                             size_t *count);

@@ -128,24 +128,14 @@ gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, ui
     return err != GV_OK ? err : read_orders(store, arena, result, false, out, count);
 }
 
-gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coordinator,
-                               struct gv_pending **out, size_t *count)
+static gv_err read_pending(gv_store *store, gv_arena *arena, const PGresult *result,
+                           struct gv_pending **out, size_t *count)
 {
-    struct gv_args args;
-    PGresult *result = NULL;
-    struct gv_pending *pending = NULL;
-    gv_err err;
+    struct gv_pending *pending =
+        gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *pending + 1);
 
-    gv_args_init(&args, store, "orders_pending");
-    gv_put_text(&args, coordinator);
-    err = gv_db_exec(&args, &result);
-    if (err != GV_OK)
-        return err;
-    pending = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *pending + 1);
-    if (pending == NULL) {
-        err = gv_db_nomem(store, "no room for the units");
-        goto out;
-    }
+    if (pending == NULL)
+        return gv_db_nomem(store, "no room for the units");
     for (int i = 0; i < PQntuples(result); i++) {
         pending[i].unit_id = (int32_t)gv_get_int(result, i, 0);
         pending[i].order_n = gv_get_u64(result, i, 1);
@@ -153,7 +143,24 @@ gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coo
     }
     *out = pending;
     *count = (size_t)PQntuples(result);
-out:
+    return GV_OK;
+}
+
+gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coordinator,
+                               struct gv_pending **out, size_t *count)
+{
+    struct gv_args args;
+    PGresult *result = NULL;
+    bool mine;
+    gv_err err = gv_db_enter(store, &mine);
+
+    if (err == GV_OK) {
+        gv_args_init(&args, store, "orders_pending");
+        gv_put_text(&args, coordinator);
+        err = gv_db_exec(&args, &result);
+    }
+    if (err == GV_OK)
+        err = read_pending(store, arena, result, out, count);
     PQclear(result);
-    return err;
+    return gv_db_leave(store, mine, err);
 }

@@ -524,6 +524,36 @@ static void test_a_warning_or_a_death_in_commit_means_unknown(void **state)
     world_end(&world);
 }
 
+/* Everybody sees what was committed by a wait that was cancelled; an agent may not, before it
+ * lasts. */
+static void test_orders_are_not_given_before_they_are_on_the_standby(void **state)
+{
+    struct world world;
+    struct gv_pending *pending;
+    size_t count;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 1);
+    gv_store_close(world.store);
+    world.store = open_store(&world, "impatient", 300);
+    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
+    assert_int_equal(count, 0);
+    want_standby(&world, true);
+    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
+    tell(&world, "SET synchronous_commit = local");
+    tell(&world, "UPDATE giaoviec.unit_log SET coordinator = 'c1', order_n = 1");
+    assert_int_equal(gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count),
+                     GV_EUNKNOWN);
+    want_standby(&world, false);
+    must(&world, gv_store_reconnect(world.store));
+    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
+    assert_int_equal(count, 1);
+    assert_int_equal(pending[0].order_n, 1);
+    world_end(&world);
+}
+
 static void test_commit_has_a_deadline_of_the_clients(void **state)
 {
     struct world world;
@@ -618,6 +648,7 @@ int main(void)
         cmocka_unit_test(test_a_restored_dump_begins_a_new_era_and_loses_no_row),
         cmocka_unit_test(test_a_warning_or_a_death_in_commit_means_unknown),
         cmocka_unit_test(test_commit_has_a_deadline_of_the_clients),
+        cmocka_unit_test(test_orders_are_not_given_before_they_are_on_the_standby),
         cmocka_unit_test(test_a_lost_connection_is_told_sticks_and_is_mended),
         cmocka_unit_test(test_two_hundred_reports_of_a_hundred_units_are_one_quick_transaction),
     };

@@ -270,6 +270,17 @@ static void test_the_window_bounds_what_is_in_flight(void **state)
     assert_int_equal(action.after, 4);
 }
 
+static void test_what_is_past_the_head_is_not_asked_for(void **state)
+{
+    struct gv_session session = {0};
+
+    (void)state;
+    assert_int_equal(hello(&session, 5, 3, 9).max_entries, 6);
+    assert_int_equal(tell(&session, GV_SESSION_SENT, 0, 7).max_entries, 2);
+    assert_int_equal(tell(&session, GV_SESSION_SENT, 0, 9).kind, GV_SESSION_NONE);
+    assert_int_equal(tell(&session, GV_SESSION_HEAD, 0, 10).max_entries, 1);
+}
+
 static void test_a_send_that_did_not_go_out_is_tried_again(void **state)
 {
     struct gv_session session = {0};
@@ -394,6 +405,7 @@ int main(void)
         cmocka_unit_test(test_orders_go_out_after_hello_and_after_commits),
         cmocka_unit_test(test_unreceipted_orders_are_sent_again_from_the_receipted_one),
         cmocka_unit_test(test_the_window_bounds_what_is_in_flight),
+        cmocka_unit_test(test_what_is_past_the_head_is_not_asked_for),
         cmocka_unit_test(test_a_send_that_did_not_go_out_is_tried_again),
         cmocka_unit_test(test_frames_of_another_connection_are_ignored),
         cmocka_unit_test(test_a_silent_unit_is_dropped),
