@@ -133,13 +133,35 @@ static void watch_folder(struct source_file *file)
     gv_loop_timer_set(host->loop, &file->timer, gv_loop_now_ms(host->loop) + AGAIN_MS);
 }
 
+/* In order of (folder, name), so that an event finds its files by halving. */
+static int compare_place(const struct source_file *file, int watch, const char *name)
+{
+    if (file->watch != watch)
+        return file->watch < watch ? -1 : 1;
+    return strcmp(file->name, name);
+}
+
+static int by_place(const void *a, const void *b)
+{
+    const struct source_file *const *left = a, *const *right = b;
+
+    return compare_place(*left, (*right)->watch, (*right)->name);
+}
+
+static void sort_places(struct source_files *files)
+{
+    qsort(files->list, files->count, sizeof(struct source_file *), by_place);
+}
+
 static void on_timer(void *ctx, int64_t now_ms)
 {
     struct source_file *file = ctx;
 
     (void)now_ms;
-    if (file->watch < 0)
+    if (file->watch < 0) {
         watch_folder(file);
+        sort_places(file->files);
+    }
     look(file);
 }
 
@@ -164,21 +186,6 @@ static void lost_folder(struct source_files *files, int watch)
                               gv_loop_now_ms(files->host->loop) + AGAIN_MS / 5);
         }
     }
-}
-
-/* In order of (folder, name), so that an event finds its files by halving. */
-static int compare_place(const struct source_file *file, int watch, const char *name)
-{
-    if (file->watch != watch)
-        return file->watch < watch ? -1 : 1;
-    return strcmp(file->name, name);
-}
-
-static int by_place(const void *a, const void *b)
-{
-    const struct source_file *const *left = a, *const *right = b;
-
-    return compare_place(*left, (*right)->watch, (*right)->name);
 }
 
 static void tell(struct source_files *files, const struct inotify_event *event)
@@ -219,7 +226,7 @@ static void on_inotify(void *ctx, unsigned events)
             }
             at += sizeof *event + event->len;
         }
-        qsort(files->list, files->count, sizeof(struct source_file *), by_place);
+        sort_places(files);
     }
 }
 
@@ -285,7 +292,7 @@ gv_err source_file_add(struct source_files *files, struct source *source)
     source->file = file;
     files->list[files->count++] = file;
     watch_folder(file);
-    qsort(files->list, files->count, sizeof(struct source_file *), by_place);
+    sort_places(files);
     if (file->watch >= 0)
         gv_loop_timer_set(files->host->loop, &file->timer, 0); /* what is there already */
     return GV_OK;

@@ -197,13 +197,105 @@ static void test_a_file_that_is_there_is_read_and_one_renamed_over_it_too(void *
 static void test_a_folder_may_come_later(void **state)
 {
     (void)state;
-    start(FILE_SOURCE);
+    assert_int_equal(mkdir(in_folder("other"), 0700), 0);
+    start(FILE_SOURCE "[source t]\nunit=SO-YT\npath=other/status.json\n");
     wait_ms(50);
     make_in();
     put_file("in/status.json", PROGRESS(10), "w");
     wait_reports(1);
+    put_file("other/status.json", PROGRESS(11), "w"); /* the one that was there is still heard */
+    wait_reports(2);
+    put_file("in/status.json", PROGRESS(12), "w");
+    wait_reports(3);
+}
+
+static void test_a_folder_that_is_replaced_is_watched_again(void **state)
+{
+    (void)state;
+    make_in();
+    put_file("in/status.json", PROGRESS(10), "w");
+    start(FILE_SOURCE);
+    wait_reports(1);
+    assert_int_equal(rename(in_folder("in"), in_folder("old")), 0);
+    wait_ms(50);
+    make_in();
     put_file("in/status.json", PROGRESS(11), "w");
     wait_reports(2);
+    put_file("in/status.json", PROGRESS(12), "w");
+    wait_reports(3);
+    assert_int_equal(unlink(in_folder("in/status.json")), 0); /* gone: the last good one stands */
+    wait_ms(50);
+    sources_wake_all(host.sources);
+    turn();
+    assert_int_equal(rejected(), 0);
+    assert_int_equal(rmdir(in_folder("in")), 0);
+    wait_ms(50);
+    make_in();
+    put_file("in/status.json", PROGRESS(13), "w");
+    wait_reports(4);
+}
+
+static void test_what_is_no_document_at_all_is_refused(void **state)
+{
+    char *big = malloc(GV_STATUS_MAX_BYTES + 2);
+
+    (void)state;
+    make_in();
+    start(FILE_SOURCE);
+    assert_int_equal(mkdir(in_folder("new"), 0700), 0);
+    assert_int_equal(rename(in_folder("new"), in_folder("in/status.json")), 0);
+    wait_fault("not a regular file");
+    assert_int_equal(rmdir(in_folder("in/status.json")), 0);
+    assert_non_null(big);
+    memset(big, ' ', GV_STATUS_MAX_BYTES + 1);
+    big[GV_STATUS_MAX_BYTES + 1] = '\0';
+    put_file("in/status.json", big, "w");
+    free(big);
+    wait_fault("larger than");
+    put_file("in/status.json", PROGRESS(10), "w");
+    wait_reports(1);
+}
+
+static void test_only_the_newest_refused_documents_are_kept(void **state)
+{
+    char text[32];
+
+    (void)state;
+    make_in();
+    start(FILE_SOURCE);
+    for (int i = 0; i < 25; i++) {
+        snprintf(text, sizeof text, "document %02d", i);
+        source_refuse(host.units[0]->sources, (struct gv_slice){(uint8_t *)text, strlen(text)},
+                      "wrong");
+    }
+    turn();
+    assert_int_equal(rejected(), 20);
+    source_refuse(host.units[0]->sources, (struct gv_slice){(uint8_t *)text, strlen(text)},
+                  "wrong"); /* said before */
+    assert_int_equal(rejected(), 20);
+}
+
+static void test_what_a_source_said_stands_until_it_is_taken_away(void **state)
+{
+    struct gv_work_document *documents;
+    gv_arena *arena = gv_arena_new((size_t)1 << 20);
+    size_t count;
+
+    (void)state;
+    make_in();
+    put_file("in/status.json", PROGRESS(10), "w");
+    start(FILE_SOURCE);
+    wait_reports(1);
+    assert_int_equal(sources_standing(host.units[0], arena, &documents, &count), GV_OK);
+    assert_int_equal(count, 1);
+    assert_string_equal(documents[0].source, "s");
+    assert_true(documents[0].status->has_as_of);
+    host_fini(&host);
+    config_free(config);
+    start("[source other]\nunit=SO-YT\npath=in/other.json\n");
+    assert_int_equal(sources_standing(host.units[0], arena, &documents, &count), GV_OK);
+    assert_int_equal(count, 0);
+    gv_arena_free(arena);
 }
 
 static void test_a_half_written_file_is_read_when_it_is_whole(void **state)
@@ -339,6 +431,27 @@ static void test_a_program_runs_on_schedule(void **state)
     wait_reports(2);
 }
 
+static void test_programs_wait_for_their_turn(void **state)
+{
+    char sources[512];
+
+    (void)state;
+    put_program(
+        "#!/bin/sh\n[ ! -e \"$0.busy\" ] || exit 8\n>\"$0.busy\"\nsleep 0.2\nrm \"$0.busy\"\n"
+        "printf '{\"unit\":\"SO-YT\",\"tasks\":[{\"task\":\"2.2\",\"progress\":%s}]}' $1\n");
+    snprintf(sources, sizeof sources,
+             "[source p]\nunit=SO-YT\ntype=exec\nevery_s=3600\ncommand=%s 7\n"
+             "[source q]\nunit=SO-YT\ntype=exec\nevery_s=3600\ncommand=%s 8\n",
+             in_folder("program"), in_folder("program"));
+    start(sources); /* exec_max=1 */
+    turn();
+    sources_wake_all(host.sources); /* while one runs and one waits */
+    sources_wake_all(host.sources);
+    wait_reports(2);
+    wait_ms(700);
+    assert_int_equal(rejected(), 0);
+}
+
 static void test_a_program_that_hangs_is_stopped(void **state)
 {
     int64_t before = gv_clock_mono_ms();
@@ -381,12 +494,17 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_file_that_is_there_is_read_and_one_renamed_over_it_too),
         TEST(test_a_folder_may_come_later),
+        TEST(test_a_folder_that_is_replaced_is_watched_again),
+        TEST(test_what_is_no_document_at_all_is_refused),
+        TEST(test_only_the_newest_refused_documents_are_kept),
+        TEST(test_what_a_source_said_stands_until_it_is_taken_away),
         TEST(test_a_half_written_file_is_read_when_it_is_whole),
         TEST(test_a_wrong_file_is_kept_aside_and_the_last_good_one_stands),
         TEST(test_a_csv_file_without_a_last_line_end_may_go_on),
         TEST(test_what_was_taken_is_known_after_a_restart),
         TEST(test_a_program_gets_its_arguments_and_environment),
         TEST(test_a_program_runs_on_schedule),
+        TEST(test_programs_wait_for_their_turn),
         TEST(test_a_program_that_hangs_is_stopped),
         TEST(test_a_program_that_talks_too_much_is_stopped),
         TEST(test_a_program_that_fails_says_so),
