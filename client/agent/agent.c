@@ -81,7 +81,7 @@ static int fail(const struct config *config, const struct gv_buf *why, gv_err er
     bool told = why->len > 0 && gv_buf_ok(why);
     char text[1024];
 
-    snprintf(text, sizeof text, "%s%s", told ? (const char *)why->data : gv_err_text(err),
+    snprintf(text, sizeof text, "%s%s", told ? (const char *)why->data : gv_err_say(err),
              what_to_do(err));
     return command_fail((int)err, told ? NULL : config->data, text);
 }
@@ -135,13 +135,13 @@ int agent_run(const char *config_path)
     gv_signals_block(); /* before libraries start threads */
     err = gv_crypto_init();
     if (err != GV_OK)
-        return command_fail((int)err, "libsodium", gv_err_text(err));
+        return command_fail((int)err, "libsodium", gv_err_say(err));
     gv_buf_init(&faults);
     err = config_load(config_path, &config, &faults);
     if (err != GV_OK) {
         if (faults.len > 0)
             fprintf(stderr, "%s", (const char *)faults.data);
-        snprintf(text, sizeof text, "%s%s", gv_err_text(err), what_to_do(err));
+        snprintf(text, sizeof text, "%s%s", gv_err_say(err), what_to_do(err));
         status = command_fail((int)err, config_path, text);
         gv_buf_fini(&faults);
         return status;

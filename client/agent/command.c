@@ -15,6 +15,7 @@
 #include "agent/status.h"
 #include "base/buf.h"
 #include "base/lang.h"
+#include "base/text.h"
 
 int command_fail(int err, const char *where, const char *why)
 {
@@ -64,7 +65,7 @@ int command_check_text(const char *path, enum gv_status_format format, const str
     if (err == GV_OK)
         return 0;
     if (fault.why[0] == '\0')
-        return command_fail((int)err, path, gv_err_text(err));
+        return command_fail((int)err, path, gv_err_say(err));
     fprintf(stderr, "%s\n", gv_status_fault_format(&fault, path, why, sizeof why));
     return gv_err_exit(err);
 }
@@ -78,11 +79,11 @@ static int check_file(const char *path)
     gv_err err;
 
     if (arena == NULL)
-        return command_fail((int)GV_ENOMEM, path, gv_err_text(GV_ENOMEM));
+        return command_fail((int)GV_ENOMEM, path, gv_err_say(GV_ENOMEM));
     gv_buf_init(&text);
     err = command_read(path, &text);
     if (err != GV_OK)
-        result = command_fail((int)err, path, gv_err_text(err));
+        result = command_fail((int)err, path, gv_err_say(err));
     else
         result = command_check_text(path, command_format(path), &text, arena, &status);
     if (result == 0)
@@ -185,7 +186,7 @@ int command_ask(const char *data, json_t *request, json_t **out)
     json = err == GV_OK ? json_loadb((const char *)reply.data, reply.len, 0, NULL) : NULL;
     if (json == NULL) {
         status = command_fail((int)(err != GV_OK ? err : GV_EBADMSG), data,
-                              gv_err_text(err != GV_OK ? err : GV_EBADMSG));
+                              gv_err_say(err != GV_OK ? err : GV_EBADMSG));
     } else if (!json_is_true(json_object_get(json, "ok"))) {
         const char *why = json_string_value(json_object_get(json, "text"));
 
@@ -216,7 +217,7 @@ int command_config(const char *path, struct config **out)
     if (err != GV_OK) {
         if (faults.len > 0)
             fprintf(stderr, "%s", (const char *)faults.data);
-        status = command_fail((int)err, path, gv_err_text(err));
+        status = command_fail((int)err, path, gv_err_say(err));
     }
     gv_buf_fini(&faults);
     return status;
@@ -236,13 +237,60 @@ long long command_number(const json_t *json, const char *key)
     return (long long)json_integer_value(json_object_get(json, key));
 }
 
+static const struct {
+    const char *name; /* as in the answer */
+    const char *vi, *en;
+} phases[] = {
+    {"enrolling", "ghi danh", "enrolling"},
+    {"waiting", "chờ", "waiting"},
+    {"connecting", "đang nối", "connecting"},
+    {"greeting", "đang chào", "greeting"},
+    {"live", "kết nối", "live"},
+    {"frozen", "đóng băng", "frozen"},
+};
+
+static const char *phase_word(const char *name)
+{
+    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
+        if (strcmp(phases[i].name, name) == 0)
+            return gv_tr(phases[i].vi, phases[i].en);
+    }
+    return name;
+}
+
+/* What an error is called on the wire, in words. */
+static const char *error_words(const char *name)
+{
+    for (int err = 1; strcmp(gv_err_name((gv_err)err), "?") != 0; err++) {
+        if (strcmp(gv_err_name((gv_err)err), name) == 0)
+            return gv_err_say((gv_err)err);
+    }
+    return name;
+}
+
+/* Columns as a terminal shows them: printf counts bytes. */
+static void print_left(const char *text, size_t width)
+{
+    size_t used = gv_text_width(text, strlen(text));
+
+    printf("%s%*s ", text, used < width ? (int)(width - used) : 0, "");
+}
+
+static void print_right(const char *text, size_t width)
+{
+    size_t used = gv_text_width(text, strlen(text));
+
+    printf("%*s%s ", used < width ? (int)(width - used) : 0, "", text);
+}
+
 static void print_unit(const json_t *unit)
 {
     json_t *one;
     size_t i;
 
-    printf("%-16s %-10s %8lld %8lld %8lld  %-10s  %-10s\n", command_text(unit, "unit"),
-           command_text(unit, "phase"), command_number(unit, "order_n"),
+    print_left(command_text(unit, "unit"), 16);
+    print_left(phase_word(command_text(unit, "phase")), 10);
+    printf("%8lld %8lld %9lld  %-10s  %s\n", command_number(unit, "order_n"),
            command_number(unit, "report_n"), command_number(unit, "receipted_n"),
            command_text(unit, "business_day"), command_text(unit, "finished_day"));
     if (json_is_string(json_object_get(unit, "freeze")))
@@ -267,7 +315,7 @@ static void print_unit(const json_t *unit)
     else if (json_is_string(json_object_get(unit, "error")))
         printf(gv_tr("    máy chủ không tiếp nhận: %s\n",
                      "    the coordinator does not admit it: %s\n"),
-               command_text(unit, "error"));
+               error_words(command_text(unit, "error")));
     if (command_number(unit, "order_faults") > 0)
         printf(gv_tr("    %lld lệnh không xác thực được: không thực hiện, báo quản trị viên\n",
                      "    %lld orders that do not hold: not acted on, tell an administrator\n"),
@@ -284,7 +332,7 @@ static void print_unit(const json_t *unit)
         printf(gv_tr("    báo cáo %lld (nhiệm vụ %s): %s %s %s\n",
                      "    report %lld (task %s): %s %s %s\n"),
                command_number(one, "n"), command_text(one, "task"),
-               command_text(one, "disposition"), command_text(one, "error"),
+               command_text(one, "disposition"), error_words(command_text(one, "error")),
                command_text(one, "text"));
     }
 }
@@ -294,8 +342,14 @@ static void print_status(const json_t *reply)
     json_t *unit;
     size_t i;
 
-    printf("%-16s %-10s %8s %8s %8s  %-10s  %-10s\n", "unit", "phase", "orders", "reports",
-           "receipts", "day", "finished");
+    print_left(gv_tr("đơn vị", "unit"), 16);
+    print_left(gv_tr("trạng thái", "phase"), 10);
+    print_right(gv_tr("lệnh", "orders"), 8);
+    print_right(gv_tr("báo cáo", "reports"), 8);
+    print_right(gv_tr("biên nhận", "receipts"), 9);
+    printf(" ");
+    print_left(gv_tr("ngày", "day"), 11);
+    printf("%s\n", gv_tr("xong ngày", "finished"));
     json_array_foreach(json_object_get(reply, "units"), i, unit)
     {
         print_unit(unit);

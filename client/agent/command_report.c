@@ -8,6 +8,7 @@
 #include "agent/agent.h"
 #include "agent/command_part.h"
 #include "base/lang.h"
+#include "base/text.h"
 
 enum {
     OPT_CONFIG = 256,
@@ -52,7 +53,8 @@ struct report {
     const char *config_path, *unit, *file, *person;
     json_t *task;
     bool as_json;
-    bool bad; /* an option's value cannot be used */
+    bool bad;             /* an option's value cannot be used */
+    const char *not_text; /* the option whose value is not UTF-8 */
 };
 
 static json_t *member(json_t *object, const char *key, json_t *fresh)
@@ -146,9 +148,12 @@ static void put_task_option(struct report *report, int option, const char *value
 
 static void read_report_options(struct report *report, int argc, char **argv)
 {
-    int option;
+    int option, row = 0;
 
-    while ((option = getopt_long(argc, argv, "", report_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "", report_options, &row)) != -1) {
+        if (optarg != NULL && option != OPT_CONFIG && option != OPT_FILE &&
+            !gv_text_valid(optarg, strlen(optarg), NULL))
+            report->not_text = report_options[row].name;
         switch (option) {
         case OPT_CONFIG:
             report->config_path = optarg;
@@ -187,7 +192,7 @@ static gv_err make_document(const struct report *report, struct gv_buf *out)
     text = document != NULL ? json_dumps(document, JSON_COMPACT) : NULL;
     json_decref(document);
     if (text == NULL)
-        return GV_EBADMSG; /* not UTF-8 */
+        return GV_ENOMEM;
     gv_buf_puts(out, text);
     free(text);
     return gv_buf_ok(out) ? GV_OK : GV_ENOMEM;
@@ -227,7 +232,7 @@ static int send_report(const struct report *report, const struct config *config)
 
     gv_buf_init(&text);
     err = arena == NULL ? GV_ENOMEM : make_document(report, &text);
-    result = err != GV_OK ? command_fail((int)err, name, gv_err_text(err))
+    result = err != GV_OK ? command_fail((int)err, name, gv_err_say(err))
                           : command_check_text(name, csv ? GV_STATUS_CSV : GV_STATUS_JSON, &text,
                                                arena, &status);
     if (result == 0) {
@@ -256,9 +261,15 @@ int command_report(int argc, char **argv)
 {
     struct report report = {.task = json_object()};
     struct config *config = NULL;
+    char where[32];
     int status;
 
     read_report_options(&report, argc, argv);
+    if (report.not_text != NULL) {
+        json_decref(report.task);
+        snprintf(where, sizeof where, "--%s", report.not_text);
+        return command_fail((int)GV_EBADMSG, where, gv_tr("không phải UTF-8", "not UTF-8"));
+    }
     if (report.bad || (report.file == NULL) == (json_object_size(report.task) == 0)) {
         json_decref(report.task);
         return command_usage("report");

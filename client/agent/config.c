@@ -97,26 +97,6 @@ static gv_err fault(struct gv_buf *faults, const char *section, const char *labe
 
 /* ---- [agent] ---- */
 
-static gv_err read_log(const char *name, enum gv_log_level *out)
-{
-    static const struct {
-        const char *name;
-        enum gv_log_level level;
-    } levels[] = {{"error", GV_LOG_ERROR},
-                  {"warn", GV_LOG_WARN},
-                  {"notice", GV_LOG_NOTICE},
-                  {"info", GV_LOG_INFO},
-                  {"debug", GV_LOG_DEBUG}};
-
-    for (size_t i = 0; i < GV_COUNT(levels); i++) {
-        if (strcmp(levels[i].name, name) == 0) {
-            *out = levels[i].level;
-            return GV_OK;
-        }
-    }
-    return GV_EBADMSG;
-}
-
 static gv_err read_override(const char *text, size_t len, struct config_override *out)
 {
     const char *equals = memchr(text, '=', len);
@@ -170,8 +150,8 @@ static gv_err read_agent(struct config *config, struct gv_buf *faults)
     config->lang = agent->lang;
     if (config->lang != NULL && strcmp(config->lang, "vi") != 0 && strcmp(config->lang, "en") != 0)
         return fault(faults, "agent", NULL, "lang", "vi | en");
-    if (read_log(agent->log, &config->log) != GV_OK)
-        return fault(faults, "agent", NULL, "log", "error | warn | notice | info | debug");
+    if (gv_log_level_of(agent->log, &config->log) != GV_OK)
+        return fault(faults, "agent", NULL, "log", GV_LOG_LEVELS);
     err = read_overrides(config, agent->coordinator);
     if (err == GV_EBADMSG)
         return fault(faults, "agent", NULL, "coordinator", "c1=tcp://HOST:PORT, c2=…");

@@ -197,7 +197,7 @@ static gv_err load_keyset(struct host *host, struct gv_buf *why)
     if (err == GV_OK && host->keyset->set->n_coordinators == 0)
         err = GV_EBADMSG;
     if (err != GV_OK)
-        gv_buf_printf(why, "%s: %s", path != NULL ? path : "keyset", gv_err_text(err));
+        gv_buf_printf(why, "%s: %s", path != NULL ? path : "keyset", gv_err_say(err));
 out:
     gv_buf_fini(&file);
     gv_buf_fini(&root);
@@ -217,7 +217,7 @@ static gv_err make_durable_folder(const char *path, struct gv_buf *why)
     else if (errno == EEXIST)
         return GV_OK;
     if (err != GV_OK)
-        gv_buf_printf(why, "%s: %s", path, err == GV_EIO ? strerror(errno) : gv_err_text(err));
+        gv_buf_printf(why, "%s: %s", path, err == GV_EIO ? strerror(errno) : gv_err_say(err));
     return err;
 }
 

@@ -147,7 +147,7 @@ static void do_report(struct client *client, json_t *request)
     }
     err = unit_document(unit, "manual", false, &status, &result);
     if (err != GV_OK) {
-        answer_error(client, err, gv_err_text(err));
+        answer_error(client, err, gv_err_say(err));
         return;
     }
     answer_report(client, unit, &result);
@@ -159,7 +159,7 @@ static void do_status(struct client *client)
     gv_err err = overview_json(client->manual->host, &client->out);
 
     if (err != GV_OK)
-        answer_error(client, err, gv_err_text(err));
+        answer_error(client, err, gv_err_say(err));
 }
 
 static void answer(struct client *client)

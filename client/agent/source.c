@@ -284,7 +284,7 @@ gv_err sources_open(struct host *host, struct sources **out, struct gv_buf *why)
         sources->count++;
     }
     if (err != GV_OK)
-        gv_buf_printf(why, "%s: %s", gv_tr("nguồn trạng thái", "sources"), gv_err_text(err));
+        gv_buf_printf(why, "%s: %s", gv_tr("nguồn trạng thái", "sources"), gv_err_say(err));
     return err;
 }
 

@@ -181,7 +181,7 @@ static void start(struct source_exec *exec)
         gv_loop_timer_set(execs->host->loop, &exec->timer, gv_process_deadline_ms(exec->process));
         return;
     }
-    snprintf(why, sizeof why, "%s: %s", config->argv[0], gv_err_text(err));
+    snprintf(why, sizeof why, "%s: %s", config->argv[0], gv_err_say(err));
     source_refuse(exec->source, (struct gv_slice){NULL, 0}, why);
     schedule(exec);
 }

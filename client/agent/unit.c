@@ -42,7 +42,7 @@ static gv_err load_key(struct unit *unit, struct gv_buf *why)
     if (err == GV_OK && unit->key != NULL && strcmp(unit->key->code.s, unit->code.s) != 0)
         err = GV_EBADMSG;
     if (err != GV_OK)
-        gv_buf_printf(why, "%s: %s", path, gv_err_text(err));
+        gv_buf_printf(why, "%s: %s", path, gv_err_say(err));
     free(path);
     return err;
 }
@@ -82,7 +82,7 @@ gv_err unit_new(struct host *host, const struct config_unit *config, struct unit
 out:
     if (err != GV_OK && why->len == 0)
         gv_buf_printf(why, "%s: %s", config->code.s,
-                      gv_spool_ok(host->spool) ? gv_err_text(err) : gv_spool_why(host->spool));
+                      gv_spool_ok(host->spool) ? gv_err_say(err) : gv_spool_why(host->spool));
     unit_free(unit);
     return err;
 }

@@ -155,7 +155,7 @@ static void put_line(const struct bulk *bulk, const struct selected *one,
                       bulk->cli->dry_run ? gv_tr("được", "can be done") : gv_tr("xong", "done"));
     else
         gv_buf_printf(out, ": %s: %s%s%s\n", gv_tr("từ chối", "refused"),
-                      out_text((gv_err)item->error), why[0] != '\0' ? ": " : "", why);
+                      gv_err_say((gv_err)item->error), why[0] != '\0' ? ": " : "", why);
 }
 
 static int show_result(const struct bulk *bulk, const struct selection *list,

@@ -112,7 +112,8 @@ static gv_err put_unit(void *arg, const struct rpc_row *row)
     read_line(out, gv_tr("Nhóm", "Group"), row_text(u, "group"));
     put_fields(out, json_object_get(u, "fields"));
     read_line(out, gv_tr("Trạng thái", "State"), connection_word(u));
-    read_line(out, gv_tr("Cách ly vì", "Quarantined because"), row_text(u, "quarantine"));
+    read_line(out, gv_tr("Cách ly vì", "Quarantined because"),
+              words_reason(row_text(u, "quarantine")));
     if (row_has(u, "readmit"))
         gv_buf_printf(out, "%s: %s\n", gv_tr("Đang tiếp nhận lại", "Being re-admitted"),
                       words_reason(row_text(u, "readmit")));

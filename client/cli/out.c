@@ -11,50 +11,6 @@
 
 #include "base/lang.h"
 
-struct words {
-    gv_err err;
-    const char *vi;
-};
-
-static const struct words vietnamese[] = {
-    {GV_ENOMEM, "hết bộ nhớ"},
-    {GV_EUSAGE, "sai cách dùng"},
-    {GV_EBADMSG, "dữ liệu không hợp lệ"},
-    {GV_ENOTFOUND, "không tìm thấy"},
-    {GV_EEXISTS, "đã có rồi"},
-    {GV_ESTATE, "trạng thái hiện nay không cho phép"},
-    {GV_ECONFLICT, "đối tượng vừa thay đổi: hãy xem lại"},
-    {GV_ESTALE, "lần giao đã cũ: chỉ lưu làm bằng chứng, không thay đổi gì"},
-    {GV_EDENIED, "không được phép"},
-    {GV_ESIGNATURE, "chữ ký không đúng"},
-    {GV_EEXPIRED, "đã hết hạn"},
-    {GV_ETOOBIG, "lớn hơn mức cho phép"},
-    {GV_EUNSUPPORTED, "máy chủ không biết yêu cầu này"},
-    {GV_EAGAIN, "đang bận: thử lại sau"},
-    {GV_EUNAVAILABLE, "không kết nối được"},
-    {GV_EIO, "lỗi đọc hoặc ghi"},
-    {GV_EDB, "cơ sở dữ liệu gặp lỗi"},
-    {GV_EUNKNOWN, "chưa biết kết quả: hãy làm lại"},
-    {GV_EGAP, "thiếu số: tiếp tục từ chỗ đã nhận"},
-    {GV_EFORK, "cùng một số nhưng khác nội dung"},
-    {GV_EQUARANTINE, "đơn vị đang bị cách ly: quản trị viên phải xem"},
-    {GV_EREPLAY, "đã thấy trước đây"},
-    {GV_ERECIPIENT, "gửi cho nơi khác"},
-    {GV_EVERSION, "phiên bản cũ hơn bản mới nhất đã biết"},
-    {GV_EINTERRUPTED, "bị ngắt"},
-    {GV_EBUG, "lỗi của chương trình"},
-};
-
-const char *out_text(gv_err err)
-{
-    for (size_t i = 0; gv_lang() == GV_LANG_VI && i < sizeof vietnamese / sizeof vietnamese[0];
-         i++) {
-        if (vietnamese[i].err == err)
-            return vietnamese[i].vi;
-    }
-    return gv_err_text(err);
-}
-
 /* What came from outside may hold control characters: a terminal must not obey them. */
 static void put_line(FILE *stream, const char *s)
 {
@@ -64,7 +20,7 @@ static void put_line(FILE *stream, const char *s)
 
 int out_error_line(gv_err err, const char *where, const char *mend)
 {
-    const char *parts[] = {where, out_text(err), mend};
+    const char *parts[] = {where, gv_err_say(err), mend};
 
     fputs("giaoviec", stderr);
     for (size_t i = 0; i < 3; i++) {
@@ -102,7 +58,7 @@ void out_note(const char *fmt, ...)
         text = NULL;
     va_end(args);
     fputs("giaoviec: ", stderr);
-    put_line(stderr, text != NULL ? text : out_text(GV_ENOMEM));
+    put_line(stderr, text != NULL ? text : gv_err_say(GV_ENOMEM));
     fputc('\n', stderr);
     free(text);
 }

@@ -22,8 +22,6 @@ static inline int out_failed(int status)
 {
     return status != 0 ? status : 70;
 }
-/* The text of an error in the language of the user. */
-const char *out_text(gv_err err);
 /* Writes and flushes; the exit status: 0, or 74 when standard output does not take it. */
 int out_write(const struct gv_buf *buf);
 /* A remark on standard error: "giaoviec: …". */

@@ -1,6 +1,7 @@
 /* person.c - persons and coordinators as words of a command line. */
 #include "cli/person.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/id.h"
@@ -181,9 +182,11 @@ gv_err person_parse(const char *s, gv_arena *arena, Giaoviec__V1__PersonInfo **o
 static bool is_endpoint(const char *s)
 {
     const char *port = strrchr(s, ':');
+    size_t digits = port != NULL ? strlen(port + 1) : 0;
 
-    return strncmp(s, "tcp://", 6) == 0 && port != NULL && port > s + 6 && port[1] != '\0' &&
-           strspn(port + 1, "0123456789") == strlen(port + 1) && strlen(s) < 128;
+    return strncmp(s, "tcp://", 6) == 0 && port != NULL && port > s + 6 && digits > 0 &&
+           digits <= 5 && strspn(port + 1, "0123456789") == digits && atoi(port + 1) > 0 &&
+           atoi(port + 1) <= 65535 && strlen(s) < 128;
 }
 
 gv_err coordinator_parse(const char *s, gv_arena *arena, Giaoviec__V1__CoordinatorInfo **out,

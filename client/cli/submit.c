@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "cli/out.h"
 #include "cli/person.h"
+#include "cli/words.h"
 #include "trust/act.h"
 
 /* An act that did not arrive within the hour is not to surprise anybody later. */
@@ -206,8 +207,9 @@ static void put_refused(const Giaoviec__V1__ActResult *result)
 
         if (item->error != 0)
             out_error((gv_err)item->error, item->unit,
-                      strcmp(item->text, gv_err_text((gv_err)item->error)) != 0 ? item->text
-                                                                                : NULL);
+                      strcmp(item->text, gv_err_text((gv_err)item->error)) != 0
+                          ? words_reason(item->text)
+                          : NULL);
     }
 }
 

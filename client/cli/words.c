@@ -107,7 +107,7 @@ static const struct word events[] = {
     {0},
 };
 
-/* What coordinators say, as it stands on the wire. */
+/* What coordinators say, as it stands on the wire, besides the texts of errors. */
 static const struct word reasons[] = {
     {"a person has this code", "mã này đã là của một người", "a person has this code"},
     {"a real deployment's clock is the real time", "đồng hồ của hệ thống thật là giờ thật",
@@ -142,20 +142,27 @@ static const struct word reasons[] = {
      "a clause that the task does not have"},
     {"the database refuses what this report says", "cơ sở dữ liệu không nhận nội dung báo cáo",
      "the database refuses what this report says"},
-    {"an older epoch: kept as evidence, changes nothing",
-     "thuộc lần giao trước: chỉ lưu làm chứng cứ, không đổi gì",
-     "an older epoch: kept as evidence, changes nothing"},
-    {"not allowed in this state", "không làm được ở trạng thái này", "not allowed in this state"},
-    {"the object changed meanwhile: read it again", "đối tượng vừa thay đổi: hãy đọc lại",
-     "the object changed meanwhile: read it again"},
-    {"no such object", "không tìm thấy", "no such object"},
-    {"malformed data", "dữ liệu không hợp lệ", "malformed data"},
-    {"not permitted", "không được phép", "not permitted"},
-    {"expired", "đã hết hạn", "expired"},
-    {"larger than allowed", "lớn hơn mức cho phép", "larger than allowed"},
-    {"exists already", "đã có rồi", "exists already"},
-    {"an older version than the newest known", "phiên bản cũ hơn bản mới nhất đã biết",
-     "an older version than the newest known"},
+    {"this key is no longer the unit's", "khóa này không còn là khóa của đơn vị",
+     "this key is no longer the unit's"},
+    {"the unit has connected anew since", "đơn vị đã kết nối lại sau đó",
+     "the unit has connected anew since"},
+    {"further than a year", "xa hơn một năm", "further than a year"},
+    {"no such day", "không có ngày này", "no such day"},
+    {"reports: the unit holds receipts for more than are stored",
+     "báo cáo: đơn vị giữ biên nhận của nhiều báo cáo hơn số đang lưu",
+     "reports: the unit holds receipts for more than are stored"},
+    {"reports: the unit knows fewer than are stored", "báo cáo: đơn vị biết ít hơn số đang lưu",
+     "reports: the unit knows fewer than are stored"},
+    {"reports: the same number with another hash", "báo cáo: cùng một số nhưng khác nội dung",
+     "reports: the same number with another hash"},
+    {"orders: the unit holds more than are stored", "lệnh: đơn vị giữ nhiều hơn số đang lưu",
+     "orders: the unit holds more than are stored"},
+    {"orders: the same number with another hash", "lệnh: cùng một số nhưng khác nội dung",
+     "orders: the same number with another hash"},
+    {"orders: the unit's receipt is of another log", "lệnh: biên nhận của đơn vị thuộc sổ khác",
+     "orders: the unit's receipt is of another log"},
+    {"re-admission ended: the logs agree", "đã nhận lại xong: hai sổ khớp nhau",
+     "re-admission ended: the logs agree"},
     {0},
 };
 
@@ -188,7 +195,15 @@ const char *words_state(const char *name)
 
 const char *words_reason(const char *text)
 {
-    return word_of(reasons, text);
+    const struct word *word = find(reasons, text);
+
+    if (word != NULL)
+        return gv_tr(word->vi, word->en);
+    for (int err = 1; strcmp(gv_err_name((gv_err)err), "?") != 0; err++) {
+        if (strcmp(gv_err_text((gv_err)err), text) == 0)
+            return gv_err_say((gv_err)err);
+    }
+    return text;
 }
 
 const char *words_class(const char *name)

@@ -28,3 +28,8 @@ const char *gv_tr(const char *vi, const char *en)
 {
     return current == GV_LANG_EN ? en : vi;
 }
+
+const char *gv_err_say(gv_err err)
+{
+    return gv_tr(gv_err_vi(err), gv_err_text(err));
+}

@@ -11,5 +11,7 @@ GV_MUSTCHECK gv_err gv_lang_set(const char *name);
 enum gv_lang gv_lang(void);
 /* Either may be a format: the compiler checks both. */
 const char *gv_tr(const char *vi, const char *en) __attribute__((format_arg(1), format_arg(2)));
+/* The text of an error in the language of the user. */
+const char *gv_err_say(gv_err err);
 
 #endif

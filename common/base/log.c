@@ -15,6 +15,19 @@ static struct {
     int journal; /* stderr is the journal: it stamps lines itself */
 } state = {"giaoviec", GV_LOG_INFO, 0};
 
+gv_err gv_log_level_of(const char *name, enum gv_log_level *out)
+{
+    static const char *const names[] = {"error", "warn", "notice", "info", "debug"};
+
+    for (int i = 0; i < 5; i++) {
+        if (strcmp(names[i], name) == 0) {
+            *out = (enum gv_log_level)(GV_LOG_ERROR + i);
+            return GV_OK;
+        }
+    }
+    return GV_EUSAGE;
+}
+
 void gv_log_init(const char *program, enum gv_log_level max)
 {
     state.program = program;

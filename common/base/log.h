@@ -17,6 +17,10 @@ enum gv_log_level {
     GV_LOG_DEBUG = 7
 };
 
+/* What the settings of all programs take; GV_EUSAGE for another name. */
+#define GV_LOG_LEVELS "error | warn | notice | info | debug"
+GV_MUSTCHECK gv_err gv_log_level_of(const char *name, enum gv_log_level *out);
+
 void gv_log_init(const char *program, enum gv_log_level max);
 /* event is a stable-name; fmt gives the key=value pairs. Strings from peers: through gv_log_escape.
  */

@@ -241,7 +241,7 @@ static gv_err read_file(gv_settings *settings, const char *path, struct gv_buf *
     gv_buf_init(&file);
     err = gv_buf_read_file(&file, path, FILE_MAX_BYTES);
     if (err != GV_OK)
-        gv_buf_printf(faults, "%s: %s\n", path, gv_err_text(err));
+        gv_buf_printf(faults, "%s: %s\n", path, gv_err_say(err));
     else if (file.len > 0)
         err = read_text(settings, path, slash == NULL ? NULL : folder, (const char *)file.data,
                         file.len, faults);

@@ -58,7 +58,7 @@ void gv_problem_add(struct gv_problems *problems, const char *file, struct gv_ma
     make_printable(text);
     kept = gv_arena_strdup(problems->arena, text);
     problems->all[problems->count++] =
-        (struct gv_problem){file, at, kept != NULL ? kept : gv_err_text(GV_ENOMEM)};
+        (struct gv_problem){file, at, kept != NULL ? kept : gv_err_say(GV_ENOMEM)};
 }
 
 void gv_problems_print(const struct gv_problems *problems, struct gv_buf *out)

@@ -28,8 +28,8 @@ struct verb {
 int giaoviecd_error(gv_err err, const char *where, const char *mend)
 {
     fprintf(stderr, "giaoviecd: %s%s%s%s%s\n", where != NULL ? where : "",
-            where != NULL ? ": " : "", gv_err_text(err),
-            mend != NULL && mend[0] != '\0' ? ": " : "", mend != NULL ? mend : "");
+            where != NULL ? ": " : "", gv_err_say(err), mend != NULL && mend[0] != '\0' ? ": " : "",
+            mend != NULL ? mend : "");
     return gv_err_exit(err);
 }
 

@@ -437,17 +437,6 @@ static void arm_watchdog(void)
     alarm(STOP_WATCHDOG_S);
 }
 
-static enum gv_log_level level_of(const char *name)
-{
-    static const char *const names[] = {"error", "warn", "notice", "info", "debug"};
-
-    for (int i = 0; i < 5; i++) {
-        if (strcmp(names[i], name) == 0)
-            return (enum gv_log_level)(GV_LOG_ERROR + i);
-    }
-    return GV_LOG_INFO;
-}
-
 static void take_settings(struct service *s, const struct coordinator_section *settings)
 {
     s->settings = settings;
@@ -476,10 +465,13 @@ static void raise_descriptors(void)
 int service_run(const struct coordinator_section *settings)
 {
     static struct service s;
+    enum gv_log_level level;
     gv_err err;
 
+    if (gv_log_level_of(settings->log, &level) != GV_OK)
+        return giaoviecd_error(GV_EUSAGE, "--log", GV_LOG_LEVELS);
     gv_signals_block();
-    gv_log_init("giaoviecd", level_of(settings->log));
+    gv_log_init("giaoviecd", level);
     take_settings(&s, settings);
     raise_descriptors();
     err = pthread_mutex_init(&s.c.clock_lock, NULL) == 0 &&

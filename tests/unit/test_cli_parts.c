@@ -1,15 +1,21 @@
 /* links: gv_cli gv_base */
-/* test_cli_parts.c - persons and servers as words, and columns. */
+/* test_cli_parts.c - persons and servers as words, reasons and errors in both languages, columns.
+ */
+#include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "base/buf.h"
+#include "base/lang.h"
 #include "cli/person.h"
 #include "cli/table.h"
+#include "cli/words.h"
 
 static gv_arena *arena;
 
@@ -83,6 +89,9 @@ static void test_a_server_has_two_endpoints(void **state)
         "c1=ipc://a:1,tcp://a:2",
         "c1=tcp://:1,tcp://a:2",
         "c1=tcp://a:1x,tcp://a:2",
+        "c1=tcp://a:0,tcp://a:2",
+        "c1=tcp://a:65536,tcp://a:2",
+        "c1=tcp://a:1,tcp://a:123456",
         "c1=tcp://a:1,",
     };
     Giaoviec__V1__CoordinatorInfo *info = NULL;
@@ -90,15 +99,95 @@ static void test_a_server_has_two_endpoints(void **state)
 
     (void)state;
     assert_int_equal(
-        coordinator_parse("c1=tcp://127.0.0.1:5700,tcp://[::1]:5701", arena, &info, &why), GV_OK);
+        coordinator_parse("c1=tcp://127.0.0.1:5700,tcp://[::1]:65535", arena, &info, &why), GV_OK);
     assert_string_equal(info->code, "c1");
     assert_string_equal(info->endpoint, "tcp://127.0.0.1:5700");
-    assert_string_equal(info->enrol_endpoint, "tcp://[::1]:5701");
+    assert_string_equal(info->enrol_endpoint, "tcp://[::1]:65535");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         info = NULL;
         if (coordinator_parse(bad[i], arena, &info, &why) != GV_EBADMSG)
             fail_msg("«%s»", bad[i]);
     }
+}
+
+/* ---- what coordinators say, in the language of the user ---------------------------------------
+ */
+
+static void test_every_error_has_words_in_both_languages(void **state)
+{
+    int count = 0;
+
+    (void)state;
+    for (int err = 1; strcmp(gv_err_name((gv_err)err), "?") != 0; err++, count++) {
+        assert_int_equal(gv_lang_set("vi"), GV_OK);
+        assert_string_not_equal(gv_err_say((gv_err)err), gv_err_text((gv_err)err));
+        assert_string_equal(gv_err_say((gv_err)err), words_reason(gv_err_text((gv_err)err)));
+        assert_int_equal(gv_lang_set("en"), GV_OK);
+        assert_string_equal(gv_err_say((gv_err)err), gv_err_text((gv_err)err));
+    }
+    assert_true(count > 20);
+    assert_string_equal(words_reason("a reason of tomorrow"), "a reason of tomorrow");
+}
+
+/* A sentence on a line of C that is not for the log: what is said of a message or an act. */
+static char *next_reason(char *line)
+{
+    char *from = line, *to;
+
+    if (strstr(line, "log_") != NULL || strstr(line, "#include") != NULL)
+        return NULL;
+    while ((from = strchr(from, '"')) != NULL) {
+        to = strchr(from + 1, '"');
+        if (to == NULL)
+            return NULL;
+        *to = '\0';
+        if (from[1] >= 'a' && from[1] <= 'z' && strchr(from + 1, ' ') != NULL &&
+            strpbrk(from + 1, "%=\\") == NULL)
+            return from + 1;
+        from = to + 1;
+    }
+    return NULL;
+}
+
+static size_t check_reasons(const char *path)
+{
+    struct gv_buf text;
+    size_t count = 0;
+    char *rest, *line, *reason;
+
+    gv_buf_init(&text);
+    assert_int_equal(gv_buf_read_file(&text, path, 1 << 20), GV_OK);
+    for (line = strtok_r((char *)text.data, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        reason = next_reason(line);
+        if (reason == NULL)
+            continue;
+        count++;
+        if (strcmp(words_reason(reason), reason) == 0)
+            fail_msg("%s: «%s» has no Vietnamese in cli/words.c", path, reason);
+    }
+    gv_buf_fini(&text);
+    return count;
+}
+
+static void test_every_reason_of_a_coordinator_has_vietnamese(void **state)
+{
+    static const char *const patterns[] = {"act*.c", "entry.c", "h_*.c", "batch.c"};
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(gv_lang_set("vi"), GV_OK);
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++) {
+        char pattern[512];
+        glob_t found;
+
+        snprintf(pattern, sizeof pattern, GV_SOURCE_DIR "/server/coordinator/%s", patterns[i]);
+        assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+        for (size_t k = 0; k < found.gl_pathc; k++)
+            count += check_reasons(found.gl_pathv[k]);
+        globfree(&found);
+    }
+    assert_true(count > 25);
 }
 
 static void test_columns_fit_what_a_terminal_shows(void **state)
@@ -146,6 +235,8 @@ int main(void)
         cmocka_unit_test(test_a_person_has_roles_bodies_and_fields),
         cmocka_unit_test(test_what_is_no_person_is_refused),
         cmocka_unit_test(test_a_server_has_two_endpoints),
+        cmocka_unit_test(test_every_error_has_words_in_both_languages),
+        cmocka_unit_test(test_every_reason_of_a_coordinator_has_vietnamese),
         cmocka_unit_test(test_columns_fit_what_a_terminal_shows),
     };
 
