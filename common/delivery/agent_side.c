@@ -410,7 +410,7 @@ static void on_time(struct gv_agent_turn *turn)
     case GV_AGENT_LIVE:
         on_time_live(turn);
         return;
-    case GV_AGENT_FROZEN:
+    default: /* frozen */
         return;
     }
 }

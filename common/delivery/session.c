@@ -60,12 +60,12 @@ static void ground(struct gv_session *session) /* nothing is in flight */
     session->redeliver_at_ms = INT64_MAX;
 }
 
+/* A connected session's. */
 static bool may_send(const struct gv_session *session)
 {
     uint32_t envelopes = session->probing ? 1 : GV_SESSION_FLIGHT_MAX;
 
-    return session->connected && !session->waiting && session->sent < session->head &&
-           session->in_flight < envelopes &&
+    return !session->waiting && session->sent < session->head && session->in_flight < envelopes &&
            session->flight_entries < session->params.window_entries &&
            session->flight_bytes < session->params.window_bytes;
 }
@@ -218,10 +218,10 @@ struct gv_session_action gv_session_step(struct gv_session *session,
     case GV_SESSION_SENT:
         on_sent(session, event);
         break;
-    case GV_SESSION_TICK:
-        break;
     case GV_SESSION_GONE:
         return drop(session);
+    default: /* TICK: only time passes */
+        break;
     }
     if (event->now_ms >= silent_at(session))
         return drop(session);

@@ -39,6 +39,8 @@ struct item {
     uint64_t at_n[3];
     struct entry *entries; /* REPORTS */
     gv_hash *chain;        /* REPORTS: room for the running hashes */
+    struct gv_hello hello; /* HELLO: as the unit says it */
+    struct gv_cursor told; /* ORDERS_RECEIPT: as the unit says it */
     struct gv_order *keys; /* ORDERS_RECEIPT: what is newly receipted */
     size_t key_count;
 

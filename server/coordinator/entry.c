@@ -1,6 +1,7 @@
 /* entry.c - the table of report kinds, and what each puts into its ledger row. */
 #include "coordinator/entry.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "coordinator/bounds.h"
@@ -124,10 +125,10 @@ void entry_read(struct gv_slice bytes, gv_arena *arena, struct entry *out)
                  !gv_id_is_zero(&out->report.assignment);
     if (out->err == GV_OK && !time_holds(out->report.time_us))
         out->err = GV_EBADMSG;
-    if (out->err == GV_OK && out->report.kind < sizeof kinds / sizeof kinds[0])
-        out->kind = &kinds[out->report.kind];
-    else if (out->err == GV_OK)
-        out->err = GV_EUNSUPPORTED;
+    if (out->err != GV_OK)
+        return;
+    assert(out->report.kind < sizeof kinds / sizeof kinds[0]);
+    out->kind = &kinds[out->report.kind];
 }
 
 static uint32_t disposition_of(gv_err err)

@@ -64,23 +64,23 @@ static gv_err load_held(struct batch *batch, struct item *item, const struct gv_
 static gv_err hello_load(struct batch *batch, struct item *item)
 {
     const struct gv_unit_log *unit = item->unit;
-    struct gv_hello hello;
+    const struct gv_hello *hello = &item->hello;
     gv_err err;
 
-    if (!hello_from((const Giaoviec__V1__Hello *)item->job->message.body, &hello) ||
-        hello.connection != item->job->message.head.connection) {
+    if (!hello_from((const Giaoviec__V1__Hello *)item->job->message.body, &item->hello) ||
+        hello->connection != item->job->message.head.connection) {
         item->outcome = OUTCOME_REFUSED;
         item->err = GV_EBADMSG;
         return GV_OK;
     }
-    err = look_up(batch, item, AT_ORDERS, hello.orders.n, unit->order_n, &unit->order_h);
+    err = look_up(batch, item, AT_ORDERS, hello->orders.n, unit->order_n, &unit->order_h);
     if (err == GV_OK)
-        err = look_up(batch, item, AT_REPORTS, hello.reports.n, unit->report_n, &unit->report_h);
+        err = look_up(batch, item, AT_REPORTS, hello->reports.n, unit->report_n, &unit->report_h);
     if (err == GV_OK)
         err =
-            look_up(batch, item, AT_RECEIPTED, hello.receipted.n, unit->report_n, &unit->report_h);
+            look_up(batch, item, AT_RECEIPTED, hello->receipted.n, unit->report_n, &unit->report_h);
     if (err == GV_OK)
-        err = load_held(batch, item, &hello);
+        err = load_held(batch, item, hello);
     return err;
 }
 
@@ -173,12 +173,10 @@ static void hello_decide(struct batch *batch, struct item *item)
                                    .at_reports = item->at[AT_REPORTS],
                                    .at_receipted = item->at[AT_RECEIPTED],
                                    .readmit = unit->readmit};
+    const struct gv_hello *hello = &item->hello;
     struct gv_hello_judgement judged;
-    struct gv_hello hello;
 
-    if (!hello_from((const Giaoviec__V1__Hello *)item->job->message.body, &hello))
-        return;
-    gv_hello_judge(&hello, &facts, &judged);
+    gv_hello_judge(hello, &facts, &judged);
     switch (judged.verdict) {
     case GV_HELLO_SAME:
         if (batch->after_unknown == NULL || !*batch->after_unknown) {
@@ -187,18 +185,18 @@ static void hello_decide(struct batch *batch, struct item *item)
             return;
         }
         if (judged.adopt)
-            accept_adopting(item, &hello, &judged);
+            accept_adopting(item, hello, &judged);
         else
-            accept_agreeing(batch, item, &hello);
+            accept_agreeing(batch, item, hello);
         break;
     case GV_HELLO_OK:
         if (judged.reports_lost)
             log_error("history-lost", "unit=%s stored=%llu receipted=%llu", unit->code.s,
-                      (unsigned long long)unit->report_n, (unsigned long long)hello.receipted.n);
+                      (unsigned long long)unit->report_n, (unsigned long long)hello->receipted.n);
         if (judged.adopt)
-            accept_adopting(item, &hello, &judged);
+            accept_adopting(item, hello, &judged);
         else
-            accept_agreeing(batch, item, &hello);
+            accept_agreeing(batch, item, hello);
         break;
     case GV_HELLO_OLD:
         item->outcome = OUTCOME_REFUSED;
@@ -208,8 +206,7 @@ static void hello_decide(struct batch *batch, struct item *item)
         item->outcome = OUTCOME_REFUSED;
         item->err = GV_EBADMSG;
         break;
-    case GV_HELLO_FORK:
-    case GV_HELLO_AHEAD:
+    default: /* FORK, AHEAD */
         item->outcome = OUTCOME_QUARANTINE;
         item->err = GV_EFORK;
         item->why = fork_text(&judged);

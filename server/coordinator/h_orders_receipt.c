@@ -18,23 +18,23 @@ static bool cursor_of(const struct item *item, struct gv_cursor *out)
 static gv_err receipt_load(struct batch *batch, struct item *item)
 {
     const struct gv_unit_log *unit = item->unit;
-    struct gv_cursor cursor;
+    const struct gv_cursor *told = &item->told;
     gv_err err = GV_OK;
 
-    if (!cursor_of(item, &cursor)) {
+    if (!cursor_of(item, &item->told)) {
         item->outcome = OUTCOME_REFUSED;
         item->err = GV_EBADMSG;
         return GV_OK;
     }
-    if (cursor.n <= unit->ack_n || cursor.n > unit->order_n)
+    if (told->n <= unit->ack_n || told->n > unit->order_n)
         return GV_OK;
     item->at[0].known = true;
     item->at[0].h = unit->order_h;
-    if (cursor.n < unit->order_n)
-        err = gv_store_order_hash(batch->store, unit->unit_id, cursor.n, &item->at[0].h);
+    if (told->n < unit->order_n)
+        err = gv_store_order_hash(batch->store, unit->unit_id, told->n, &item->at[0].h);
     if (err == GV_OK)
         err = gv_store_order_keys(batch->store, batch->arena, unit->unit_id, unit->ack_n + 1,
-                                  cursor.n, &item->keys, &item->key_count);
+                                  told->n, &item->keys, &item->key_count);
     for (size_t i = 0; err == GV_OK && i < item->key_count; i++)
         batch_want(batch, unit->unit_id, &item->keys[i].assignment);
     return err;
@@ -68,14 +68,12 @@ static void deliver_one(struct batch *batch, struct item *item, const struct gv_
 static void receipt_decide(struct batch *batch, struct item *item)
 {
     struct gv_unit_log *unit = item->unit;
-    struct gv_cursor head = {unit->order_n, unit->order_h}, cursor;
+    const struct gv_cursor head = {unit->order_n, unit->order_h}, *told = &item->told;
     struct gv_evidence evidence = {.unit_id = unit->unit_id, .kind = GV_KIND_ORDERS_RECEIPT};
 
-    if (!cursor_of(item, &cursor))
-        return;
     item->outcome = OUTCOME_DONE;
-    item->orders_held = cursor.n; /* perhaps fewer than it once held: it gets the rest again */
-    switch (gv_receipt_judge(&head, unit->ack_n, &cursor, &item->at[0])) {
+    item->orders_held = told->n; /* perhaps fewer than it once held: it gets the rest again */
+    switch (gv_receipt_judge(&head, unit->ack_n, told, &item->at[0])) {
     case GV_RECEIPT_REPEAT:
         return;
     case GV_RECEIPT_AHEAD:
@@ -84,7 +82,7 @@ static void receipt_decide(struct batch *batch, struct item *item)
         item->err = GV_EFORK;
         item->why = "orders: the unit's receipt is of another log";
         return;
-    case GV_RECEIPT_OK:
+    default: /* OK */
         break;
     }
     for (size_t i = 0; i < item->key_count; i++) {
@@ -92,10 +90,10 @@ static void receipt_decide(struct batch *batch, struct item *item)
             deliver_one(batch, item, &item->keys[i]);
     }
     evidence.first = unit->ack_n + 1;
-    evidence.last = cursor.n;
+    evidence.last = told->n;
     evidence.envelope = (struct gv_slice){item->job->frame.data, item->job->frame.len};
     changes_evidence(&batch->changes, &evidence);
-    unit->ack_n = cursor.n;
+    unit->ack_n = told->n;
     unit->dirty = true;
 }
 

@@ -2,6 +2,7 @@
 #include "coordinator/batch.h"
 #include "coordinator/reply.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "crypto/hash.h"
@@ -121,14 +122,14 @@ static void store_one(struct batch *batch, struct item *item, size_t i, uint64_t
     const struct entry *entry = &item->entries[i];
     struct gv_assignment_row *row = row_of(batch, item, entry);
     const struct task *task = NULL;
+    gv_err err = row != NULL ? tasks_get(batch->tasks, batch->store, row->task_id, &task) : GV_OK;
     struct gv_event event = {.kind = GV_EVENT_REPORT,
                              .unit_id = item->unit->unit_id,
                              .report_n = n,
                              .report_h = item->chain[i],
                              .actor = item->unit->code.s};
 
-    if (row != NULL && tasks_get(batch->tasks, batch->store, row->task_id, &task) != GV_OK)
-        row = NULL; /* cannot be: load brought it */
+    assert(err == GV_OK); /* load brought it */
     if (item->refuse_first && item->event_first == batch->changes.set.event_count)
         entry_refuse(entry, GV_EBADMSG, "the database refuses what this report says",
                      batch->business_us, &event);
@@ -202,7 +203,7 @@ static void reports_decide(struct batch *batch, struct item *item)
         item->err = GV_EFORK;
         item->why = "reports: the same number with another hash";
         break;
-    case GV_REPORTS_BAD:
+    default: /* BAD */
         item->outcome = OUTCOME_REFUSED;
         item->err = GV_EBADMSG;
         break;
@@ -228,7 +229,7 @@ static void add(struct dispositions *d, uint64_t n, uint32_t code, gv_err err, c
     one->number = n;
     one->code = code;
     one->error = err;
-    one->text = (char *)(text != NULL ? text : "");
+    one->text = (char *)(uintptr_t)text;
     d->list[d->count++] = one;
 }
 

@@ -132,8 +132,7 @@ static void publish_one(struct lane *lane, struct item *items, size_t n, size_t 
                  (unsigned)item->job->message.head.kind, gv_err_name(item->err));
         reply_error(lane->c, item->job, item->err, item->why);
         break;
-    case OUTCOME_DONE:
-    case OUTCOME_NONE:
+    default: /* DONE */
         if (is_done_reports(item))
             publish_reports(lane, items, n, at);
         else if (item->job->refused == GV_OK && item->job->message.head.kind == GV_KIND_HELLO)

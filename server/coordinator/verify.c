@@ -1,6 +1,7 @@
 /* verify.c - opens each message and hands it to the lane that its row names. */
 #include "coordinator/verify.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,13 +40,12 @@ struct state {
     struct gv_admission persons[PERSONS];
 };
 
-/* NULL: a person, or no memory. */
+/* A unit's. NULL: no memory. */
 static struct voice *voice_of(struct voices *voices, int32_t unit_id)
 {
     size_t i = (size_t)unit_id;
 
-    if (unit_id <= 0)
-        return NULL;
+    assert(unit_id > 0);
     if (i >= voices->cap) {
         size_t cap = voices->cap == 0 ? 256 : voices->cap;
         struct voice *moved;

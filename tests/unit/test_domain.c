@@ -258,6 +258,24 @@ static void test_a_calendar_that_makes_no_sense_is_refused(void **state)
     assert_int_equal(gv_calendar_check(&calendar), GV_EBADMSG);
 }
 
+/* What is no state and no act has no row and no name, whichever number says it. */
+static void test_numbers_that_are_no_state_and_no_act_are_none(void **state)
+{
+    enum gv_state to = GV_STATE_DRAFT;
+
+    (void)state;
+    assert_null(gv_lifecycle_row((enum gv_state)GV_STATE_END, GV_ACT_ISSUE, &to));
+    assert_null(gv_lifecycle_row(GV_STATE_DRAFT, (enum gv_act)GV_ACT_END, &to));
+    assert_null(gv_lifecycle_row(GV_STATE_NONE, GV_ACT_ACCEPT, &to));
+    assert_int_equal(to, GV_STATE_DRAFT);
+    assert_non_null(gv_lifecycle_row(GV_STATE_DELIVERED, GV_ACT_ACCEPT, NULL));
+    assert_string_equal(gv_state_name((enum gv_state)GV_STATE_END), "?");
+    assert_string_equal(gv_state_name(GV_STATE_NONE), "?");
+    assert_string_equal(gv_act_name((enum gv_act)GV_ACT_END), "?");
+    assert_string_equal(gv_act_vi(GV_ACT_NONE), "?");
+    assert_string_equal(gv_state_en((enum gv_state) - 1), "?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_a_window_has_its_own_cadence_and_cuts_the_periods_around_it),
         cmocka_unit_test(test_cadences_cover_a_leap_year_without_gap),
         cmocka_unit_test(test_a_calendar_that_makes_no_sense_is_refused),
+        cmocka_unit_test(test_numbers_that_are_no_state_and_no_act_are_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* links: gv_wire gv_crypto gv_base */
+/* links: gv_fault gv_wire gv_crypto gv_base */
 /*
  * test_message.c - every reason to refuse a message, and the whole table: each kind from each role
  * is taken or refused as its row says.
@@ -14,6 +14,7 @@
 
 #include "crypto/hash.h"
 #include "crypto/sign.h"
+#include "fault.h"
 #include "giaoviec/v1/act.pb-c.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 #include "giaoviec/v1/envelope.pb-c.h"
@@ -446,6 +447,72 @@ static void test_the_rows_are_whole(void **state)
     }
 }
 
+/* Whichever allocation fails, what stood in the buffer before stands there still. */
+static void test_a_message_that_is_sealed_without_memory_leaves_nothing(void **state)
+{
+    Giaoviec__V1__Goodbye body = GIAOVIEC__V1__GOODBYE__INIT;
+    unsigned long failed = 0;
+    struct gv_buf frame;
+    gv_err err;
+
+    (void)state;
+    body.text = (char *)(uintptr_t) "x";
+    do {
+        struct gv_head head = head_of(GV_KIND_GOODBYE);
+
+        gv_buf_init(&frame);
+        gv_buf_puts(&frame, "before");
+        fault_arm(FAULT_ALLOCATION, ++failed);
+        err = gv_message_seal(&head, &body.base, key, &frame);
+        fault_disarm();
+        if (err != GV_OK) {
+            assert_int_equal(err, GV_ENOMEM);
+            assert_true(!gv_buf_ok(&frame) || frame.len == 6);
+        }
+        gv_buf_fini(&frame);
+    } while (err != GV_OK);
+    assert_true(failed > 3);
+}
+
+/* Too little memory is neither a bad signature nor a bad message: nobody is blamed for it. */
+static void test_a_message_that_is_opened_without_memory_is_neither_bad_nor_forged(void **state)
+{
+    struct gv_head head = head_of(GV_KIND_GOODBYE);
+    struct gv_message message;
+    unsigned long failed = 0;
+    struct gv_buf frame;
+    gv_err err;
+
+    (void)state;
+    seal_goodbye(&head, key, &frame);
+    do {
+        gv_arena_free(arena);
+        arena = gv_arena_new(1 << 20);
+        assert_non_null(arena);
+        fault_arm(FAULT_ALLOCATION, ++failed);
+        err = open_as(&frame, GV_ROLE_UNIT, &message);
+        fault_disarm();
+        assert_true(err == GV_OK || err == GV_ENOMEM);
+    } while (err != GV_OK);
+    assert_true(failed > 1);
+    gv_buf_fini(&frame);
+}
+
+static void test_a_frame_past_the_largest_is_not_looked_at(void **state)
+{
+    struct gv_head head = head_of(GV_KIND_GOODBYE);
+    struct gv_message message;
+    struct gv_buf frame;
+
+    (void)state;
+    seal_goodbye(&head, key, &frame);
+    while (frame.len <= GV_FRAME_MAX_BYTES)
+        gv_buf_putc(&frame, 0);
+    assert_int_equal(open_as(&frame, GV_ROLE_UNIT, &message), GV_ETOOBIG);
+    assert_int_equal(message.head.kind, 0);
+    gv_buf_fini(&frame);
+}
+
 static int init(void **state)
 {
     uint8_t sign[32], curve[32];
@@ -491,6 +558,9 @@ int main(void)
         cmocka_unit_test(test_each_kind_is_taken_from_each_role_as_its_row_says),
         cmocka_unit_test(test_nobody_may_only_enrol_and_may_claim_a_name_for_it),
         cmocka_unit_test(test_the_rows_are_whole),
+        cmocka_unit_test(test_a_message_that_is_sealed_without_memory_leaves_nothing),
+        cmocka_unit_test(test_a_message_that_is_opened_without_memory_is_neither_bad_nor_forged),
+        cmocka_unit_test(test_a_frame_past_the_largest_is_not_looked_at),
     };
 
     return cmocka_run_group_tests(tests, init, fini);

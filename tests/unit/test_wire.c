@@ -1,4 +1,4 @@
-/* links: gv_wire gv_crypto gv_base */
+/* links: gv_fault gv_wire gv_crypto gv_base */
 /* test_wire.c - envelopes: what is written is protobuf, what is read is bounded, what is changed is
  * refused. */
 #include <setjmp.h>
@@ -11,6 +11,7 @@
 
 #include "crypto/hash.h"
 #include "crypto/sign.h"
+#include "fault.h"
 #include "giaoviec/v1/act.pb-c.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 #include "giaoviec/v1/entry.pb-c.h"
@@ -113,6 +114,53 @@ static void test_a_fifth_signature_is_refused_before_any_is_looked_at(void **sta
     gv_key_free(key);
 }
 
+static void test_nothing_is_sealed_without_a_payload_or_with_a_fifth_key(void **state)
+{
+    const struct gv_key *keys[GV_SIGNATURES_MAX + 1];
+    const struct gv_key *key = fixed_key(1);
+    struct gv_buf bytes;
+
+    (void)state;
+    for (size_t i = 0; i <= GV_SIGNATURES_MAX; i++)
+        keys[i] = key;
+    gv_buf_init(&bytes);
+    assert_int_equal(gv_envelope_seal(GV_CTX_MESSAGE, (struct gv_slice){NULL, 0}, keys, 1, &bytes),
+                     GV_EUSAGE);
+    assert_int_equal(gv_envelope_seal(GV_CTX_MESSAGE, payload, keys, GV_SIGNATURES_MAX + 1, &bytes),
+                     GV_EUSAGE);
+    assert_int_equal(bytes.len, 0);
+    assert_int_equal(gv_envelope_seal(GV_CTX_MESSAGE, payload, keys, GV_SIGNATURES_MAX, &bytes),
+                     GV_OK);
+    gv_buf_fini(&bytes);
+    gv_key_free((struct gv_key *)(uintptr_t)key);
+}
+
+/* Whichever allocation fails: memory is what was missing, and the next try makes the same bytes. */
+static void test_a_seal_without_memory_says_so(void **state)
+{
+    const struct gv_key *keys[1] = {fixed_key(1)};
+    struct gv_buf whole, bytes;
+    unsigned long failed = 0;
+    gv_err err;
+
+    (void)state;
+    seal(keys, 1, &whole);
+    do {
+        gv_buf_init(&bytes);
+        fault_arm(FAULT_ALLOCATION, ++failed);
+        err = gv_envelope_seal(GV_CTX_MESSAGE, payload, keys, 1, &bytes);
+        fault_disarm();
+        if (err == GV_OK)
+            assert_memory_equal(bytes.data, whole.data, whole.len);
+        else
+            assert_int_equal(err, GV_ENOMEM);
+        gv_buf_fini(&bytes);
+    } while (err != GV_OK);
+    assert_true(failed > 2);
+    gv_buf_fini(&whole);
+    gv_key_free((struct gv_key *)(uintptr_t)keys[0]);
+}
+
 static void *unpack_goodbye(const char *bytes, size_t len, gv_arena *arena)
 {
     return gv_pb_unpack(&giaoviec__v1__goodbye__descriptor,
@@ -197,6 +245,8 @@ int main(void)
         cmocka_unit_test(test_what_is_sealed_is_the_protobuf_message_and_reads_back),
         cmocka_unit_test(test_every_truncation_and_every_changed_byte_is_refused),
         cmocka_unit_test(test_a_fifth_signature_is_refused_before_any_is_looked_at),
+        cmocka_unit_test(test_nothing_is_sealed_without_a_payload_or_with_a_fifth_key),
+        cmocka_unit_test(test_a_seal_without_memory_says_so),
         cmocka_unit_test(test_a_string_that_protobuf_would_cut_or_that_is_no_text_is_refused),
         cmocka_unit_test(test_many_empty_pieces_end_at_the_arena_cap),
         cmocka_unit_test(test_no_message_contains_itself),

@@ -1,0 +1,330 @@
+/* lane_database.c - stands in, by the linker's --wrap, for what the lanes call of the store. */
+#include <string.h>
+
+#include "crypto/hash.h"
+#include "lane_rig.h"
+
+struct database db;
+
+static bool is_over(enum call call, gv_err *err)
+{
+    db.calls[call]++;
+    if (db.fails[call].times == 0)
+        return false;
+    if (db.fails[call].after > 0) {
+        db.fails[call].after--;
+        return false;
+    }
+    db.fails[call].times--;
+    *err = db.fails[call].err;
+    return true;
+}
+
+void db_begin(void)
+{
+    memset(&db, 0, sizeof db);
+    db.arena = gv_arena_new((size_t)64 << 20);
+    db.business_us = INT64_C(1706000000000000);
+    assert_non_null(db.arena);
+}
+
+void db_end(void)
+{
+    gv_arena_free(db.arena);
+    db.arena = NULL;
+}
+
+gv_store *db_store(void)
+{
+    return (gv_store *)&db;
+}
+
+void db_order(int unit, const gv_id *assignment, uint32_t epoch)
+{
+    struct gv_unit_log *log = &db.units[unit];
+    struct gv_order *order;
+
+    assert_true(log->order_n + 1 < 8);
+    order = &db.orders[unit][++log->order_n];
+    order->n = log->order_n;
+    order->assignment = *assignment;
+    order->epoch = epoch;
+    gv_hash_chain(&log->order_h, (struct gv_slice){assignment->b, sizeof assignment->b}, &order->h);
+    log->order_h = order->h;
+}
+
+void db_row(int unit, const gv_id *assignment, uint32_t epoch, enum gv_state state)
+{
+    assert_true(db.row_count < 4);
+    db.rows[db.row_count++] = (struct gv_assignment_row){
+        .unit_id = db.units[unit].unit_id,
+        .assignment = *assignment,
+        .task_id = 1,
+        .a = {.state = state, .epoch = epoch},
+    };
+}
+
+static int index_of(int32_t unit_id)
+{
+    for (int i = 0; i < RIG_UNITS; i++) {
+        if (db.units[i].unit_id == unit_id)
+            return i;
+    }
+    return -1;
+}
+
+/* ---- the connection ---- */
+
+uint64_t __wrap_gv_store_connection(const gv_store *store);
+const char *__wrap_gv_store_error(const gv_store *store);
+void __wrap_gv_store_close(gv_store *store);
+gv_err __wrap_gv_store_begin(gv_store *store);
+gv_err __wrap_gv_store_commit(gv_store *store);
+void __wrap_gv_store_rollback(gv_store *store);
+
+uint64_t __wrap_gv_store_connection(const gv_store *store)
+{
+    (void)store;
+    return 1;
+}
+
+const char *__wrap_gv_store_error(const gv_store *store)
+{
+    (void)store;
+    return "as the test says";
+}
+
+void __wrap_gv_store_close(gv_store *store)
+{
+    (void)store;
+}
+
+gv_err __wrap_gv_store_begin(gv_store *store)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    db.applied = false;
+    (void)is_over(CALL_BEGIN, &err);
+    return err;
+}
+
+gv_err __wrap_gv_store_commit(gv_store *store)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    if (is_over(CALL_COMMIT, &err) && err != GV_EUNKNOWN)
+        return err;
+    assert_true(db.applied);
+    for (size_t i = 0; i < db.changes.unit_count; i++) {
+        if (db.changes.units[i].dirty)
+            db.units[index_of(db.changes.units[i].unit_id)] = db.changes.units[i];
+    }
+    for (size_t i = 0; i < db.changes.event_count && db.event_count < RIG_EVENTS; i++)
+        db.events[db.event_count++] = db.changes.events[i];
+    db.evidence_count += db.changes.evidence_count;
+    for (size_t i = 0; i < db.row_count && i < db.changes.row_count; i++)
+        db.rows[i].a = db.changes.rows[i]->a;
+    db.applied = false;
+    return err;
+}
+
+void __wrap_gv_store_rollback(gv_store *store)
+{
+    (void)store;
+    db.applied = false;
+}
+
+gv_err __wrap_gv_store_apply(gv_store *store, const struct gv_changes *changes);
+gv_err __wrap_gv_store_apply(gv_store *store, const struct gv_changes *changes)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    if (is_over(CALL_APPLY, &err))
+        return err;
+    err = db.refuses != NULL ? db.refuses(changes) : GV_OK;
+    db.applied = err == GV_OK;
+    db.changes = *changes;
+    return err;
+}
+
+gv_err __wrap_gv_store_clock(gv_store *store, int64_t *business_us, uint64_t *step, bool *stepped);
+gv_err __wrap_gv_store_clock(gv_store *store, int64_t *business_us, uint64_t *step, bool *stepped)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    if (is_over(CALL_CLOCK, &err))
+        return err;
+    *business_us = db.business_us;
+    *step = 0;
+    *stepped = false;
+    return GV_OK;
+}
+
+/* ---- rows ---- */
+
+gv_err __wrap_gv_store_units_lock(gv_store *store, gv_arena *arena, const int32_t *ids,
+                                  size_t count, enum gv_lock how, struct gv_unit_log **out,
+                                  size_t *out_count);
+gv_err __wrap_gv_store_units_lock(gv_store *store, gv_arena *arena, const int32_t *ids,
+                                  size_t count, enum gv_lock how, struct gv_unit_log **out,
+                                  size_t *out_count)
+{
+    struct gv_unit_log *logs;
+    gv_err err = GV_OK;
+
+    (void)store;
+    *out = NULL;
+    *out_count = 0;
+    if (is_over(CALL_LOCK, &err))
+        return err;
+    logs = gv_arena_alloc(arena, RIG_UNITS * sizeof *logs);
+    if (logs == NULL)
+        return GV_ENOMEM;
+    for (int u = 0; u < RIG_UNITS; u++) {
+        bool named = false;
+
+        for (size_t i = 0; i < count; i++)
+            named = named || ids[i] == db.units[u].unit_id;
+        if (!named || db.units[u].unit_id == 0)
+            continue;
+        if (db.held[u] && how == GV_LOCK_WAIT)
+            return GV_ECONFLICT;
+        if (!db.held[u])
+            logs[(*out_count)++] = db.units[u];
+    }
+    *out = logs;
+    return GV_OK;
+}
+
+gv_err __wrap_gv_store_assignments_lock(gv_store *store, gv_arena *arena,
+                                        const struct gv_assignment_key *keys, size_t count,
+                                        struct gv_assignment_row **out, size_t *out_count);
+gv_err __wrap_gv_store_assignments_lock(gv_store *store, gv_arena *arena,
+                                        const struct gv_assignment_key *keys, size_t count,
+                                        struct gv_assignment_row **out, size_t *out_count)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    (void)keys;
+    *out = NULL;
+    *out_count = 0;
+    if (is_over(CALL_ROWS, &err) || count == 0)
+        return err;
+    *out = gv_arena_copy(arena, db.rows, sizeof db.rows);
+    *out_count = db.row_count;
+    return *out != NULL ? GV_OK : GV_ENOMEM;
+}
+
+gv_err __wrap_gv_store_task(gv_store *store, gv_arena *arena, int32_t task_id,
+                            struct gv_task_row *out);
+gv_err __wrap_gv_store_task(gv_store *store, gv_arena *arena, int32_t task_id,
+                            struct gv_task_row *out)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    (void)arena;
+    if (is_over(CALL_TASK, &err))
+        return err;
+    *out = (struct gv_task_row){.task_id = task_id, .bytes = db.task};
+    return GV_OK;
+}
+
+gv_err __wrap_gv_store_quarantine(gv_store *store, int32_t unit_id, const char *why);
+gv_err __wrap_gv_store_quarantine(gv_store *store, int32_t unit_id, const char *why)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    assert_non_null(why);
+    if (!is_over(CALL_QUARANTINE, &err))
+        db.units[index_of(unit_id)].quarantined = true;
+    return err;
+}
+
+/* ---- logs ---- */
+
+gv_err __wrap_gv_store_order_hash(gv_store *store, int32_t unit_id, uint64_t n, gv_hash *out);
+gv_err __wrap_gv_store_order_hash(gv_store *store, int32_t unit_id, uint64_t n, gv_hash *out)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    if (!is_over(CALL_ORDER_HASH, &err))
+        *out = db.orders[index_of(unit_id)][n].h;
+    return err;
+}
+
+gv_err __wrap_gv_store_report_hash(gv_store *store, int32_t unit_id, uint64_t n, gv_hash *out);
+gv_err __wrap_gv_store_report_hash(gv_store *store, int32_t unit_id, uint64_t n, gv_hash *out)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    if (!is_over(CALL_REPORT_HASH, &err))
+        *out = db.reports[index_of(unit_id)][n];
+    return err;
+}
+
+gv_err __wrap_gv_store_reports(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
+                               uint64_t last, struct gv_report_stored **out, size_t *count);
+gv_err __wrap_gv_store_reports(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
+                               uint64_t last, struct gv_report_stored **out, size_t *count)
+{
+    size_t n = (size_t)(last - first + 1);
+    gv_err err = GV_OK;
+
+    (void)store;
+    if (is_over(CALL_REPORTS, &err))
+        return err;
+    *out = gv_arena_zalloc(arena, n * sizeof **out);
+    if (*out == NULL)
+        return GV_ENOMEM;
+    for (size_t i = 0; i < n; i++)
+        (*out)[i] = (struct gv_report_stored){
+            .n = first + i,
+            .h = db.reports[index_of(unit_id)][first + i],
+            .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_REFUSED,
+            .error = GV_EBADMSG,
+            .text = db.stored_text != NULL ? db.stored_text : ""};
+    *count = n;
+    return GV_OK;
+}
+
+gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
+                                  uint64_t last, struct gv_order **out, size_t *count);
+gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
+                                  uint64_t last, struct gv_order **out, size_t *count)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    if (is_over(CALL_KEYS, &err))
+        return err;
+    *count = (size_t)(last - first + 1);
+    *out = gv_arena_copy(arena, &db.orders[index_of(unit_id)][first], *count * sizeof **out);
+    return *out != NULL ? GV_OK : GV_ENOMEM;
+}
+
+/* ---- what opens it ---- */
+
+gv_err __wrap_coordinator_store(struct coordinator *c, const char *lane, int lock_timeout_ms,
+                                gv_store **out);
+gv_err __wrap_coordinator_store(struct coordinator *c, const char *lane, int lock_timeout_ms,
+                                gv_store **out)
+{
+    gv_err err = GV_OK;
+
+    (void)c;
+    (void)lane;
+    (void)lock_timeout_ms;
+    if (is_over(CALL_OPEN, &err))
+        return err;
+    *out = db_store();
+    return GV_OK;
+}
