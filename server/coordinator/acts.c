@@ -290,9 +290,13 @@ static gv_err write_refusal(void *ctx)
 
 static void refuse(struct lane *lane, gv_err err, const char *text)
 {
+    uint32_t wait_ms;
+
     log_warn("act-refused", "from=%s error=%s", lane->job->who->code.s, gv_err_name(err));
     reply_error(lane->c, lane->job, err, text);
-    if (lane->dry_run || gv_err_retry(err))
+    if (lane->dry_run || gv_err_retry(err) ||
+        !limits_take(lane->c->limits, &lane->job->who->code, LIMIT_REFUSALS, gv_clock_mono_ms(),
+                     &wait_ms))
         return;
     /* The text may live in the lane's arena, which every try resets. */
     text = gv_arena_strdup(lane->job->arena, text != NULL ? text : gv_err_text(err));

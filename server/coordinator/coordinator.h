@@ -13,6 +13,7 @@
 #include "coordinator/guard.h"
 #include "coordinator/job.h"
 #include "coordinator/keyring.h"
+#include "coordinator/limits.h"
 #include "coordinator/presence.h"
 #include "crypto/key.h"
 #include "store/store.h"
@@ -26,8 +27,9 @@ struct config {
     int heartbeat_ms, silence_ms, redeliver_ms;
     int reconnect_rate; /* Hellos a second that are admitted */
     int reconnect_min_ms;
-    int batch_jobs;       /* messages of one transaction, at most */
-    size_t backlog_bytes; /* of messages that wait or are in work, at most */
+    int batch_jobs;                      /* messages of one transaction, at most */
+    size_t backlog_bytes;                /* of messages that wait or are in work, at most */
+    struct limit_rate limits[LIMIT_END]; /* of one sender */
 };
 
 enum counter {
@@ -65,7 +67,8 @@ struct coordinator {
     pthread_mutex_t keys_lock;
     uint64_t keys_version; /* of the newest keyring; 0: none yet. Under keys_lock */
     struct presence *presence;
-    guard *guard;                    /* NULL: nobody guards */
+    guard *guard; /* NULL: nobody guards */
+    limits *limits;
     gv_queue *verify[VERIFIERS_MAX]; /* struct job */
     gv_queue *reports;               /* struct job: the report lane */
     gv_queue *acts;                  /* struct job: the lane of acts */

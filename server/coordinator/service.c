@@ -35,7 +35,8 @@
 #define ACTS_QUEUE      256
 #define READS_QUEUE     1024
 #define STOP_WATCHDOG_S 30
-#define DEMO_FIRST_HOUR 8 /* a demonstration's day is announced at 08:00 +07:00 */
+#define REFUSALS_BURST  20 /* of one sender that are written down, then one a second */
+#define DEMO_FIRST_HOUR 8  /* a demonstration's day is announced at 08:00 +07:00 */
 
 struct service {
     struct coordinator c;
@@ -375,6 +376,7 @@ static void fini(struct service *s)
     free_queues(&s->c);
     keyring_holder_free(s->c.keys);
     presence_free(s->c.presence);
+    limits_free(s->c.limits);
     gv_key_free(s->key);
     gv_keyset_free(s->keyset);
     pthread_mutex_destroy(&s->c.clock_lock);
@@ -448,6 +450,11 @@ static void take_settings(struct service *s, const struct coordinator_section *s
     s->c.config.redeliver_ms = (int)settings->redeliver;
     s->c.config.reconnect_rate = (int)settings->reconnect_rate;
     s->c.config.reconnect_min_ms = (int)settings->reconnect_min;
+    s->c.config.limits[LIMIT_ACTS] =
+        (struct limit_rate){(uint32_t)settings->acts_rate, (uint32_t)settings->acts_burst};
+    s->c.config.limits[LIMIT_QUERIES] =
+        (struct limit_rate){(uint32_t)settings->queries_rate, (uint32_t)settings->queries_burst};
+    s->c.config.limits[LIMIT_REFUSALS] = (struct limit_rate){1, REFUSALS_BURST};
 }
 
 /* A connection takes one; at the limit libzmq's listener spins. */
@@ -486,6 +493,8 @@ int service_run(const struct coordinator_section *settings)
         err = keyring_holder_new(&s.c.keys);
     if (err == GV_OK)
         err = presence_new(&s.c.presence);
+    if (err == GV_OK)
+        err = limits_new(s.c.config.limits, &s.c.limits);
     if (err == GV_OK)
         err = open_database(&s);
     if (err == GV_OK)

@@ -14,10 +14,7 @@
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 
-#define BUSY_MS        500
-#define REFUSALS_BURST 20 /* of one sender that are written down, then one a second */
-
-#define PERSONS 256 /* places of their refusals' limits, by hash of the code */
+#define BUSY_MS 500
 
 /* What a unit has said on its newest connection, under this key. */
 struct voice {
@@ -25,7 +22,6 @@ struct voice {
     uint64_t connection;
     uint64_t sequence;
     struct route route;
-    struct gv_admission refusals;
 };
 
 struct voices {
@@ -37,7 +33,6 @@ struct state {
     struct coordinator *c;
     struct voices voices;
     struct gv_admission hellos;
-    struct gv_admission persons[PERSONS];
 };
 
 /* A unit's. NULL: no memory. */
@@ -122,12 +117,27 @@ static uint64_t first_of(const struct job *job)
                : 0;
 }
 
+/* False: *wait_ms says when to come again. What units report is bounded by their credits. */
+static bool within_limits(struct coordinator *c, const struct job *job, uint32_t *wait_ms)
+{
+    uint32_t flags = job->message.row->flags;
+
+    if ((flags & (GV_MSG_ACTS | GV_MSG_READS)) == 0)
+        return true;
+    return limits_take(c->limits, &job->who->code,
+                       (flags & GV_MSG_ACTS) != 0 ? LIMIT_ACTS : LIMIT_QUERIES, gv_clock_mono_ms(),
+                       wait_ms);
+}
+
 /* Takes the job over. */
 static void pass_on(struct coordinator *c, struct job *job)
 {
     gv_queue *lane = lane_of(c, job->message.row);
+    uint32_t wait_ms;
 
-    if (lane != NULL) {
+    if (!within_limits(c, job, &wait_ms)) {
+        reply_busy(c, job, wait_ms, 0);
+    } else if (lane != NULL) {
         if (gv_queue_push(lane, job))
             return;
         reply_busy(c, job, BUSY_MS, first_of(job));
@@ -139,35 +149,15 @@ static void pass_on(struct coordinator *c, struct job *job)
     job_free(job);
 }
 
-/* How much of what this sender is refused is written down. NULL: no memory. */
-static struct gv_admission *refusals_of(struct state *state, const struct principal *who)
+/* Says why; what was authenticated is written down by the report lane, though not without end. */
+static void refuse(struct coordinator *c, struct job *job, gv_err err)
 {
-    struct gv_admission *refusals;
-
-    if (who->unit_id > 0) {
-        struct voice *voice = voice_of(&state->voices, who->unit_id);
-
-        refusals = voice != NULL ? &voice->refusals : NULL;
-    } else {
-        refusals = &state->persons[who->key_id.b[0] % PERSONS];
-    }
-    if (refusals != NULL && refusals->burst == 0)
-        gv_admission_init(refusals, 1, REFUSALS_BURST, gv_clock_mono_ms());
-    return refusals;
-}
-
-/* Says why, once a sender and second; what was authenticated is written down by the report lane. */
-static void refuse(struct state *state, struct job *job, gv_err err)
-{
-    struct coordinator *c = state->c;
-    struct gv_admission *refusals = refusals_of(state, job->who);
     uint32_t wait;
 
     count(c, COUNT_BAD, 1);
     if (job->message.head.kind != 0)
         reply_error(c, job, err, NULL);
-    if (refusals != NULL &&
-        gv_admission_take(refusals, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
+    if (limits_take(c->limits, &job->who->code, LIMIT_REFUSALS, gv_clock_mono_ms(), &wait)) {
         log_warn("message-refused", "from=%s kind=%u error=%s", job->who->code.s,
                  (unsigned)job->message.head.kind, gv_err_name(err));
         job->refused = err;
@@ -198,7 +188,7 @@ static void verify_one(struct state *state, struct job *job)
     if (err == GV_OK && (job->message.row->flags & GV_MSG_SESSION) != 0)
         err = check_place(voice_of(&state->voices, job->who->unit_id), job);
     if (err != GV_OK)
-        refuse(state, job, err);
+        refuse(c, job, err);
     else
         pass_on(c, job);
 }

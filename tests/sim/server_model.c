@@ -81,7 +81,8 @@ static void configure(struct server *server)
                                 .reconnect_rate = 200,
                                 .reconnect_min_ms = 200,
                                 .batch_jobs = 1 + (int)below(12),
-                                .backlog_bytes = (size_t)64 << 20};
+                                .backlog_bytes = (size_t)64 << 20,
+                                .limits = {{20, 400}, {100, 1000}, {1, 20}}};
     c->key = deployment.server[server->index];
     c->self = c->key->code;
     c->deployment = deployment.opened->deployment;
@@ -90,6 +91,7 @@ static void configure(struct server *server)
     pthread_mutex_init(&c->keys_lock, NULL);
     must(keyring_holder_new(&c->keys));
     must(presence_new(&c->presence));
+    must(limits_new(c->config.limits, &c->limits));
     must(gv_queue_new(QUEUE, &c->verify[0]));
     must(gv_queue_new(QUEUE, &c->reports));
     must(gv_queue_new(QUEUE, &c->acts));
@@ -124,6 +126,7 @@ static void clean_up(struct server *server)
     gv_queue_free(c->out);
     keyring_holder_free(c->keys);
     presence_free(c->presence);
+    limits_free(c->limits);
     pthread_mutex_destroy(&c->clock_lock);
     pthread_mutex_destroy(&c->keys_lock);
 }
