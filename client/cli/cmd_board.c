@@ -15,13 +15,14 @@
 #include "cli/feed_line.h"
 #include "cli/out.h"
 #include "cli/read.h"
+#include "cli/storage.h"
 #include "cli/viet.h"
 #include "cli/words.h"
 
 #define WAIT_MS      2000 /* for the next event; a signal is seen between two */
 #define REDRAW_MS    5000 /* also without events: connections come and go */
 #define NARROW       110  /* columns: below, names of units are left out */
-#define FRAME_LINES  9    /* title, head, rule, total, remarks */
+#define FRAME_LINES  10   /* title, head, rule, total, remarks */
 #define EVENTS_SHOWN 5
 #define HOME_CURSOR  "\x1b[H"
 #define CLEAR_LINE   "\x1b[K"
@@ -136,6 +137,7 @@ static void put_title(const struct board *board, struct gv_buf *out)
     gv_buf_putc(out, '\n');
     if (board->read.page.demonstration)
         gv_buf_printf(out, "(%s)\n", words_demonstration());
+    storage_warn(&board->read.page.storage, out);
     gv_buf_putc(out, '\n');
 }
 

@@ -12,6 +12,7 @@
 #include "cli/out.h"
 #include "cli/person.h"
 #include "cli/root.h"
+#include "cli/storage.h"
 #include "crypto/hash.h"
 
 static int make_folder(const char *path)
@@ -318,6 +319,9 @@ const struct command commands_deployment[] = {
     {"deployment", "clock", NULL, NULL, 0, 0, COMMAND_ASKS, NULL, cmd_clock_show,
      "xem thời gian làm việc của hệ thống", "show the deployment's business time",
      "deployment clock"},
+    {"deployment", "disk", NULL, NULL, 0, 0, COMMAND_ASKS, NULL, cmd_storage_show,
+     "xem chỗ trống trên ổ đĩa cơ sở dữ liệu; máy chủ có đang nhận việc mới không",
+     "show the room on the database's disk, and whether new work is taken", "deployment disk"},
     {"deployment", "settle", NULL, NULL, 0, 0, COMMAND_ASKS, settle_options, cmd_clock_settle,
      "các đơn vị đang nối đã xong việc của ngày chưa", "have the connected units finished the day",
      "deployment settle --json"},

@@ -115,6 +115,12 @@ static const char *what_to_do(gv_err err)
     case GV_EAGAIN:
     case GV_EDB:
         return gv_tr("làm lại lệnh này là an toàn", "repeating this command is safe");
+    case GV_ENOSPACE:
+        return gv_tr(
+            "máy chủ tạm không nhận việc mới: dọn chỗ trên ổ đĩa đó (cùng lắm thì giaoviecd "
+            "db release), rồi làm lại lệnh này",
+            "the server takes no new work for now: make room on that disk (giaoviecd db "
+            "release if nothing else helps), then repeat this command");
     default:
         return NULL;
     }
@@ -322,8 +328,8 @@ static gv_err judge(gv_rpc *rpc, const struct gv_message *message, uint32_t answ
         const Giaoviec__V1__Error *error = (const Giaoviec__V1__Error *)message->body;
 
         snprintf(rpc->text, sizeof rpc->text, "%s", error->text);
-        return error->code > GV_OK && error->code <= GV_EBUG ? (gv_err)error->code
-                                                             : GV_EUNSUPPORTED;
+        return error->code > GV_OK && error->code <= GV_ENOSPACE ? (gv_err)error->code
+                                                                 : GV_EUNSUPPORTED;
     }
     snprintf(rpc->text, sizeof rpc->text, "%s", message->row->name);
     return GV_EBADMSG;
@@ -459,6 +465,22 @@ static gv_err give_rows(gv_rpc *rpc, const Giaoviec__V1__QueryResult *result, rp
     return GV_OK;
 }
 
+/* storage NULL: an older coordinator says nothing of it. */
+static void keep_storage(const gv_rpc *rpc, const Giaoviec__V1__Storage *storage,
+                         struct rpc_storage *out)
+{
+    *out = (struct rpc_storage){0};
+    snprintf(out->coordinator, sizeof out->coordinator, "%s", peer(rpc)->code);
+    if (storage == NULL)
+        return;
+    out->watched = storage->watched;
+    out->is_short = storage->is_short;
+    out->free_bytes = storage->free_bytes;
+    out->total_bytes = storage->total_bytes;
+    out->mark_bytes = storage->mark_bytes;
+    out->ballast_bytes = storage->ballast_bytes;
+}
+
 static gv_err one_page(gv_rpc *rpc, const struct rpc_query *query, const char *after,
                        uint32_t limit, rpc_row_fn *each, void *arg, struct rpc_page *page)
 {
@@ -487,6 +509,7 @@ static gv_err one_page(gv_rpc *rpc, const struct rpc_query *query, const char *a
         page->stepped = result->clock->stepped;
         page->demonstration = result->clock->demonstration;
     }
+    keep_storage(rpc, result->storage, &page->storage);
     return give_rows(rpc, result, each, arg, page);
 }
 

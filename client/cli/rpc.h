@@ -49,11 +49,19 @@ struct rpc_query {
     uint32_t wait_ms;  /* feeds: wait so long for the first row */
 };
 
+/* The disk of the database, as the coordinator that answered sees it. */
+struct rpc_storage {
+    char coordinator[GV_CODE_MAX + 1];
+    bool watched, is_short;
+    uint64_t free_bytes, total_bytes, mark_bytes, ballast_bytes;
+};
+
 struct rpc_page {
     char next[512];      /* "": there is no more */
     int64_t business_us; /* of the first page */
     bool stepped, demonstration;
-    size_t rows; /* that were given to the callback */
+    size_t rows;                /* that were given to the callback */
+    struct rpc_storage storage; /* of the last page */
 };
 
 struct rpc_row {

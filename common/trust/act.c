@@ -25,12 +25,13 @@ enum {
 };
 
 static const struct gv_act_row rows[GV_SIGNED_END] = {
-#define SIGNED_ACT(name, number, signers, count, with, lifecycle, body)                            \
+#define SIGNED_ACT(name, number, signers, count, with, lifecycle, when, body)                      \
     [number] = {#name,                                                                             \
                 signers,                                                                           \
                 count,                                                                             \
                 GV_WITH_##with,                                                                    \
                 GV_ACT_##lifecycle,                                                                \
+                GV_WHEN_##when,                                                                    \
                 &giaoviec__v1__##body##__descriptor},
 #include "trust/acts.def"
 #undef SIGNED_ACT

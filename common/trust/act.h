@@ -17,13 +17,15 @@
 
 enum gv_act_kind {
     GV_SIGNED_NONE = 0,
-#define SIGNED_ACT(name, number, signers, count, with, lifecycle, body) GV_SIGNED_##name = (number),
+#define SIGNED_ACT(name, number, signers, count, with, lifecycle, when, body)                      \
+    GV_SIGNED_##name = (number),
 #include "trust/acts.def"
 #undef SIGNED_ACT
     GV_SIGNED_END
 };
 
 enum gv_act_with { GV_WITH_PLAIN, GV_WITH_LIST, GV_WITH_BLOB };
+enum gv_act_when { GV_WHEN_WAITS, GV_WHEN_URGENT }; /* while the disk is short */
 
 struct gv_act_row {
     const char *name;      /* "ISSUE" */
@@ -31,6 +33,7 @@ struct gv_act_row {
     uint32_t signer_count; /* different persons */
     enum gv_act_with with;
     uint32_t lifecycle; /* enum gv_act of domain/lifecycle.h for each item; 0: none */
+    enum gv_act_when when;
     const ProtobufCMessageDescriptor *body;
 };
 const struct gv_act_row *gv_act_row(uint32_t kind); /* NULL: none */

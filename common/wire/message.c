@@ -31,6 +31,7 @@ enum {
     ACTS = GV_MSG_ACTS,
     READS = GV_MSG_READS,
     ENROL = GV_MSG_ENROL,
+    ROOM = GV_MSG_ROOM,
 };
 
 static const struct gv_kind_row rows[GV_KIND_END] = {

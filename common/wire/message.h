@@ -38,6 +38,7 @@ enum {
     GV_MSG_ACTS = 1 << 3,
     GV_MSG_READS = 1 << 4,
     GV_MSG_ENROL = 1 << 5,
+    GV_MSG_ROOM = 1 << 6,
 };
 
 /* GV_KIND_HELLO = 1, … */

@@ -114,7 +114,7 @@ _giaoviec() {
     fi
     case $noun in
     letter) [ -n "$verb" ] || words=' read find --help' ;;
-    deployment) [ -n "$verb" ] || words=' init show clock settle step --help' ;;
+    deployment) [ -n "$verb" ] || words=' init show clock disk settle step --help' ;;
     keyset) [ -n "$verb" ] || words=' show publish fetch add-person retire-person revoke-person --help' ;;
     key) [ -n "$verb" ] || words=' new show --help' ;;
     unit) [ -n "$verb" ] || words=' list show register token revoke-key lift-quarantine --help' ;;
@@ -136,6 +136,7 @@ _giaoviec() {
     'deployment init') words=' --name --demonstration --coordinator --person --home --dry-run --json --lang --help' ;;
     'deployment show') words=' --home --json --lang --help' ;;
     'deployment clock') words=' --home --as --timeout --json --lang --help' ;;
+    'deployment disk') words=' --home --as --timeout --json --lang --help' ;;
     'deployment settle') words=' --day --home --as --timeout --json --lang --help' ;;
     'deployment step') words=' --to --wait --home --as --timeout --dry-run --reason --json --lang --help' ;;
     'keyset show') words=' --home --json --lang --help' ;;

@@ -290,11 +290,16 @@ static gv_err write_refusal(void *ctx)
 
 static void refuse(struct lane *lane, gv_err err, const char *text)
 {
+    char where[640];
     uint32_t wait_ms;
 
+    if (err == GV_ENOSPACE) {
+        space_say(lane->c->space, where, sizeof where);
+        text = where;
+    }
     log_warn("act-refused", "from=%s error=%s", lane->job->who->code.s, gv_err_name(err));
     reply_error(lane->c, lane->job, err, text);
-    if (lane->dry_run || gv_err_retry(err) ||
+    if (lane->dry_run || gv_err_retry(err) || space_is_short(lane->c->space) ||
         !limits_take(lane->c->limits, &lane->job->who->code, LIMIT_REFUSALS, gv_clock_mono_ms(),
                      &wait_ms))
         return;
@@ -334,6 +339,8 @@ static gv_err try_act(struct lane *lane, struct gv_signed_act *signed_act)
                       signed_act);
     if (err == GV_OK && handlers[signed_act->act->kind] == NULL)
         err = GV_EUNSUPPORTED;
+    if (err == GV_OK && signed_act->row->when == GV_WHEN_WAITS && space_is_short(lane->c->space))
+        err = GV_ENOSPACE;
     if (err == GV_OK && !time_holds(signed_act->act->signed_at_us))
         err = GV_EBADMSG;
     if (err != GV_OK)
@@ -406,8 +413,14 @@ static gv_err blob_once(void *ctx)
 static void serve_blob(struct lane *lane)
 {
     Giaoviec__V1__BlobResult *body;
-    gv_err err = lane_run(lane->c, lane->store, blob_once, lane, TRY_MS, NULL);
+    gv_err err = space_is_short(lane->c->space)
+                     ? GV_ENOSPACE
+                     : lane_run(lane->c, lane->store, blob_once, lane, TRY_MS, NULL);
 
+    if (err == GV_ENOSPACE) {
+        refuse(lane, err, NULL);
+        return;
+    }
     if (err != GV_OK) {
         reply_error(lane->c, lane->job, err, NULL);
         return;

@@ -137,6 +137,7 @@ static void write_down(struct batch *batch, const struct item *item)
 
     if (item->outcome == OUTCOME_REFUSED &&
         (item->err == GV_EDENIED || item->err == GV_EQUARANTINE) && item->unit != NULL &&
+        !space_is_short(batch->c->space) &&
         gv_admission_take(batch->refusals, gv_clock_mono_ms(), 0, &wait))
         changes_event(&batch->changes, &event);
 }

@@ -15,6 +15,7 @@
 #include "coordinator/keyring.h"
 #include "coordinator/limits.h"
 #include "coordinator/presence.h"
+#include "coordinator/space.h"
 #include "crypto/key.h"
 #include "store/store.h"
 #include "sys/work_queue.h"
@@ -69,6 +70,7 @@ struct coordinator {
     struct presence *presence;
     guard *guard; /* NULL: nobody guards */
     limits *limits;
+    space *space;                    /* NULL: nobody looks at the disk */
     gv_queue *verify[VERIFIERS_MAX]; /* struct job */
     gv_queue *reports;               /* struct job: the report lane */
     gv_queue *acts;                  /* struct job: the lane of acts */

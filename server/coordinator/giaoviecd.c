@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "store/cluster.h"
 #include "store/store.h"
+#include "sys/space.h"
 
 struct options {
     gv_settings *settings;
@@ -120,6 +121,27 @@ static int db_stop(const struct options *options)
     return err == GV_OK ? 0 : giaoviecd_error(err, section(options)->data, why);
 }
 
+/* Works where nothing else does any more: it only deletes a file. */
+static int db_release(const struct options *options)
+{
+    char path[4096];
+    uint64_t freed;
+    int status = need_data(options);
+    gv_err err;
+
+    if (status != 0)
+        return status;
+    snprintf(path, sizeof path, "%s/" BALLAST_NAME, section(options)->data);
+    err = gv_ballast_drop(path, &freed);
+    if (err != GV_OK)
+        return giaoviecd_error(err, path, NULL);
+    printf("%s: %llu MiB\n", path, (unsigned long long)(freed >> 20));
+    if (freed == 0)
+        return giaoviecd_error(GV_ENOTFOUND, path,
+                               gv_tr("không còn gì để trả lại", "there is nothing to give back"));
+    return 0;
+}
+
 static int print(void (*put)(const struct options *, struct gv_buf *),
                  const struct options *options)
 {
@@ -161,6 +183,11 @@ static const struct verb verbs[] = {
     {"db start", db_start, "khởi động cụm PostgreSQL riêng trong --data; in ba chuỗi kết nối",
      "start the private PostgreSQL cluster in --data; prints three connection strings"},
     {"db stop", db_stop, "dừng cụm đó", "stop that cluster"},
+    {"db release", db_release,
+     "ổ đĩa đầy: xóa tệp dằn trong --data để PostgreSQL có chỗ chạy tiếp; tệp được tạo lại khi đủ "
+     "chỗ",
+     "the disk is full: delete the ballast in --data, so that PostgreSQL has room to go on; it is "
+     "made again when there is room"},
     {"config show", config_show, "cấu hình đang có hiệu lực và nguồn gốc",
      "the settings in force and where they come from"},
     {"config sample", config_sample, "một tệp cấu hình mẫu", "a sample file of settings"},

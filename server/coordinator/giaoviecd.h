@@ -5,8 +5,10 @@
 #include "base/err.h"
 #include "coordinator/conf.h"
 
-/* The command line: run, migrate, db start, db stop, config show, config sample. The exit status.
- */
+#define BALLAST_NAME "ballast" /* in the data folder */
+
+/* The command line: run, migrate, db start, db stop, db release, config show, config sample. The
+ * exit status. */
 int giaoviecd_main(int argc, char **argv);
 
 /* service.c: starts everything, says "giaoviecd: ready …" on standard output, serves until SIGTERM

@@ -48,6 +48,9 @@ gv_err lane_run(struct coordinator *c, gv_store *store, gv_err (*once)(void *ctx
                 lane_nap(losses * 20 < NAP_MAX_MS ? losses * 20 : NAP_MAX_MS);
             losses++;
             break;
+        case GV_ENOSPACE:
+            space_refused(c->space);
+            return err;
         default:
             return err;
         }

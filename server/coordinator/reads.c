@@ -91,10 +91,24 @@ static gv_err ask(struct reads *r, const struct job *job, struct gv_query_result
     return err == GV_OK ? gv_store_query(r->store, r->arena, &query, &scope, out) : err;
 }
 
+static void put_storage(struct coordinator *c, Giaoviec__V1__Storage *out)
+{
+    struct space_now now;
+
+    space_get(c->space, &now);
+    out->watched = now.watched;
+    out->is_short = now.is_short;
+    out->free_bytes = now.least.free_bytes;
+    out->total_bytes = now.least.total_bytes;
+    out->mark_bytes = now.floor;
+    out->ballast_bytes = now.ballast;
+}
+
 static void answer(struct reads *r, const struct job *job, const struct gv_query_result *result)
 {
     Giaoviec__V1__QueryResult body = GIAOVIEC__V1__QUERY_RESULT__INIT;
     Giaoviec__V1__BusinessClock clock = GIAOVIEC__V1__BUSINESS_CLOCK__INIT;
+    Giaoviec__V1__Storage storage = GIAOVIEC__V1__STORAGE__INIT;
     ProtobufCBinaryData *rows = gv_arena_alloc(r->arena, (result->count + 1) * sizeof *rows);
 
     if (rows == NULL) {
@@ -110,6 +124,10 @@ static void answer(struct reads *r, const struct job *job, const struct gv_query
     body.n_rows = result->count;
     body.next = (char *)(result->next != NULL ? result->next : "");
     body.clock = &clock;
+    if (job->who->person != NULL) {
+        put_storage(r->c, &storage);
+        body.storage = &storage;
+    }
     reply(r->c, job, GV_KIND_QUERY_RESULT, &body.base);
 }
 

@@ -15,6 +15,7 @@
 #include "coordinator/deliver.h"
 #include "coordinator/lane.h"
 #include "coordinator/reply.h"
+#include "crypto/random.h"
 
 #define ARENA_BYTES ((size_t)256 << 20)
 #define JOBS_MAX    512
@@ -24,6 +25,7 @@
 #define REST_TRIES                                                                                 \
     100 /* and not again before it was skipped so often: the others go on meanwhile */
 #define BUSY_MS        1000
+#define SHORT_MS       5000  /* while there is too little room; up to twice */
 #define CARE_MS        10000 /* for what has a transaction of its own */
 #define REFUSALS_PER_S 8     /* written down */
 
@@ -38,7 +40,7 @@ struct lane {
     size_t back_count;
 };
 
-static void answer_busy(struct lane *lane, struct item *items, size_t n)
+static void answer_busy(struct lane *lane, struct item *items, size_t n, uint32_t ms)
 {
     for (size_t i = 0; i < n; i++) {
         struct job *job = items[i].job;
@@ -47,7 +49,7 @@ static void answer_busy(struct lane *lane, struct item *items, size_t n)
                              : 0;
 
         if (job->refused == GV_OK)
-            reply_busy(lane->c, job, BUSY_MS, first);
+            reply_busy(lane->c, job, ms, first);
         job_free(job);
         items[i].job = NULL;
     }
@@ -56,7 +58,7 @@ static void answer_busy(struct lane *lane, struct item *items, size_t n)
 static void put_back(struct lane *lane, struct item *item)
 {
     if (lane->back_count == BACK_MAX) {
-        answer_busy(lane, item, 1);
+        answer_busy(lane, item, 1, BUSY_MS);
         return;
     }
     item->job->tries++;
@@ -164,7 +166,8 @@ static gv_err run_once(void *ctx)
     return GV_EAGAIN;
 }
 
-/* GV_OK; may_be_halved(): fewer may go; GV_EAGAIN: no room, or stopping, or held. */
+/* GV_OK; may_be_halved(): fewer may go; GV_EAGAIN, GV_ENOSPACE: no room, or stopping, or
+ * held. */
 static gv_err run_stubborn(struct lane *lane, struct item *items, size_t n)
 {
     bool after_unknown = false;
@@ -257,7 +260,7 @@ static void run_items(struct lane *lane, struct item *items, size_t n)
     } else if (lane->held && !stopping(lane->c)) {
         let_rest(lane, items, n);
     } else {
-        answer_busy(lane, items, n);
+        answer_busy(lane, items, n, BUSY_MS);
     }
 }
 
@@ -289,6 +292,25 @@ static size_t take(struct lane *lane, size_t max)
         items[n++] = (struct item){.job = job};
     }
     return n;
+}
+
+/*
+ * While room is short units keep what they would report, and say it again later; refusals are not
+ * written down. What tells a state is small, and is stored.
+ */
+static size_t keep_out(struct lane *lane, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        struct item *item = &lane->items[i];
+
+        if (item->job->refused != GV_OK || (item->job->message.row->flags & GV_MSG_ROOM) != 0)
+            answer_busy(lane, item, 1, SHORT_MS + gv_random_u32() % SHORT_MS);
+        else
+            lane->items[kept++] = *item;
+    }
+    return kept;
 }
 
 /* The unit whose messages have been skipped too often; 0: none. */
@@ -340,7 +362,7 @@ void reports_run(void *arg)
         coordinator_fail(c, "no memory for the report lane");
     else if (coordinator_store(c, "reports", LOCK_MS, &lane->batch.store) == GV_OK) {
         while ((n = take(lane, max)) > 0)
-            run_all(lane, n);
+            run_all(lane, space_is_short(c->space) ? keep_out(lane, n) : n);
     }
     gv_store_close(lane->batch.store);
     tasks_free(lane->batch.tasks);

@@ -52,7 +52,7 @@ struct service {
     struct verifier verifiers[VERIFIERS_MAX];
     gv_thread *verify_threads[VERIFIERS_MAX];
     gv_thread *front_thread, *enrol_thread, *reports_thread, *acts_thread, *reads_thread,
-        *deliver_thread, *duties_thread, *guard_thread;
+        *deliver_thread, *duties_thread, *guard_thread, *space_thread;
 };
 
 /* ---- what is on disk ---- */
@@ -123,6 +123,26 @@ static gv_err open_database(struct service *s)
         err = gv_store_migrate(s->cluster.owner, NULL, s->why, sizeof s->why);
     s->c.config.conninfo = s->cluster.coordinator;
     return err;
+}
+
+/* A private cluster's volumes are known; of another, what the settings name. */
+static gv_err watch_space(struct service *s)
+{
+    const struct coordinator_section *set = s->settings;
+    char log[sizeof s->cluster.dir + 16], ballast[4096];
+    struct space_options options = {
+        .folders = {set->database_folder, NULL},
+        .mark = {(uint64_t)set->low_space << 20, (uint32_t)set->low_space_percent}};
+
+    if (set->database == NULL) {
+        snprintf(log, sizeof log, "%s/pg_wal", s->cluster.dir);
+        snprintf(ballast, sizeof ballast, "%s/" BALLAST_NAME, set->data);
+        options.folders[0] = s->cluster.dir;
+        options.folders[1] = log;
+        options.ballast = ballast;
+        options.ballast_bytes = (uint64_t)set->ballast << 20;
+    }
+    return space_new(&options, &s->c.space);
 }
 
 static gv_err initialise(struct service *s, gv_store *store)
@@ -281,7 +301,10 @@ static gv_err make_queues(struct service *s)
 static gv_err start_threads(struct service *s)
 {
     struct coordinator *c = &s->c;
-    gv_err err = gv_thread_start("duties", duties_run, c, &s->duties_thread);
+    gv_err err = gv_thread_start("space", space_run, c, &s->space_thread);
+
+    if (err == GV_OK)
+        err = gv_thread_start("duties", duties_run, c, &s->duties_thread);
 
     if (err == GV_OK)
         err = gv_thread_start("deliver", deliver_run, c, &s->deliver_thread);
@@ -332,6 +355,7 @@ static void stop_threads(struct service *s)
     gv_thread_join(s->duties_thread);
     close_and_join(c->out, &s->front_thread);
     gv_thread_join(s->guard_thread);
+    gv_thread_join(s->space_thread);
 }
 
 static void free_jobs(gv_queue *queue)
@@ -377,6 +401,7 @@ static void fini(struct service *s)
     keyring_holder_free(s->c.keys);
     presence_free(s->c.presence);
     limits_free(s->c.limits);
+    space_free(s->c.space);
     gv_key_free(s->key);
     gv_keyset_free(s->keyset);
     pthread_mutex_destroy(&s->c.clock_lock);
@@ -499,6 +524,8 @@ int service_run(const struct coordinator_section *settings)
         err = open_database(&s);
     if (err == GV_OK)
         err = prepare_database(&s);
+    if (err == GV_OK)
+        err = watch_space(&s);
     if (err == GV_OK)
         err = make_queues(&s);
     if (err == GV_OK)

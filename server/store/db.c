@@ -25,7 +25,8 @@ static const struct {
     {"57014", GV_EAGAIN}, /* statement_timeout */
     {"57P", GV_EUNAVAILABLE},   {"08", GV_EUNAVAILABLE}, {"25006", GV_EUNAVAILABLE},
     {"25P03", GV_EUNAVAILABLE}, {"22", GV_EBADMSG},      {"23", GV_EBADMSG},
-    {"53", GV_EAGAIN},          {"54", GV_EBADMSG},      {"58030", GV_EAGAIN},
+    {"53100", GV_ENOSPACE},     {"53", GV_EAGAIN},       {"54", GV_EBADMSG},
+    {"58030", GV_EAGAIN},
 };
 
 static gv_err meaning_of(const char *sqlstate)

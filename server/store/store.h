@@ -6,7 +6,7 @@
  * The first error sticks until gv_store_rollback(): a caller may check only the last call.
  *   GV_ECONFLICT     40001/40P01/55P03: roll back and run the whole transaction again
  *   GV_EBADMSG       22xxx/23xxx: data that the database refuses: bisect the batch
- *   GV_EAGAIN        53100 and friends: no room; answer Busy
+ *   GV_ENOSPACE      53100: its disk is full; GV_EAGAIN: another of its bounds. Answer Busy
  *   GV_EUNAVAILABLE  the connection is lost, nothing was committed: gv_store_reconnect()
  *   GV_EUNKNOWN      the connection was lost, or a warning came, in COMMIT: run again, answer
  * nothing GV_EDB           anything else (a bug): gv_store_error() Results live in the arena that

@@ -10,7 +10,7 @@
 #include "store/store.h"
 
 enum { /* the act table's numbers */
-#define SIGNED_ACT(name, number, signers, count, with, lifecycle, body) ACT_##name = (number),
+#define SIGNED_ACT(name, number, signers, count, with, lifecycle, when, body) ACT_##name = (number),
 #include "trust/acts.def"
 #undef SIGNED_ACT
 };

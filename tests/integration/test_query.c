@@ -475,7 +475,7 @@ static void test_a_task_shows_its_place_calendar_and_provenance(void **state)
 static void test_names_of_acts_are_those_of_the_act_table(void **state)
 {
     static const char *const names[] = {
-#define SIGNED_ACT(name, number, signers, count, with, lifecycle, body) [number] = #name,
+#define SIGNED_ACT(name, number, signers, count, with, lifecycle, when, body) [number] = #name,
 #include "trust/acts.def"
 #undef SIGNED_ACT
     };

@@ -67,7 +67,8 @@ static void put_flags(struct gv_buf *out, uint32_t flags)
         const char *name;
     } names[] = {{GV_MSG_SIGNED, "signed"},   {GV_MSG_SESSION, "session"},
                  {GV_MSG_ENROL, "enrolment"}, {GV_MSG_REPORTS, "reports"},
-                 {GV_MSG_ACTS, "acts"},       {GV_MSG_READS, "reads"}};
+                 {GV_MSG_ACTS, "acts"},       {GV_MSG_READS, "reads"},
+                 {GV_MSG_ROOM, "room"}};
     bool any = false;
 
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -108,9 +109,8 @@ static void test_the_table_of_acts_is_the_programs(void **state)
 
     (void)state;
     gv_buf_init(&table);
-    gv_buf_puts(
-        &table,
-        "| number | act | signers | how many | with it | body |\n|---|---|---|---|---|---|\n");
+    gv_buf_puts(&table, "| number | act | signers | how many | with it | disk short | body "
+                        "|\n|---|---|---|---|---|---|---|\n");
     for (uint32_t kind = 1; kind < GV_SIGNED_END; kind++) {
         const struct gv_act_row *row = gv_act_row(kind);
 
@@ -118,7 +118,8 @@ static void test_the_table_of_acts_is_the_programs(void **state)
             continue;
         gv_buf_printf(&table, "| %u | %s | ", (unsigned)kind, row->name);
         put_roles(&table, row->signers);
-        gv_buf_printf(&table, " | %u | %s | `%s` |\n", (unsigned)row->signer_count, with[row->with],
+        gv_buf_printf(&table, " | %u | %s | %s | `%s` |\n", (unsigned)row->signer_count,
+                      with[row->with], row->when == GV_WHEN_URGENT ? "urgent" : "waits",
                       row->body->short_name);
     }
     check(&table);
