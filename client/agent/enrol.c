@@ -41,17 +41,22 @@ static void close_link(struct enrolment *e)
     e->counted = false;
 }
 
-static void later(struct enrolment *e, bool patient)
+static void again(struct enrolment *e, uint32_t after_ms)
 {
     struct host *host = e->unit->host;
-    uint32_t window = RETRY_MIN_MS << (e->failures < 7 ? e->failures : 7);
 
     close_link(e);
+    gv_loop_timer_set(host->loop, &e->timer, gv_loop_now_ms(host->loop) + after_ms);
+}
+
+static void later(struct enrolment *e, bool patient)
+{
+    uint32_t window = RETRY_MIN_MS << (e->failures < 7 ? e->failures : 7);
+
     if (patient || window > RETRY_MAX_MS)
         window = RETRY_MAX_MS;
     e->failures++;
-    gv_loop_timer_set(host->loop, &e->timer,
-                      gv_loop_now_ms(host->loop) + window / 2 + gv_random_u32() % window);
+    again(e, window / 2 + gv_random_u32() % window);
 }
 
 /* ---- before ---- */
@@ -147,9 +152,10 @@ static void refused(struct enrolment *e, const struct gv_enrol_answer *answer)
 {
     char text[512];
 
-    if (answer->error == GV_EAGAIN) { /* busy */
-        log_info("enrolment-busy", "unit=%s", e->unit->code.s);
-        later(e, false);
+    if (answer->error == GV_EAGAIN && answer->retry_after_ms > 0) { /* it says when */
+        log_info("enrolment-busy", "unit=%s retry_ms=%u", e->unit->code.s,
+                 (unsigned)answer->retry_after_ms);
+        again(e, answer->retry_after_ms > RETRY_MAX_MS ? RETRY_MAX_MS : answer->retry_after_ms);
         return;
     }
     log_error("enrolment-refused",

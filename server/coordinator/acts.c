@@ -48,8 +48,9 @@ struct lane {
     struct act act;
     bool dry_run;
     bool repeated;
-    bool ring_old;          /* the database has another keyset than the act was checked against */
-    struct gv_slice answer; /* ActResult bytes, in the arena */
+    bool ring_old; /* the database has another keyset than the act was checked against */
+    struct gv_blob_bounds bounds; /* BLOB_PUT */
+    struct gv_slice answer;       /* ActResult bytes, in the arena */
 };
 
 void act_result(struct act *act, const gv_id *assignment, const char *unit, uint32_t epoch,
@@ -155,7 +156,7 @@ static gv_err attachment_of(struct lane *lane, const Giaoviec__V1__ActSubmit *bo
             (struct gv_slice){a->act->attachment_digest.data, a->act->attachment_digest.len},
             &digest) != GV_OK)
         return GV_EBADMSG;
-    return gv_store_blob_get(lane->store, lane->act.arena, &digest, &lane->act.attachment);
+    return gv_store_blob_use(lane->store, lane->act.arena, &digest, &lane->act.attachment);
 }
 
 /* Roles and revocations are those of the keyset that is in force when the act takes effect. */
@@ -379,26 +380,35 @@ static void serve_act(struct lane *lane)
 
 /* ---- attachments that are larger than a frame ---- */
 
+static const char over_text[] = "attachments that no act has used yet take all that is allowed";
+
 static gv_err blob_once(void *ctx)
 {
     struct lane *lane = ctx;
     const Giaoviec__V1__BlobPut *body = (const Giaoviec__V1__BlobPut *)lane->job->message.body;
-    struct gv_slice data = {body->data.data, body->data.len}, whole = {NULL, 0};
+    const char *actor = lane->job->who->code.s;
+    struct gv_blob_chunk chunk = {.size = body->size,
+                                  .offset = body->offset,
+                                  .data = {body->data.data, body->data.len},
+                                  .actor = actor};
+    struct gv_slice whole = {NULL, 0};
     Giaoviec__V1__BlobResult result = GIAOVIEC__V1__BLOB_RESULT__INIT;
-    gv_hash digest, own;
+    gv_hash own;
     uint64_t have = 0;
-    gv_err err = gv_hash_from((struct gv_slice){body->digest.data, body->digest.len}, &digest);
+    gv_err err =
+        gv_hash_from((struct gv_slice){body->digest.data, body->digest.len}, &chunk.digest);
+
+    lane->bounds = lane->c->config.blobs;
 
     gv_arena_reset(lane->arena);
     if (err == GV_OK)
-        err = gv_store_blob_chunk(lane->store, lane->arena, &digest, body->size, body->offset, data,
-                                  &have, &whole);
+        err = gv_store_blob_chunk(lane->store, lane->arena, &chunk, &lane->bounds, &have, &whole);
     if (err == GV_OK && whole.data != NULL) {
         gv_blob_digest(whole, &own);
-        if (gv_hash_eq(&own, &digest)) {
-            err = gv_store_blob_put(lane->store, &digest, whole);
+        if (gv_hash_eq(&own, &chunk.digest)) {
+            err = gv_store_blob_put(lane->store, &chunk.digest, actor, whole);
         } else {
-            err = gv_store_blob_drop(lane->store, &digest);
+            err = gv_store_blob_drop(lane->store, &chunk.digest);
             if (err == GV_OK)
                 err = GV_EBADMSG;
         }
@@ -422,7 +432,7 @@ static void serve_blob(struct lane *lane)
         return;
     }
     if (err != GV_OK) {
-        reply_error(lane->c, lane->job, err, NULL);
+        reply_error(lane->c, lane->job, err, lane->bounds.over ? over_text : NULL);
         return;
     }
     body = gv_pb_unpack(&giaoviec__v1__blob_result__descriptor, lane->answer, lane->arena);

@@ -28,9 +28,11 @@ struct config {
     int heartbeat_ms, silence_ms, redeliver_ms;
     int reconnect_rate; /* Hellos a second that are admitted */
     int reconnect_min_ms;
+    int enrol_rate;                      /* enrolments a second that are looked at */
     int batch_jobs;                      /* messages of one transaction, at most */
     size_t backlog_bytes;                /* of messages that wait or are in work, at most */
     struct limit_rate limits[LIMIT_END]; /* of one sender */
+    struct gv_blob_bounds blobs;
 };
 
 enum counter {

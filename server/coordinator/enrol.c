@@ -19,7 +19,6 @@
 #include "trust/enrol.h"
 
 #define BURST       64
-#define RATE_PER_S  200
 #define POLL_MS     200
 #define TRY_MS      5000
 #define ARENA_BYTES ((size_t)512 << 10)
@@ -28,6 +27,7 @@ struct request {
     struct route route;
     struct gv_head head; /* kind 0: not readable, no answer */
     gv_err err;
+    uint32_t retry_after_ms; /* not 0: nothing of it was looked at, BUSY */
 };
 
 struct lane {
@@ -78,6 +78,19 @@ static gv_err enrol_one(struct lane *lane, struct gv_slice frame, struct request
     return err;
 }
 
+/* Only who asks, so that he can be told when to come again. */
+static void turn_away(struct lane *lane, struct gv_slice frame, struct request *request)
+{
+    struct coordinator *c = lane->enrol->c;
+    struct gv_sender nobody = {.roles = GV_ROLE_NOBODY};
+    struct gv_message message = {0};
+
+    gv_arena_reset(lane->arena);
+    request->err = gv_message_open(frame, &nobody, &c->deployment, &c->self, lane->arena, &message);
+    request->head = message.head;
+    count(c, COUNT_BUSY, 1);
+}
+
 static void send(struct lane *lane, const struct request *request, enum gv_kind kind,
                  const ProtobufCMessage *body)
 {
@@ -92,7 +105,9 @@ static void send(struct lane *lane, const struct request *request, enum gv_kind 
 
     head.sequence = atomic_fetch_add(&c->sequence, 1) + 1;
     gv_buf_init(&frame);
-    if (gv_message_seal(&head, body, c->key, &frame) == GV_OK &&
+    if (gv_message_seal(&head, body,
+                        (gv_kind_row(kind)->flags & GV_MSG_SIGNED) != 0 ? c->key : NULL,
+                        &frame) == GV_OK &&
         zmq_send(lane->enrol->socket, request->route.id, request->route.len,
                  ZMQ_SNDMORE | ZMQ_DONTWAIT) >= 0 &&
         zmq_send(lane->enrol->socket, frame.data, frame.len, ZMQ_DONTWAIT) < 0)
@@ -105,8 +120,12 @@ static void answer(struct lane *lane, const struct request *request)
     keyring *ring = keyring_take(lane->enrol->c->keys);
     Giaoviec__V1__Enrolled enrolled = GIAOVIEC__V1__ENROLLED__INIT;
     Giaoviec__V1__Error error = GIAOVIEC__V1__ERROR__INIT;
+    Giaoviec__V1__Busy busy = GIAOVIEC__V1__BUSY__INIT;
 
-    if (request->err == GV_OK) {
+    if (request->retry_after_ms != 0) {
+        busy.retry_after_ms = request->retry_after_ms;
+        send(lane, request, GV_KIND_BUSY, &busy.base);
+    } else if (request->err == GV_OK) {
         const struct gv_keyset *keyset = keyring_keyset(ring);
 
         enrolled.keyset = (ProtobufCBinaryData){keyset->bytes.len, (uint8_t *)keyset->bytes.data};
@@ -124,17 +143,19 @@ static void answer(struct lane *lane, const struct request *request)
 static bool receive(struct lane *lane, struct request *request)
 {
     struct parts parts;
-    uint32_t wait;
 
     *request = (struct request){.err = GV_EBADMSG};
     if (!parts_receive(lane->enrol->socket, &parts))
         return false;
     request->route = parts.route;
-    if (parts.count == 2 && parts.route.len > 0 &&
-        gv_admission_take(&lane->admission, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
+    if (parts.count == 2 && parts.route.len > 0) {
         struct gv_slice frame = {zmq_msg_data(&parts.frame), zmq_msg_size(&parts.frame)};
 
-        request->err = enrol_one(lane, frame, request);
+        if (gv_admission_take(&lane->admission, gv_clock_mono_ms(), gv_random_u32(),
+                              &request->retry_after_ms))
+            request->err = enrol_one(lane, frame, request);
+        else
+            turn_away(lane, frame, request);
     }
     parts_close(&parts);
     return true;
@@ -147,7 +168,7 @@ static void serve(struct lane *lane)
     bool stored = false;
 
     while (n < BURST && receive(lane, &requests[n])) {
-        stored = stored || requests[n].err == GV_OK;
+        stored = stored || (requests[n].err == GV_OK && requests[n].retry_after_ms == 0);
         n++;
     }
     if (stored && keys_refresh(lane->enrol->c, lane->store) != GV_OK)
@@ -163,9 +184,10 @@ static void serve(struct lane *lane)
 void enrol_run(void *arg)
 {
     struct lane lane = {.enrol = arg};
+    uint32_t rate = (uint32_t)lane.enrol->c->config.enrol_rate;
     zmq_pollitem_t item = {lane.enrol->socket, 0, ZMQ_POLLIN, 0};
 
-    gv_admission_init(&lane.admission, RATE_PER_S, RATE_PER_S, gv_clock_mono_ms());
+    gv_admission_init(&lane.admission, rate, rate, gv_clock_mono_ms());
     lane.arena = gv_arena_new(ARENA_BYTES);
     if (lane.arena == NULL ||
         coordinator_store(lane.enrol->c, "enrolment", 0, &lane.store) != GV_OK)

@@ -475,6 +475,11 @@ static void take_settings(struct service *s, const struct coordinator_section *s
     s->c.config.redeliver_ms = (int)settings->redeliver;
     s->c.config.reconnect_rate = (int)settings->reconnect_rate;
     s->c.config.reconnect_min_ms = (int)settings->reconnect_min;
+    s->c.config.enrol_rate = (int)settings->enrol_rate;
+    s->c.config.blobs =
+        (struct gv_blob_bounds){.person_bytes = (uint64_t)settings->unused_attachments << 20,
+                                .all_bytes = (uint64_t)settings->unused_attachments_all << 20,
+                                .keep_ms = settings->unused_attachments_keep};
     s->c.config.limits[LIMIT_ACTS] =
         (struct limit_rate){(uint32_t)settings->acts_rate, (uint32_t)settings->acts_burst};
     s->c.config.limits[LIMIT_QUERIES] =

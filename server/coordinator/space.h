@@ -28,7 +28,7 @@ GV_MUSTCHECK gv_err space_new(const struct space_options *options, space **out);
 void space_free(space *s); /* NULL is fine */
 
 void space_run(void *coordinator); /* until it stops */
-void space_look(space *s);     /* one look */
+void space_look(space *s);         /* one look */
 
 /* New work is not to be taken. NULL: nobody looks, there is room. */
 bool space_is_short(const space *s);

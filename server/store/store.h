@@ -445,17 +445,34 @@ GV_MUSTCHECK gv_err gv_store_act_put(gv_store *store, gv_arena *arena, const str
 GV_MUSTCHECK gv_err gv_store_act_result(gv_store *store, const gv_id *act_id,
                                         struct gv_slice result);
 
-/* Content-addressed bytes. */
-GV_MUSTCHECK gv_err gv_store_blob_put(gv_store *store, const gv_hash *digest, struct gv_slice data);
-/* GV_ENOTFOUND when absent or not complete. */
-GV_MUSTCHECK gv_err gv_store_blob_get(gv_store *store, gv_arena *arena, const gv_hash *digest,
+/* Content-addressed bytes. actor: whose, until an act uses them. */
+GV_MUSTCHECK gv_err gv_store_blob_put(gv_store *store, const gv_hash *digest, const char *actor,
+                                      struct gv_slice data);
+/* For an act, in its transaction: from then on they are kept. GV_ENOTFOUND when absent or not
+ * complete. */
+GV_MUSTCHECK gv_err gv_store_blob_use(gv_store *store, gv_arena *arena, const gv_hash *digest,
                                       struct gv_slice *data);
+
+struct gv_blob_chunk {
+    gv_hash digest; /* of the whole */
+    uint64_t size;  /* of the whole */
+    uint64_t offset;
+    struct gv_slice data;
+    const char *actor;
+};
+/* Of what waits for its act, in chunks or whole. */
+struct gv_blob_bounds {
+    uint64_t person_bytes, all_bytes;
+    int64_t keep_ms; /* then it is deleted */
+    bool over;       /* out: a bound was met (GV_EAGAIN) */
+};
 /* [own] One chunk. *have: bytes held in a row from 0 (== size: complete or ready to be checked). A
  * chunk that does not begin at *have is ignored. *assembled: not empty when all bytes are there and
  * not checked yet: check the digest, then gv_store_blob_put() or gv_store_blob_drop(). */
-GV_MUSTCHECK gv_err gv_store_blob_chunk(gv_store *store, gv_arena *arena, const gv_hash *digest,
-                                        uint64_t size, uint64_t offset, struct gv_slice data,
-                                        uint64_t *have, struct gv_slice *assembled);
+GV_MUSTCHECK gv_err gv_store_blob_chunk(gv_store *store, gv_arena *arena,
+                                        const struct gv_blob_chunk *chunk,
+                                        struct gv_blob_bounds *bounds, uint64_t *have,
+                                        struct gv_slice *assembled);
 GV_MUSTCHECK gv_err gv_store_blob_drop(gv_store *store, const gv_hash *digest);
 
 /* ---- directives and tasks ---------------------------------------------------------------------

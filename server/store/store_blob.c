@@ -19,7 +19,8 @@ static gv_err exec_digest(gv_store *store, const char *statement, const gv_hash 
     return gv_db_exec(&args, out);
 }
 
-gv_err gv_store_blob_put(gv_store *store, const gv_hash *digest, struct gv_slice data)
+gv_err gv_store_blob_put(gv_store *store, const gv_hash *digest, const char *actor,
+                         struct gv_slice data)
 {
     static const uint8_t nothing[1];
     struct gv_args args;
@@ -30,6 +31,7 @@ gv_err gv_store_blob_put(gv_store *store, const gv_hash *digest, struct gv_slice
         gv_args_init(&args, store, "blob_put");
         gv_put_hash(&args, digest);
         gv_put_bytes(&args, (struct gv_slice){data.len > 0 ? data.data : nothing, data.len});
+        gv_put_text(&args, actor);
         err = gv_db_exec(&args, NULL);
     }
     if (err == GV_OK)
@@ -37,11 +39,11 @@ gv_err gv_store_blob_put(gv_store *store, const gv_hash *digest, struct gv_slice
     return gv_db_leave(store, mine, err);
 }
 
-gv_err gv_store_blob_get(gv_store *store, gv_arena *arena, const gv_hash *digest,
+gv_err gv_store_blob_use(gv_store *store, gv_arena *arena, const gv_hash *digest,
                          struct gv_slice *data)
 {
     PGresult *result = NULL;
-    gv_err err = exec_digest(store, "blob", digest, &result);
+    gv_err err = exec_digest(store, "blob_use", digest, &result);
 
     if (err == GV_OK && PQntuples(result) == 0)
         err = gv_db_refuse(store, GV_ENOTFOUND, "no such document");
@@ -66,17 +68,48 @@ static gv_err held(gv_store *store, const char *statement, const gv_hash *digest
     return err;
 }
 
-static gv_err add_chunk(gv_store *store, const gv_hash *digest, uint64_t size, uint64_t offset,
-                        struct gv_slice data)
+static gv_err add_chunk(gv_store *store, const struct gv_blob_chunk *chunk)
 {
     struct gv_args args;
 
     gv_args_init(&args, store, "blob_chunk");
-    gv_put_hash(&args, digest);
-    gv_put_u64(&args, offset);
-    gv_put_u64(&args, size);
-    gv_put_bytes(&args, data);
+    gv_put_hash(&args, &chunk->digest);
+    gv_put_u64(&args, chunk->offset);
+    gv_put_u64(&args, chunk->size);
+    gv_put_bytes(&args, chunk->data);
+    gv_put_text(&args, chunk->actor);
     return gv_db_exec(&args, NULL);
+}
+
+static gv_err tidy(gv_store *store, const struct gv_blob_chunk *chunk, int64_t keep_ms)
+{
+    struct gv_args args;
+
+    gv_args_init(&args, store, "blob_tidy");
+    gv_put_hash(&args, &chunk->digest);
+    gv_put_u64(&args, chunk->size);
+    gv_put_u64(&args, (uint64_t)keep_ms);
+    return gv_db_exec(&args, NULL);
+}
+
+static gv_err check_bounds(gv_store *store, const struct gv_blob_chunk *chunk,
+                           struct gv_blob_bounds *bounds)
+{
+    PGresult *result = NULL;
+    struct gv_args args;
+    gv_err err;
+
+    gv_args_init(&args, store, "blob_unused");
+    gv_put_text(&args, chunk->actor);
+    err = gv_db_exec(&args, &result);
+    if (err == GV_OK) {
+        bounds->over = gv_get_u64(result, 0, 0) + chunk->data.len > bounds->person_bytes ||
+                       gv_get_u64(result, 0, 1) + chunk->data.len > bounds->all_bytes;
+        if (bounds->over)
+            err = gv_db_refuse(store, GV_EAGAIN, "too much waits for its act");
+    }
+    PQclear(result);
+    return err;
 }
 
 static gv_err assemble(gv_store *store, gv_arena *arena, const gv_hash *digest, uint64_t size,
@@ -106,15 +139,18 @@ static gv_err assemble(gv_store *store, gv_arena *arena, const gv_hash *digest, 
     return err;
 }
 
-static gv_err take_chunk(gv_store *store, gv_arena *arena, const gv_hash *digest, uint64_t size,
-                         uint64_t offset, struct gv_slice data, uint64_t *have,
-                         struct gv_slice *assembled)
+static gv_err take_chunk(gv_store *store, gv_arena *arena, const struct gv_blob_chunk *chunk,
+                         struct gv_blob_bounds *bounds, uint64_t *have, struct gv_slice *assembled)
 {
+    const gv_hash *digest = &chunk->digest;
+    uint64_t size = chunk->size;
     struct gv_args args;
     bool complete;
     bool row;
-    gv_err err = exec_digest(store, "blob_queue", digest, NULL);
+    gv_err err;
 
+    gv_args_init(&args, store, "blob_queue");
+    err = gv_db_exec(&args, NULL);
     if (err == GV_OK)
         err = held(store, "blob_size", digest, &complete, have);
     if (err != GV_OK)
@@ -122,23 +158,23 @@ static gv_err take_chunk(gv_store *store, gv_arena *arena, const gv_hash *digest
     if (complete)
         return *have == size ? GV_OK
                              : gv_db_refuse(store, GV_EBADMSG, "the document has another size");
-    gv_args_init(&args, store, "blob_tidy");
-    gv_put_hash(&args, digest);
-    gv_put_u64(&args, size);
-    err = gv_db_exec(&args, NULL);
+    err = tidy(store, chunk, bounds->keep_ms);
     if (err == GV_OK)
         err = held(store, "blob_have", digest, &row, have);
-    if (err == GV_OK && offset == *have && data.len > 0 && data.len <= size - *have) {
-        err = add_chunk(store, digest, size, offset, data);
-        *have += data.len;
+    if (err == GV_OK && chunk->offset == *have && chunk->data.len > 0 &&
+        chunk->data.len <= size - *have) {
+        err = check_bounds(store, chunk, bounds);
+        if (err == GV_OK)
+            err = add_chunk(store, chunk);
+        *have += chunk->data.len;
     }
     if (err == GV_OK && *have == size)
         err = assemble(store, arena, digest, size, assembled);
     return err;
 }
 
-gv_err gv_store_blob_chunk(gv_store *store, gv_arena *arena, const gv_hash *digest, uint64_t size,
-                           uint64_t offset, struct gv_slice data, uint64_t *have,
+gv_err gv_store_blob_chunk(gv_store *store, gv_arena *arena, const struct gv_blob_chunk *chunk,
+                           struct gv_blob_bounds *bounds, uint64_t *have,
                            struct gv_slice *assembled)
 {
     bool mine;
@@ -146,11 +182,13 @@ gv_err gv_store_blob_chunk(gv_store *store, gv_arena *arena, const gv_hash *dige
     struct gv_slice whole = {0};
     gv_err err;
 
-    if (size == 0 || size > BLOB_MAX_BYTES)
-        return gv_db_refuse(store, size == 0 ? GV_EBADMSG : GV_ETOOBIG, "the document's size");
+    bounds->over = false;
+    if (chunk->size == 0 || chunk->size > BLOB_MAX_BYTES)
+        return gv_db_refuse(store, chunk->size == 0 ? GV_EBADMSG : GV_ETOOBIG,
+                            "the document's size");
     err = gv_db_enter(store, &mine);
     if (err == GV_OK)
-        err = take_chunk(store, arena, digest, size, offset, data, &held_now, &whole);
+        err = take_chunk(store, arena, chunk, bounds, &held_now, &whole);
     err = gv_db_leave(store, mine, err);
     if (err == GV_OK) {
         *have = held_now;

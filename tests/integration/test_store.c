@@ -386,42 +386,108 @@ static void test_a_repeated_act_gets_its_first_answer(void **state)
     world_end(&world);
 }
 
+static const struct gv_blob_bounds roomy = {1000, 1000, 3600000, false};
+
+/* Of a document of which all bytes of the digest are `which`; *over: a bound was met. */
+static gv_err put_chunk(struct world *world, const char *actor, uint8_t which, uint64_t size,
+                        uint64_t offset, const char *data, const struct gv_blob_bounds *bounds,
+                        uint64_t *have, struct gv_slice *whole, bool *over)
+{
+    struct gv_blob_chunk chunk = {.digest = {{which}},
+                                  .size = size,
+                                  .offset = offset,
+                                  .data = slice_of(data),
+                                  .actor = actor};
+    struct gv_blob_bounds now = *bounds;
+    gv_err err = gv_store_blob_chunk(world->store, world->arena, &chunk, &now, have, whole);
+
+    *over = now.over;
+    return err;
+}
+
 static void test_chunks_make_a_document_in_order_only(void **state)
 {
     struct world world;
     gv_hash digest = {{3}};
     struct gv_slice whole = {0};
     uint64_t have = 9;
+    bool over;
 
     (void)state;
     world_begin(&world);
-    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 5, slice_of("56789"),
-                                     &have, &whole));
+    must(&world, put_chunk(&world, "vp1", 3, 10, 5, "56789", &roomy, &have, &whole, &over));
     assert_int_equal(have, 0);
-    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 0, slice_of("01234"),
-                                     &have, &whole));
-    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 0, slice_of("01234"),
-                                     &have, &whole));
+    must(&world, put_chunk(&world, "vp1", 3, 10, 0, "01234", &roomy, &have, &whole, &over));
+    must(&world, put_chunk(&world, "vp1", 3, 10, 0, "01234", &roomy, &have, &whole, &over));
     assert_int_equal(have, 5);
     assert_int_equal(whole.len, 0);
-    assert_int_equal(gv_store_blob_get(world.store, world.arena, &digest, &whole), GV_ENOTFOUND);
-    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 5, slice_of("56789"),
-                                     &have, &whole));
+    assert_int_equal(gv_store_blob_use(world.store, world.arena, &digest, &whole), GV_ENOTFOUND);
+    must(&world, put_chunk(&world, "vp1", 3, 10, 5, "56789", &roomy, &have, &whole, &over));
     assert_int_equal(have, 10);
     assert_int_equal(whole.len, 10);
     assert_memory_equal(whole.data, "0123456789", 10);
-    must(&world, gv_store_blob_put(world.store, &digest, whole));
-    must(&world, gv_store_blob_put(world.store, &digest, whole));
+    must(&world, gv_store_blob_put(world.store, &digest, "vp1", whole));
+    must(&world, gv_store_blob_put(world.store, &digest, "vp1", whole));
     assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.blob_chunk"), 0);
-    must(&world, gv_store_blob_get(world.store, world.arena, &digest, &whole));
+    must(&world, gv_store_blob_use(world.store, world.arena, &digest, &whole));
     assert_int_equal(whole.len, 10);
-    must(&world, gv_store_blob_chunk(world.store, world.arena, &digest, 10, 0, slice_of("01234"),
-                                     &have, &whole));
+    must(&world, put_chunk(&world, "vp1", 3, 10, 0, "01234", &roomy, &have, &whole, &over));
     assert_int_equal(have, 10);
     assert_int_equal(whole.len, 0);
-    assert_int_equal(gv_store_blob_chunk(world.store, world.arena, &digest, 1u << 30, 0,
-                                         slice_of("0"), &have, &whole),
+    assert_int_equal(put_chunk(&world, "vp1", 3, 1u << 30, 0, "0", &roomy, &have, &whole, &over),
                      GV_ETOOBIG);
+    assert_false(over);
+    world_end(&world);
+}
+
+static void test_attachments_that_no_act_uses_are_bounded_and_expire(void **state)
+{
+    static const struct {
+        const char *actor, *data;
+        uint8_t which;
+        uint64_t size, offset;
+        gv_err err;
+    } rows[] = {
+        {"vp1", "0123456789", 1, 20, 0, GV_OK},
+        {"vp1", "0123456789", 2, 10, 0, GV_OK},      /* whole, and not used: it counts as well */
+        {"vp1", "0123456789", 1, 20, 10, GV_EAGAIN}, /* 30 of 25 */
+        {"vp1", "012345", 1, 20, 10, GV_EAGAIN},
+        {"vp1", "01234", 1, 20, 10, GV_OK}, /* just so */
+        {"vp1", "0", 3, 1, 0, GV_EAGAIN},
+        {"vp2", "0123456789", 4, 11, 0, GV_OK},     /* somebody else's own bound */
+        {"vp2", "0123456789", 5, 11, 0, GV_EAGAIN}, /* 45 of 40 of all */
+        {"vp2", "0", 2, 10, 0, GV_OK},              /* what is there costs nothing */
+    };
+    const struct gv_blob_bounds bounds = {25, 40, 3600000, false};
+    const struct gv_blob_bounds soon = {25, 40, 60000, false};
+    gv_hash second = {{2}};
+    struct gv_slice whole;
+    struct world world;
+    uint64_t have;
+    bool over;
+
+    (void)state;
+    world_begin(&world);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        whole = (struct gv_slice){0};
+        assert_int_equal(put_chunk(&world, rows[i].actor, rows[i].which, rows[i].size,
+                                   rows[i].offset, rows[i].data, &bounds, &have, &whole, &over),
+                         rows[i].err);
+        assert_int_equal(over, rows[i].err == GV_EAGAIN);
+        if (whole.len > 0)
+            must(&world, gv_store_blob_put(world.store, &second, rows[i].actor, whole));
+    }
+    /* What an act has used is nobody's any more, and stays. */
+    must(&world, gv_store_blob_use(world.store, world.arena, &second, &whole));
+    must(&world, put_chunk(&world, "vp1", 3, 11, 0, "0123456789", &bounds, &have, &whole, &over));
+    must(&world, gv_store_blob_put(world.store, &(gv_hash){{7}}, "vp2", slice_of("unused")));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.blob"), 2);
+    tell(&world, "UPDATE giaoviec.blob SET added = added - interval '1 hour'");
+    tell(&world, "UPDATE giaoviec.blob_chunk SET added = added - interval '1 hour'");
+    must(&world, put_chunk(&world, "vp2", 8, 9, 0, "0", &soon, &have, &whole, &over));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.blob_chunk"), 1);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.blob WHERE actor IS NULL"), 1);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.blob"), 1);
     world_end(&world);
 }
 
@@ -513,6 +579,7 @@ int main(void)
         cmocka_unit_test(test_heartbeats_and_ends_count_for_their_own_session_only),
         cmocka_unit_test(test_a_repeated_act_gets_its_first_answer),
         cmocka_unit_test(test_chunks_make_a_document_in_order_only),
+        cmocka_unit_test(test_attachments_that_no_act_uses_are_bounded_and_expire),
         cmocka_unit_test(test_a_breakdown_is_approved_once_and_replaced_until_it_is_issued),
         cmocka_unit_test(test_a_duty_has_one_holder_and_its_epoch_rises),
         cmocka_unit_test(test_a_wake_up_reaches_who_listens),

@@ -472,14 +472,16 @@ gv_err gv_store_directive_put(gv_store *store, const Giaoviec__V1__Breakdown *br
 
 /* ---- blobs: attachments here fit a frame ---- */
 
-gv_err gv_store_blob_put(gv_store *store, const gv_hash *digest, struct gv_slice data)
+gv_err gv_store_blob_put(gv_store *store, const gv_hash *digest, const char *actor,
+                         struct gv_slice data)
 {
     (void)digest;
+    (void)actor;
     (void)data;
     return store_step(store);
 }
 
-gv_err gv_store_blob_get(gv_store *store, gv_arena *arena, const gv_hash *digest,
+gv_err gv_store_blob_use(gv_store *store, gv_arena *arena, const gv_hash *digest,
                          struct gv_slice *data)
 {
     (void)arena;
@@ -488,15 +490,13 @@ gv_err gv_store_blob_get(gv_store *store, gv_arena *arena, const gv_hash *digest
     return store_step(store) == GV_OK ? GV_ENOTFOUND : GV_EUNAVAILABLE;
 }
 
-gv_err gv_store_blob_chunk(gv_store *store, gv_arena *arena, const gv_hash *digest, uint64_t size,
-                           uint64_t offset, struct gv_slice data, uint64_t *have,
+gv_err gv_store_blob_chunk(gv_store *store, gv_arena *arena, const struct gv_blob_chunk *chunk,
+                           struct gv_blob_bounds *bounds, uint64_t *have,
                            struct gv_slice *assembled)
 {
     (void)arena;
-    (void)digest;
-    (void)size;
-    (void)offset;
-    (void)data;
+    (void)chunk;
+    (void)bounds;
     (void)have;
     (void)assembled;
     return store_step(store) == GV_OK ? GV_EUNSUPPORTED : GV_EUNAVAILABLE;

@@ -1,2 +1,0 @@
--- $1 digest
-SELECT data FROM giaoviec.blob WHERE digest = $1::bytea
