@@ -274,8 +274,11 @@ static uint64_t send_reports(struct unit *unit, uint64_t first, uint64_t max)
         body.first = first;
         body.entries = entries;
         body.n_entries = c.count;
-        if (unit_send(unit, GV_KIND_REPORTS, &body.base))
+        if (unit_send(unit, GV_KIND_REPORTS, &body.base)) {
             last = first + c.count - 1;
+            log_info("reports-sent", "unit=%s first=%llu last=%llu", unit->code.s,
+                     (unsigned long long)first, (unsigned long long)last);
+        }
     }
     gv_arena_free(c.arena);
     return last;

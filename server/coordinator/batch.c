@@ -163,8 +163,7 @@ static void forget_run(struct batch *batch)
     for (size_t i = 0; i < batch->count; i++) {
         struct item *item = &batch->items[i];
 
-        *item = (struct item){
-            .job = item->job, .limit = item->limit, .refuse_first = item->refuse_first};
+        *item = (struct item){.job = item->job, .limit = item->limit, .refuse_n = item->refuse_n};
     }
     batch->keys = NULL;
     batch->key_count = batch->key_cap = 0;

@@ -21,12 +21,12 @@ enum outcome {
                     */
 };
 
-/* One message in a batch, and what came of it. All but job, limit, refuse_first is made anew by
+/* One message in a batch, and what came of it. All but job, limit, refuse_n is made anew by
  * each run. */
 struct item {
     struct job *job;
     uint64_t limit;    /* REPORTS: store at most so many new entries; 0: all */
-    bool refuse_first; /* REPORTS: the first new entry is what the database refuses */
+    uint64_t refuse_n; /* REPORTS: the entry that the database refuses; 0: none */
 
     enum outcome outcome;
     gv_err err;

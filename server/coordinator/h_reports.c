@@ -130,7 +130,7 @@ static void store_one(struct batch *batch, struct item *item, size_t i, uint64_t
                              .actor = item->unit->code.s};
 
     assert(err == GV_OK); /* load brought it */
-    if (item->refuse_first && item->event_first == batch->changes.set.event_count)
+    if (item->refuse_n == n)
         entry_refuse(entry, GV_EBADMSG, "the database refuses what this report says",
                      batch->business_us, &event);
     else

@@ -197,15 +197,15 @@ static gv_err isolate(struct lane *lane, struct item *item)
     item->limit = body->n_entries;
     do {
         err = run_stubborn(lane, item, 1);
-        if (err == GV_EBADMSG && item->refuse_first)
+        if (err == GV_EBADMSG && item->refuse_n == item->cursor.n)
             return GV_EBADMSG; /* not what an entry says: a bug, told as such */
         if (err == GV_EBADMSG && item->limit > 1) {
             item->limit = (item->limit + 1) / 2;
         } else if (err == GV_EBADMSG) {
-            item->refuse_first = true;
+            item->refuse_n =
+                item->cursor.n; /* alone; what a lost COMMIT stored is not asked again */
         } else if (err == GV_OK && item->outcome == OUTCOME_DONE) {
             item->limit = body->n_entries;
-            item->refuse_first = false;
         }
     } while (err == GV_EBADMSG || (err == GV_OK && item->outcome == OUTCOME_DONE && !item->resume &&
                                    item->cursor.n < last));

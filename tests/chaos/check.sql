@@ -60,6 +60,7 @@ INSERT INTO found SELECT 'outcome-unheard-of', outcome FROM act WHERE outcome NO
 INSERT INTO found SELECT 'accepted-alone', n FROM alone WHERE n <> 0;
 INSERT INTO found SELECT 'recount', n FROM recount WHERE n <> 0;
 INSERT INTO found SELECT 'history-lost', unit FROM "history-lost";
+INSERT INTO found SELECT 'spoiled', what FROM spoiled;
 INSERT INTO found SELECT 'unhealed', what FROM unhealed;
 INSERT INTO found SELECT 'empty', 'no receipt at all' WHERE NOT EXISTS (SELECT 1 FROM receipt);
 SELECT name, count(*), min(example) FROM found GROUP BY name ORDER BY name;

@@ -6,19 +6,19 @@ function agent() { return "a" (1 + draw(agents)) }
 BEGIN {
     srand(seed)
     for (wave = 1; wave <= waves; wave++) {
-        for (i = 0; i < 27; i++)
+        for (i = 0; i < 30; i++)
             say("kill", 300 + draw(600), "kill " (draw(6) == 0 ? pick("c1 c2") : agent()))
         for (i = 0; i < 3; i++)
             say("pause", 800 + draw(2000), "pause " pick("c1 c2 " agent() " " agent()) " " (long ? pick("3000 8000 30000") : pick("1000 3000 4500")))
-        for (i = 0; i < 4; i++) {
+        for (i = 0; i < 5; i++) {
             say("cut1", 200 + draw(900), "cut " agent() " " pick("in out both rst") " " 800 + draw(4000))
             say("cut2", 200 + draw(900), "cut " pick("c1 c2") " " pick("in out both rst") " " 500 + draw(3000) " " pick(agent() " db1 db2"))
         }
         say("proxy", 500, "proxy " 4000 + draw(4000))
         say("proxy", 3000, "proxy " 4000 + draw(4000))
-        say("clock", 500, "clock " agent() " " pick("86400 -86400 315360000 -315360000"))
+        say("clock", 500, "clock " agent() " " pick("86400 -86400 126144000 -126144000")) # an agent keeps what is younger than ten years
         say("clock", 2000, "clock " pick("c1 c2") " " pick("86400 -86400 315360000 -315360000"))
-        say("clock", 2000, "clock " pick("c1 c2 " agent()) " " pick("-1700000000 0 0"))
+        say("clock", 2000, "clock " pick("c1 c2") " " pick("-1700000000 0 0"))
         say("disk", 1000 + draw(3000), "disk 1500")
         say("disk", 2000 + draw(3000), "disk 1500")
         for (i = 0; i < 5; i++)

@@ -6,7 +6,7 @@ NET=10.213.0
 declare -A IP=([office]=$NET.1 [north]=$NET.2 [c1]=$NET.11 [c2]=$NET.12 [db1]=$NET.21 [db2]=$NET.22)
 declare -A PID=()
 PG_BIN=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-UNITS_EACH=4 TASKS=12
+UNITS_EACH=4 TASKS=16
 SYNCHRONOUS='ANY 1 (db1, db2)'
 
 tell() { printf '%6s  %s\n' "$((SECONDS - BEGUN))" "$*"; }
@@ -205,7 +205,7 @@ agent_conf() { # NAME FIRST: its units
     local i unit
     mkdir -p "$W/agents/$1"
     {
-        printf '[agent]\ndata = %s\nlang = en\nreconnect_window_ms = 500\n' "$W/agents/$1"
+        printf '[agent]\ndata = %s\nlang = en\nreconnect_window_ms = 500\nkeep_days = 3650\n' "$W/agents/$1"
         [ -z "${3-}" ] || echo "coordinator = $3"
         for ((i = $2; i < $2 + UNITS_EACH; i++)); do
             unit=U$i

@@ -227,6 +227,9 @@ static void check_items(const struct db_unit *unit)
                     "%s believes %s, stored is %s", unit->code.s, gv_state_name(item->state),
                     gv_state_name(row->a.state));
         PROMISE(ended || row->a.state != GV_STATE_ISSUED, "an order was receipted, not delivered");
+        PROMISE(item->epoch != row->a.epoch || row->a.state != GV_STATE_DELIVERED ||
+                    item->state == GV_STATE_DELIVERED,
+                "%s believes %s, stored is delivered", unit->code.s, gv_state_name(item->state));
     }
 }
 

@@ -198,6 +198,10 @@ test_bytes_that_are_no_entry_are_refused_and_kinds_of_tomorrow_are_unsupported(v
     assert_int_equal(event.error, GV_OK);
     assert_string_equal(event.person, "Trần Thị B");
     assert_int_equal(row.a.state, GV_STATE_ACCEPTED);
+    row = row_in(GV_STATE_ISSUED, 1); /* the unit's receipt for the order was lost: it holds it */
+    event = decide(entry_bytes(GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 1, &accept.base), &row);
+    assert_int_equal(event.error, GV_OK);
+    assert_int_equal(row.a.state, GV_STATE_ACCEPTED);
 }
 
 static int init(void **state)
