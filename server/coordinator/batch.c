@@ -103,6 +103,8 @@ static gv_err load(struct batch *batch)
         check_unit(batch, item);
         if (item->outcome == OUTCOME_NONE)
             err = handler_of(item)->load(batch, item);
+        if (err == GV_OK && batch->count > 1 && gv_arena_used(batch->arena) > BATCH_BYTES)
+            err = GV_ETOOBIG; /* by halves: what found no room would be taken for malformed */
         if (err != GV_OK)
             return err;
     }

@@ -12,6 +12,8 @@
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 
+#define BATCH_BYTES ((size_t)64 << 20) /* of its arena; more messages than fit are too many */
+
 enum outcome {
     OUTCOME_NONE,
     OUTCOME_DONE,
@@ -36,7 +38,6 @@ struct item {
     /* load */
     struct gv_hash_at
         at[3]; /* HELLO: orders, reports, receipted; REPORTS: before, end; ORDERS_RECEIPT: [0] */
-    uint64_t at_n[3];
     struct entry *entries; /* REPORTS */
     gv_hash *chain;        /* REPORTS: room for the running hashes */
     struct gv_hello hello; /* HELLO: as the unit says it */

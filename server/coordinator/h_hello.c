@@ -4,6 +4,8 @@
 #include "coordinator/deliver.h"
 #include "coordinator/reply.h"
 
+#include <assert.h>
+
 #include "base/log.h"
 
 #define HELD_MAX 2048 /* hashes that a re-admitted unit is told */
@@ -217,10 +219,11 @@ static void hello_decide(struct batch *batch, struct item *item)
 static void put_held(const struct item *item, ProtobufCBinaryData *held,
                      Giaoviec__V1__Welcome *body)
 {
-    for (size_t i = 0; i < item->stored_count && i < HELD_MAX; i++)
+    assert(item->stored_count <= HELD_MAX); /* load_held() */
+    for (size_t i = 0; i < item->stored_count; i++)
         held[i] = (ProtobufCBinaryData){sizeof item->stored[i].h.b, item->stored[i].h.b};
     body->held = held;
-    body->n_held = item->stored_count < HELD_MAX ? item->stored_count : HELD_MAX;
+    body->n_held = item->stored_count;
 }
 
 static void hello_publish(struct batch *batch, struct item *item)

@@ -25,7 +25,6 @@ static struct gv_cursor stored_of(const struct gv_unit_log *unit)
 /* Our hash after n, where the batch's begin does not already know it. */
 static gv_err look_up(struct batch *batch, struct item *item, int which, uint64_t n)
 {
-    item->at_n[which] = n;
     item->at[which].known = false;
     if (n == 0 || n >= item->unit->report_n)
         return GV_OK;
@@ -110,7 +109,7 @@ static bool hash_at(const struct item *item, const struct gv_cursor *stored, int
         memset(out, 0, sizeof *out);
     else if (n == stored->n)
         *out = stored->h;
-    else if (item->at[which].known && item->at_n[which] == n)
+    else if (item->at[which].known) /* the same n: neither begin nor end of the envelope moves */
         *out = item->at[which].h;
     else
         return false;

@@ -17,7 +17,7 @@
 #include "coordinator/reply.h"
 #include "crypto/random.h"
 
-#define ARENA_BYTES ((size_t)256 << 20)
+#define ARENA_BYTES (4 * BATCH_BYTES)
 #define JOBS_MAX    512
 #define BACK_MAX    (JOBS_MAX / 2)
 #define SKIP_TRIES  3   /* then the unit is waited for: alone, and not for long */

@@ -143,7 +143,7 @@ static void pass_on(struct coordinator *c, struct job *job)
         reply_busy(c, job, BUSY_MS, first_of(job));
     } else if (job->message.head.kind == GV_KIND_HEARTBEAT) {
         heartbeat(c, job);
-    } else if (job->message.head.kind == GV_KIND_GOODBYE) {
+    } else { /* GOODBYE: no other row of a unit's or a person's has no lane */
         deliver_gone(c, job->who->unit_id, job->message.head.connection);
     }
     job_free(job);
@@ -177,8 +177,6 @@ static void verify_one(struct state *state, struct job *job)
 
     memcpy(sender.sign_pk, job->who->sign_pk, sizeof sender.sign_pk);
     err = gv_message_open(frame, &sender, &c->deployment, &c->self, job->arena, &job->message);
-    if (err == GV_OK && (job->message.row->flags & GV_MSG_ENROL) != 0)
-        err = GV_EUNSUPPORTED;
     if (err == GV_OK && job->message.head.kind == GV_KIND_HELLO &&
         !gv_admission_take(&state->hellos, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
         reply_busy(c, job, wait, 0);

@@ -47,6 +47,7 @@ static void put_units(struct rig *rig)
 
 int rig_begin(void **state)
 {
+    static const struct limit_rate rates[LIMIT_END] = {{1, 2}, {1, 3}, {1, 20}};
     struct rig *rig = calloc(1, sizeof *rig);
 
     assert_non_null(rig);
@@ -65,6 +66,7 @@ int rig_begin(void **state)
     rig->arena = gv_arena_new((size_t)64 << 20);
     assert_non_null(rig->arena);
     assert_int_equal(keyring_holder_new(&rig->c.keys), GV_OK);
+    assert_int_equal(limits_new(rates, &rig->c.limits), GV_OK);
     assert_int_equal(gv_queue_new(1024, &rig->c.reports), GV_OK);
     assert_int_equal(gv_queue_new(16, &rig->c.acts), GV_OK);
     assert_int_equal(gv_queue_new(16, &rig->c.reads), GV_OK);
@@ -104,6 +106,7 @@ int rig_end(void **state)
         out_free(out);
     gv_queue_free(rig->c.out);
     keyring_holder_free(rig->c.keys);
+    limits_free(rig->c.limits);
     for (int i = 0; i < RIG_UNITS; i++)
         gv_key_free(rig->key[i]);
     gv_arena_free(rig->arena);
@@ -171,9 +174,11 @@ void rig_lane(struct rig *rig)
 {
     gv_queue_close(rig->c.reports);
     reports_run(&rig->c);
+    fault_aside(true);
     assert_int_equal(gv_queue_len(rig->c.reports), 0);
     gv_queue_free(rig->c.reports);
     assert_int_equal(gv_queue_new(1024, &rig->c.reports), GV_OK);
+    fault_aside(false);
 }
 
 static gv_hash after(int unit, uint64_t n)
@@ -321,6 +326,13 @@ bool __wrap_coordinator_reconnect(struct coordinator *c, gv_store *store)
     (void)c;
     (void)store;
     return self->reconnects-- > 0;
+}
+
+bool __wrap_space_is_short(const space *s);
+bool __wrap_space_is_short(const space *s)
+{
+    (void)s;
+    return self->is_short;
 }
 
 void __wrap_gv_clock_sleep_ms(int ms);

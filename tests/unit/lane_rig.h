@@ -20,7 +20,7 @@
 
 enum {
     RIG_UNITS = 3,
-    RIG_LOG = 1300,    /* entries of a log, at most */
+    RIG_LOG = 2200,    /* entries of a log, at most */
     RIG_EVENTS = 4096, /* that were committed */
     RIG_TOLD = 64,
 };
@@ -103,6 +103,7 @@ struct rig {
     size_t told_count;
     int failed;     /* coordinator_fail() */
     int reconnects; /* that are still to be had; then it stops */
+    bool is_short;  /* of room for the database */
 };
 
 int rig_begin(void **state);

@@ -264,6 +264,122 @@ static void test_an_older_keyset_is_answered_with_ours(void **state)
     }
 }
 
+/* ---- re-admission --------------------------------------------------------------------------- */
+
+static const Giaoviec__V1__Welcome *welcome_to(struct rig *rig, struct one *one, struct item *item)
+{
+    h_hello.publish(&one->batch, item);
+    return (const Giaoviec__V1__Welcome *)rig_expect(rig, GV_KIND_WELCOME);
+}
+
+/* An act lets a unit whose logs contradict ours adopt ours: no session, and of its reports that it
+ * has not seen receipted it is told which ones are here, as many as fit. */
+static void test_a_readmitted_unit_is_told_what_is_held_and_adopts_it(void **state)
+{
+    static const struct {
+        uint64_t receipted, made, orders;
+        size_t held;
+    } rows[] = {{0, 2100, 3, 2048},
+                {2090, 2150, 3, 10},
+                {2100, 2120, 3, 0},
+                {2120, 2120, 0, 0},
+                {2120, 2130, 1, 0}};
+    struct rig *rig = *state;
+
+    rig_stored(0, 2100);
+    db_order(0, &task_a, 1);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const Giaoviec__V1__Welcome *welcome;
+        struct greeting g;
+        struct item *item;
+        struct one one;
+
+        db.units[0].readmit = true;
+        greet(&g, 0, i + 2);
+        if (rows[i].orders > 0) /* more than there is, or another one */
+            put_cursor(&g.orders, &g.hash[0], rows[i].orders, &strange);
+        put_cursor(&g.reports, &g.hash[1], rows[i].made, &strange);
+        put_cursor(&g.receipted, &g.hash[2], rows[i].receipted,
+                   rows[i].receipted <= 2100 ? &db.reports[0][rows[i].receipted] : &strange);
+        item = run_hello(rig, &one, &g);
+        assert_int_equal(item->outcome, OUTCOME_DONE);
+        assert_true(item->adopt && db.units[0].readmit);
+        assert_string_equal(db.units[0].coordinator.s, "");
+        assert_int_equal(db.units[0].connection, i + 2);
+        welcome = welcome_to(rig, &one, item);
+        assert_true(welcome->adopt);
+        assert_int_equal(welcome->n_held, rows[i].held);
+        if (rows[i].held > 0)
+            assert_memory_equal(welcome->held[0].data, db.reports[0][rows[i].receipted + 1].b, 32);
+        assert_int_equal(rig->told[i].kind, TOLD_GONE);
+        one_end(&one);
+    }
+}
+
+static void test_a_readmission_ends_with_a_note_once_the_logs_agree(void **state)
+{
+    struct rig *rig = *state;
+    const Giaoviec__V1__Welcome *welcome;
+    struct greeting g;
+    struct item *item;
+    struct one one;
+
+    rig_stored(0, 2);
+    db.units[0].readmit = true;
+    greet(&g, 0, 2);
+    item = run_hello(rig, &one, &g);
+    assert_false(item->adopt || db.units[0].readmit);
+    assert_int_equal(db.event_count, 1);
+    assert_int_equal(db.events[0].kind, GV_EVENT_SESSION);
+    welcome = welcome_to(rig, &one, item);
+    assert_false(welcome->adopt);
+    assert_int_equal(rig->told[0].kind, TOLD_HELLO);
+    one_end(&one);
+}
+
+/* The Hello whose COMMIT was unknown, run again: the same answer, whichever it was. */
+static void test_an_adoption_whose_commit_was_unknown_is_answered_alike(void **state)
+{
+    static const bool yes = true;
+    struct rig *rig = *state;
+    struct greeting g;
+    struct one one;
+
+    rig_stored(0, 2);
+    db.units[0].readmit = true;
+    db.units[0].connection = 2;
+    greet(&g, 0, 2);
+    for (uint64_t receipted = 1; receipted <= 5; receipted += 4) { /* a fork; lost history */
+        put_cursor(&g.reports, &g.hash[1], receipted + 1, &strange);
+        put_cursor(&g.receipted, &g.hash[2], receipted,
+                   receipted == 1 ? &db.reports[0][1] : &strange);
+        one_begin(rig, &one, ARENA_BYTES);
+        one.batch.after_unknown = &yes;
+        one_add(&one, rig_message(rig, 0, GV_KIND_HELLO, 2, &g.body.base));
+        assert_int_equal(batch_run(&one.batch), GV_OK);
+        assert_true(one.items[0].adopt);
+        one_end(&one);
+    }
+}
+
+/* Nobody re-admits it: what it has receipts for is offered again, and that is an alarm. */
+static void test_lost_history_is_welcomed_with_what_is_left(void **state)
+{
+    struct rig *rig = *state;
+    struct greeting g;
+    struct item *item;
+    struct one one;
+
+    rig_stored(0, 2);
+    greet(&g, 0, 2);
+    put_cursor(&g.reports, &g.hash[1], 6, &strange);
+    put_cursor(&g.receipted, &g.hash[2], 5, &strange);
+    item = run_hello(rig, &one, &g);
+    assert_int_equal(item->outcome, OUTCOME_DONE);
+    assert_int_equal(item->cursor.n, 2);
+    one_end(&one);
+}
+
 /* ---- ORDERS_RECEIPT ------------------------------------------------------------------------- */
 
 static struct item *run_receipt(struct rig *rig, struct one *one, uint64_t n, const gv_hash *h,
@@ -447,23 +563,27 @@ static void test_whoever_is_barred_is_refused_under_the_lock_and_that_is_written
     }
 }
 
-/* Who speaks on and on all the same does not fill the ledger. */
+/* Who speaks on and on all the same does not fill the ledger; while room is short, nobody does. */
 static void test_what_one_after_another_is_refused_is_not_all_written_down(void **state)
 {
     struct rig *rig = *state;
     struct greeting g;
     struct one one;
 
-    db.units[0].revoked = true;
-    greet(&g, 0, 2);
-    one_begin(rig, &one, ARENA_BYTES);
-    for (int i = 0; i < 5; i++)
-        one_add(&one, rig_message(rig, 0, GV_KIND_HELLO, 2, &g.body.base));
-    assert_int_equal(batch_run(&one.batch), GV_OK);
-    for (int i = 0; i < 5; i++)
-        assert_int_equal(one.items[i].outcome, OUTCOME_REFUSED);
-    assert_int_equal(db.event_count, 2);
-    one_end(&one);
+    for (int is_short = 1; is_short >= 0; is_short--) {
+        rig->is_short = is_short == 1;
+        db.event_count = 0;
+        db.units[0].revoked = true;
+        greet(&g, 0, 2);
+        one_begin(rig, &one, ARENA_BYTES);
+        for (int i = 0; i < 5; i++)
+            one_add(&one, rig_message(rig, 0, GV_KIND_HELLO, 2, &g.body.base));
+        assert_int_equal(batch_run(&one.batch), GV_OK);
+        for (int i = 0; i < 5; i++)
+            assert_int_equal(one.items[i].outcome, OUTCOME_REFUSED);
+        assert_int_equal(db.event_count, is_short == 1 ? 0 : 2);
+        one_end(&one);
+    }
 }
 
 static void test_a_unit_that_somebody_holds_is_tried_again_and_the_others_go_on(void **state)
@@ -522,6 +642,10 @@ int main(void)
         TEST(test_a_day_that_is_none_is_not_kept),
         TEST(test_the_same_hello_again_is_a_replay_unless_its_commit_was_unknown),
         TEST(test_an_older_keyset_is_answered_with_ours),
+        TEST(test_a_readmitted_unit_is_told_what_is_held_and_adopts_it),
+        TEST(test_a_readmission_ends_with_a_note_once_the_logs_agree),
+        TEST(test_an_adoption_whose_commit_was_unknown_is_answered_alike),
+        TEST(test_lost_history_is_welcomed_with_what_is_left),
         TEST(test_a_receipt_that_cannot_be_read_is_refused),
         TEST(test_a_receipt_delivers_what_was_issued_and_nothing_else),
         TEST(test_an_issued_row_of_another_epoch_is_not_delivered),

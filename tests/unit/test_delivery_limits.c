@@ -155,6 +155,22 @@ static void test_a_send_that_nobody_waits_for_is_not_in_flight(void **state)
     assert_int_equal(session.sent, 5);
 }
 
+/* Of orders that this coordinator has not heard of yet: what the unit holds counts, what was sent
+ * does not. */
+static void test_more_than_our_head_is_believed_of_the_unit_alone(void **state)
+{
+    struct gv_session session = {0};
+
+    (void)state;
+    (void)tell(&session, GV_SESSION_HELLO_OK, 0);
+    assert_int_equal(tell(&session, GV_SESSION_SENT, 21).kind, GV_SESSION_NONE);
+    assert_int_equal(session.in_flight, 0);
+    (void)tell(&session, GV_SESSION_ACKED, 25);
+    assert_int_equal(session.head, 25);
+    assert_int_equal(session.acked, 25);
+    assert_int_equal(session.sent, 25);
+}
+
 static void test_the_longest_wait_is_a_minute(void **state)
 {
     struct gv_admission admission;
@@ -181,6 +197,7 @@ int main(void)
         cmocka_unit_test(test_an_empty_log_has_one_hash_whichever_cursor_names_it),
         cmocka_unit_test(test_reports_past_the_end_of_numbers_are_no_gap),
         cmocka_unit_test(test_a_send_that_nobody_waits_for_is_not_in_flight),
+        cmocka_unit_test(test_more_than_our_head_is_believed_of_the_unit_alone),
         cmocka_unit_test(test_the_longest_wait_is_a_minute),
     };
 

@@ -166,7 +166,7 @@ static void test_on_time_is_judged_by_the_due_date_in_force_at_submission(void *
     assert_int_equal(gv_schedule_of(&a, a.due_us, &gv_policy_default), GV_SCHEDULE_DONE_ON_TIME);
 }
 
-static void test_redo_forgets_the_submission(void **state)
+static void test_redo_and_reopening_forget_the_submission(void **state)
 {
     struct gv_assignment a = submitted("2024-02-09", "2024-02-09");
     struct gv_act_facts facts = {GV_ACT_REDO, 2, 0, gv_day_begin_us(day("2024-02-12"))};
@@ -176,6 +176,11 @@ static void test_redo_forgets_the_submission(void **state)
     assert_int_equal(gv_assignment_decide(&a, &facts, &gv_policy_default, &out), GV_OK);
     assert_false(out.after.has_submitted);
     assert_int_equal(gv_cell_of(&out.after, true, facts.received_us), GV_CELL_OPEN_OVERDUE);
+    a.state = GV_STATE_COMPLETED;
+    facts.act = GV_ACT_REOPEN;
+    assert_int_equal(gv_assignment_decide(&a, &facts, &gv_policy_default, &out), GV_OK);
+    assert_false(out.after.has_submitted);
+    assert_int_equal(out.after.state, GV_STATE_IN_PROGRESS);
 }
 
 static void test_due_soon_is_three_days(void **state)
@@ -285,7 +290,7 @@ int main(void)
         cmocka_unit_test(test_a_due_date_ends_with_its_day_in_vietnam),
         cmocka_unit_test(test_cells_follow_state_due_date_and_submission),
         cmocka_unit_test(test_on_time_is_judged_by_the_due_date_in_force_at_submission),
-        cmocka_unit_test(test_redo_forgets_the_submission),
+        cmocka_unit_test(test_redo_and_reopening_forget_the_submission),
         cmocka_unit_test(test_due_soon_is_three_days),
         cmocka_unit_test(test_a_window_has_its_own_cadence_and_cuts_the_periods_around_it),
         cmocka_unit_test(test_cadences_cover_a_leap_year_without_gap),

@@ -204,6 +204,53 @@ test_bytes_that_are_no_entry_are_refused_and_kinds_of_tomorrow_are_unsupported(v
     assert_int_equal(row.a.state, GV_STATE_ACCEPTED);
 }
 
+/* The facts of an entry need room, too: without it the entry is refused, whatever its kind. */
+static void test_facts_that_find_no_room_refuse_their_entry(void **state)
+{
+    Giaoviec__V1__Status status = GIAOVIEC__V1__STATUS__INIT;
+    Giaoviec__V1__Submit submit = GIAOVIEC__V1__SUBMIT__INIT;
+    Giaoviec__V1__Attest attest = GIAOVIEC__V1__ATTEST__INIT;
+    struct gv_slice bytes[3];
+
+    (void)state;
+    attest.person = (char *)"Nguyễn Văn A";
+    bytes[0] = entry_bytes(GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS, 1, &status.base);
+    bytes[1] = entry_bytes(GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT, 1, &submit.base);
+    bytes[2] = entry_bytes(GIAOVIEC__V1__REPORT_KIND__REPORT_ATTEST, 1, &attest.base);
+    for (int i = 0; i < 3; i++) {
+        struct gv_assignment_row row = row_in(GV_STATE_ACCEPTED, 1);
+        gv_arena *none = gv_arena_new(0);
+        struct gv_event event = {0};
+        struct entry entry;
+
+        entry_read(bytes[i], arena, &entry);
+        entry_decide(&entry, &row, &task, NOW, none, &event);
+        assert_int_equal(event.disposition, GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_REFUSED);
+        assert_int_equal(row.a.state, GV_STATE_ACCEPTED);
+        gv_arena_free(none);
+    }
+}
+
+/* A list of indicators is looked through as a whole. */
+static void test_every_indicator_of_a_task_can_be_reported(void **state)
+{
+    Giaoviec__V1__Indicator second = GIAOVIEC__V1__INDICATOR__INIT;
+    Giaoviec__V1__Indicator *both[] = {&second, &indicator};
+    static const char *const codes[] = {"FIRST", "CASES"};
+
+    (void)state;
+    second.code = (char *)"FIRST";
+    task_body.indicators = both;
+    task_body.n_indicators = 2;
+    for (int i = 0; i < 2; i++) {
+        struct gv_assignment_row row = row_in(GV_STATE_ACCEPTED, 1);
+
+        assert_int_equal(decide(status_bytes(1, codes[i], "1"), &row).error, GV_OK);
+    }
+    task_body.indicators = indicators;
+    task_body.n_indicators = 1;
+}
+
 static int init(void **state)
 {
     (void)state;
@@ -234,6 +281,8 @@ int main(void)
         cmocka_unit_test(test_an_attestation_with_breaches_is_not_one_of_keeping),
         cmocka_unit_test(
             test_bytes_that_are_no_entry_are_refused_and_kinds_of_tomorrow_are_unsupported),
+        cmocka_unit_test(test_facts_that_find_no_room_refuse_their_entry),
+        cmocka_unit_test(test_every_indicator_of_a_task_can_be_reported),
     };
 
     return cmocka_run_group_tests(tests, init, fini);
