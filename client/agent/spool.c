@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "agent/spool_part.h"
+#include "base/plant.h"
 
 #define SCHEMA_VERSION 1
 #define APPLICATION_ID 0x67766167 /* "gvag": file(1) shows it */
@@ -193,6 +194,8 @@ static gv_err set_durability(gv_spool *spool)
     sqlite3_finalize(statement);
     if (err == GV_OK)
         err = run_text(spool, "PRAGMA synchronous = FULL; PRAGMA fullfsync = ON");
+    if (err == GV_OK && GV_PLANTED(SPOOL_UNSYNCED))
+        err = run_text(spool, "PRAGMA synchronous = OFF");
     return err;
 }
 
@@ -281,6 +284,8 @@ gv_err gv_spool_commit(gv_spool *spool)
     if (!spool->open)
         return GV_OK;
     err = spool_run(spool, spool_read(spool, SPOOL_COMMIT));
+    if (err != GV_OK && GV_PLANTED(FSYNC_RETRIED)) /* nothing is left that a second could write */
+        err = (spool->failed = !sqlite3_get_autocommit(spool->db)) ? GV_EIO : GV_OK;
     if (err == GV_OK)
         spool->open = false;
     return err;

@@ -11,7 +11,7 @@ enum gv_plant gv_plant;
 __attribute__((constructor)) static void choose(void)
 {
     static const char *const names[] = {
-#define PLANT(name, owner, what) [GV_PLANT_##name] = #name,
+#define PLANT(name, owner, promise, what) [GV_PLANT_##name] = #name,
 #include "base/plant.def"
 #undef PLANT
     };

@@ -11,7 +11,7 @@
 
 enum gv_plant {
     GV_PLANT_NONE,
-#define PLANT(name, owner, what) GV_PLANT_##name,
+#define PLANT(name, owner, promise, what) GV_PLANT_##name,
 #include "base/plant.def"
 #undef PLANT
     GV_PLANT_END

@@ -171,6 +171,19 @@ static gv_err check_keyset(struct lane *lane)
     return lane->ring_old ? GV_EAGAIN : GV_OK;
 }
 
+static void answer_act(struct lane *lane)
+{
+    Giaoviec__V1__ActResult *body =
+        gv_pb_unpack(&giaoviec__v1__act_result__descriptor, lane->answer, lane->arena);
+
+    if (body == NULL) {
+        reply_error(lane->c, lane->job, GV_EBUG, NULL);
+        return;
+    }
+    body->repeated_act = lane->repeated;
+    reply(lane->c, lane->job, GV_KIND_ACT_RESULT, &body->base);
+}
+
 static gv_err work(struct lane *lane)
 {
     struct act *act = &lane->act;
@@ -214,6 +227,8 @@ static gv_err work(struct lane *lane)
         err = pack_result(lane);
     if (err == GV_OK)
         err = gv_store_act_result(lane->store, &a->act_id, lane->answer);
+    if (err == GV_OK && GV_PLANTED(ACT_BEFORE_COMMIT))
+        answer_act(lane);
     if (err == GV_OK && GV_FAILPOINT(act_result_stored))
         err = GV_EDB;
     return err;
@@ -310,19 +325,6 @@ static void refuse(struct lane *lane, gv_err err, const char *text)
     err = lane_run(lane->c, lane->store, write_refusal, lane, TRY_MS, NULL);
     if (err != GV_OK)
         log_error("refusal-not-stored", "error=%s", gv_err_name(err));
-}
-
-static void answer_act(struct lane *lane)
-{
-    Giaoviec__V1__ActResult *body =
-        gv_pb_unpack(&giaoviec__v1__act_result__descriptor, lane->answer, lane->arena);
-
-    if (body == NULL) {
-        reply_error(lane->c, lane->job, GV_EBUG, NULL);
-        return;
-    }
-    body->repeated_act = lane->repeated;
-    reply(lane->c, lane->job, GV_KIND_ACT_RESULT, &body->base);
 }
 
 /* Checks the act against the newest keyring, and runs it. */

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "base/plant.h"
 #include "coordinator/deliver.h"
 #include "coordinator/keys.h"
 #include "coordinator/lane.h"
@@ -55,7 +56,8 @@ static gv_err seal_held(struct duties *d, struct gv_seal *out)
         err = gv_store_seal(d->store, out);
     if (err == GV_OK && out->rows > 0 && GV_FAILPOINT(seal_written))
         err = GV_EDB;
-    if (err == GV_OK && out->rows > 0) /* an idle turn writes nothing */
+    if (err == GV_OK && out->rows > 0 && /* an idle turn writes nothing */
+        !GV_PLANTED(DUTY_UNLEASED))
         err = gv_store_lease_check(d->store, "seal", d->c->self.s, d->epoch);
     if (err == GV_OK)
         err = gv_store_commit(d->store);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/plant.h"
 #include "crypto/hash.h"
 #include "wire/message.h"
 
@@ -50,7 +51,7 @@ static void add_units(keyring *ring, const struct gv_unit_key *units, size_t cou
     for (size_t i = 0; i < count; i++) {
         struct principal *p = &ring->all[ring->count];
 
-        if (!units[i].has_key || units[i].revoked || units[i].ended)
+        if (!units[i].has_key || units[i].ended || (units[i].revoked && !GV_PLANTED(REVOKED_LIVES)))
             continue;
         p->code = units[i].code;
         p->roles = GV_ROLE_UNIT;

@@ -13,6 +13,7 @@
 #include "store/db.h"
 #include "store/embedded.h"
 #include "store/migrate.h"
+#include "store/plant_sql.h"
 #include "store/store.h"
 
 #define OLDEST_SERVER 150000
@@ -118,7 +119,8 @@ static gv_err check_schema(gv_store *store)
 
 static gv_err prepare_one(gv_store *store, const struct gv_embedded *sql, struct gv_statement *out)
 {
-    PGresult *result = PQprepare(store->conn, sql->name, sql->text, 0, NULL);
+    const char *text = GV_PLANTED_SQL(sql->name, sql->text);
+    PGresult *result = PQprepare(store->conn, sql->name, text, 0, NULL);
     gv_err err = GV_OK;
 
     if (PQresultStatus(result) == PGRES_COMMAND_OK) {

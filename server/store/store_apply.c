@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/plant.h"
 #include "store/db.h"
 #include "store/parts.h"
 #include "store/store.h"
@@ -305,16 +306,30 @@ static gv_err queue_evidence(gv_store *store, const struct gv_evidence *evidence
     return gv_db_queue(&args);
 }
 
+/* Planted: what was counted so far is durable by itself. */
+static gv_err commit_counts(gv_store *store)
+{
+    gv_err err = gv_db_pipeline_end(store, NULL);
+
+    if (err == GV_OK)
+        err = gv_store_commit(store);
+    if (err == GV_OK)
+        err = gv_store_begin(store);
+    return err == GV_OK ? gv_db_pipeline_begin(store) : err;
+}
+
 static gv_err queue_all(gv_store *store, const struct gv_changes *changes, const struct fold *folds)
 {
-    gv_err err = queue_units(store, changes->units, changes->unit_count);
+    gv_err err = queue_rollups(store, folds, changes->row_count);
 
+    if (err == GV_OK && GV_PLANTED(ROLLUP_OUTSIDE))
+        err = commit_counts(store);
+    if (err == GV_OK)
+        err = queue_units(store, changes->units, changes->unit_count);
     if (err == GV_OK)
         err = queue_moved(store, folds, changes->row_count);
     if (err == GV_OK)
         err = queue_new(store, folds, changes->row_count);
-    if (err == GV_OK)
-        err = queue_rollups(store, folds, changes->row_count);
     if (err == GV_OK && changes->event_count > 0)
         err = gv_store_ledger_put(store, changes->events, changes->event_count, true);
     if (err == GV_OK)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/failpoint.h"
+#include "base/plant.h"
 #include "store/connection.h"
 #include "store/db.h"
 #include "store/store.h"
@@ -51,7 +52,7 @@ gv_err gv_store_commit(gv_store *store)
     store->committing = true;
     err = gv_db_simple(store, "COMMIT", store->commit_timeout_ms);
     store->committing = false;
-    if (err == GV_OK && store->warned) {
+    if (err == GV_OK && store->warned && !GV_PLANTED(WARNING_IGNORED)) {
         store->sticky = GV_EUNKNOWN;
         err = GV_EUNKNOWN;
     }

@@ -533,6 +533,31 @@ static void test_orders_that_the_coordinator_did_not_sign_are_dropped(void **sta
     assert_int_equal(host.units[0]->row.orders.n, 0);
 }
 
+/* Whoever forges a receipt would have the agent forget what nobody stored. */
+static void test_a_receipt_that_the_coordinator_did_not_sign_is_none(void **state)
+{
+    Giaoviec__V1__Receipt receipt = GIAOVIEC__V1__RECEIPT__INIT;
+    Giaoviec__V1__Cursor at;
+
+    (void)state;
+    enrol();
+    greet(1);
+    give_order();
+    expect_orders_receipt();
+    wait_for(GV_KIND_REPORTS);
+    put_cursor(&at, &host.units[0]->side.reports);
+    receipt.reports = &at;
+    receipt.credits = 4;
+    send_as(f.other, GV_KIND_RECEIPT, &receipt.base, router);
+    wait_silence(200);
+    assert_int_equal(host.units[0]->row.receipted.n, 0);
+    stop();
+    start();
+    greet(2);
+    expect_orders_receipt();
+    expect_report(1, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 0); /* it is still there */
+}
+
 static void test_a_refused_report_is_shown(void **state)
 {
     struct gv_buf overview;
@@ -615,6 +640,7 @@ int main(void)
         TEST(test_an_order_that_does_not_hold_is_kept_and_not_acted_on),
         TEST(test_an_older_or_foreign_keyset_is_not_taken),
         TEST(test_orders_that_the_coordinator_did_not_sign_are_dropped),
+        TEST(test_a_receipt_that_the_coordinator_did_not_sign_is_none),
         TEST(test_a_refused_report_is_shown),
         TEST(test_another_history_of_orders_freezes_the_unit),
         TEST(test_the_clock_steps_and_the_finished_day_is_told_at_once),

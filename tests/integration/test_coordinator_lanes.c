@@ -12,6 +12,7 @@
 
 #include "coordinator/coordinator.h"
 #include "coordinator/deliver.h"
+#include "coordinator/duties.h"
 #include "coordinator/reports.h"
 #include "coordinator/tasks.h"
 #include "delivery/cursor.h"
@@ -25,7 +26,7 @@ struct rig {
     struct coordinator c;
     struct gv_key *key[2]; /* of U0, U1 */
     uint64_t sequence;
-    gv_thread *reports, *deliver;
+    gv_thread *reports, *deliver, *duties; /* duties: where a test wants them */
 };
 
 /* The key is the unit's in force. */
@@ -109,6 +110,7 @@ static int end(void **state)
     void *item;
 
     atomic_store(&r->c.stopping, true);
+    gv_thread_join(r->duties);
     gv_queue_close(r->c.reports);
     gv_thread_join(r->reports);
     gv_queue_close(r->c.deliver);
@@ -478,6 +480,49 @@ static void test_task_of_another_connection_is_forgotten(void **state)
     tasks_free(tasks);
 }
 
+static void await_answer(struct rig *r, const char *sql, long long wanted)
+{
+    int64_t until = gv_clock_mono_ms() + WAIT_MS;
+
+    while (ask(&r->world, sql) != wanted) {
+        assert_true(gv_clock_mono_ms() < until);
+        usleep(10000);
+    }
+}
+
+/* Another takes the duty over while there is something to do, as after a stop of ours: what we do
+ * before we look at the lease again is not done. */
+static void test_duty_that_has_passed_on_is_not_done(void **state)
+{
+    static const char unsealed[] =
+        "SELECT count(*) FROM giaoviec.ledger l WHERE NOT EXISTS (SELECT FROM giaoviec.seal s"
+        " WHERE s.era = l.era AND l.xid BETWEEN s.xid_from AND s.xid_to)";
+    static const char renewed[] =
+        "SELECT (extract(epoch FROM until) * 1000)::int8 FROM giaoviec.lease WHERE holder = 'c1'";
+    struct rig *r = *state;
+    int64_t end_ms;
+    long long before;
+
+    world_must(&r->world, gv_store_keys_version(r->world.store, &r->c.keys_version));
+    assert_int_equal(gv_thread_start("duties", duties_run, &r->c, &r->duties), GV_OK);
+    await_answer(r, unsealed, 0);
+    before = ask(&r->world, renewed);
+    end_ms = gv_clock_mono_ms() + WAIT_MS;
+    while (ask(&r->world, renewed) == before) { /* it looks again in a second and a half */
+        assert_true(gv_clock_mono_ms() < end_ms);
+        usleep(5000);
+    }
+    tell(&r->world, "BEGIN; UPDATE giaoviec.lease SET holder = 'c2', epoch = epoch + 1,"
+                    " until = clock_timestamp() + interval '1 hour'; INSERT INTO giaoviec.ledger"
+                    " (era, business_us, kind, entry_kind, disposition, error)"
+                    " VALUES (1, 1, 6, 0, 1, 0); COMMIT");
+    for (end_ms = gv_clock_mono_ms() + 2000; gv_clock_mono_ms() < end_ms; usleep(50000))
+        assert_int_equal(ask(&r->world, unsealed), 1);
+    tell(&r->world, "UPDATE giaoviec.lease SET until = clock_timestamp()");
+    await_answer(r, unsealed, 0);
+    assert_int_equal(ask(&r->world, "SELECT count(*) FROM giaoviec.lease WHERE holder = 'c1'"), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,6 +537,7 @@ int main(void)
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_refusal_of_a_person_is_written_down, begin, end),
         cmocka_unit_test_setup_teardown(test_sessions_that_nobody_hears_of_end, begin, end),
+        cmocka_unit_test_setup_teardown(test_duty_that_has_passed_on_is_not_done, begin, end),
         cmocka_unit_test_setup_teardown(test_job_is_renewed_only_while_its_key_is_admitted, begin,
                                         end),
         cmocka_unit_test_setup_teardown(test_task_of_another_connection_is_forgotten, begin, end),
