@@ -164,6 +164,17 @@ static gv_err exchange(int fd, const char *request, struct gv_buf *reply)
     return !gv_buf_ok(reply) ? GV_ENOMEM : reply->len > 0 ? GV_OK : GV_EUNAVAILABLE;
 }
 
+/* The answer's error is a name, so that it can be said in the language of who asks. */
+static int refused(const json_t *answer)
+{
+    const char *text = command_text(answer, "text");
+
+    if (strcmp(command_text(answer, "error"), gv_err_name(GV_ENOTFOUND)) == 0)
+        text = gv_tr("đơn vị không do chương trình này phục vụ",
+                     "the unit is not served by this program");
+    return command_fail((int)GV_EBADMSG, NULL, text);
+}
+
 int command_ask(const char *data, json_t *request, json_t **out)
 {
     char *line = json_dumps(request, JSON_COMPACT);
@@ -188,9 +199,7 @@ int command_ask(const char *data, json_t *request, json_t **out)
         status = command_fail((int)(err != GV_OK ? err : GV_EBADMSG), data,
                               gv_err_say(err != GV_OK ? err : GV_EBADMSG));
     } else if (!json_is_true(json_object_get(json, "ok"))) {
-        const char *why = json_string_value(json_object_get(json, "text"));
-
-        status = command_fail((int)GV_EBADMSG, NULL, why != NULL ? why : "?");
+        status = refused(json);
         json_decref(json);
     } else {
         *out = json;

@@ -7,6 +7,7 @@
 
 #include "agent/agent.h"
 #include "agent/command_part.h"
+#include "agent/work.h"
 #include "base/lang.h"
 #include "base/text.h"
 
@@ -198,6 +199,37 @@ static gv_err make_document(const struct report *report, struct gv_buf *out)
     return gv_buf_ok(out) ? GV_OK : GV_ENOMEM;
 }
 
+static const char *kind_words(const char *name)
+{
+    static const struct {
+        const char *name, *vi, *en;
+    } kinds[] = {
+        {"ACCEPT", "tiếp nhận", "acceptance"},
+        {"RETURN", "trả lại", "return"},
+        {"STATUS", "tiến độ", "progress"},
+        {"SUBMIT", "trình kết quả", "result"},
+        {"ATTEST", "cam kết chấp hành", "attestation"},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        if (strcmp(kinds[i].name, name) == 0)
+            return gv_tr(kinds[i].vi, kinds[i].en);
+    }
+    return name;
+}
+
+/* In the language of who asks: the agent's may be another. */
+static void print_note(const json_t *note)
+{
+    const char *why = gv_work_why_say(command_text(note, "why"));
+    const char *detail = json_string_value(json_object_get(note, "detail"));
+    bool has_detail = detail != NULL && detail[0] != '\0';
+
+    printf("%s: %s%s%s\n", command_text(note, "task"),
+           why != NULL ? why : command_text(note, "text"), has_detail ? ": " : "",
+           has_detail ? detail : "");
+}
+
 static void print_report(const json_t *reply)
 {
     json_t *one;
@@ -205,15 +237,14 @@ static void print_report(const json_t *reply)
 
     json_array_foreach(json_object_get(reply, "reports"), i, one)
     {
-        printf(gv_tr("báo cáo %lld đã lưu: %s, giao việc %s\n",
+        printf(gv_tr("báo cáo %lld đã lưu: %s, lượt giao %s\n",
                      "report %lld is kept: %s, assignment %s\n"),
-               command_number(one, "n"), command_text(one, "kind"),
+               command_number(one, "n"), kind_words(command_text(one, "kind")),
                command_text(one, "assignment"));
     }
     json_array_foreach(json_object_get(reply, "notes"), i, one)
     {
-        printf("%s: %s %s\n", command_text(one, "task"), command_text(one, "text"),
-               command_text(one, "detail"));
+        print_note(one);
     }
     if (json_array_size(json_object_get(reply, "reports")) == 0)
         printf("%s\n", gv_tr("không có gì mới để báo cáo", "nothing new to report"));

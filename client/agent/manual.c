@@ -125,10 +125,14 @@ static void do_report(struct client *client, json_t *request)
     char text[640];
     gv_err err;
 
-    if (unit == NULL || !json_is_string(document)) {
-        answer_error(client, unit == NULL ? GV_ENOTFOUND : GV_EUSAGE,
+    if (unit == NULL) {
+        answer_error(client, GV_ENOTFOUND,
                      gv_tr("đơn vị không do chương trình này phục vụ",
                            "the unit is not served by this program"));
+        return;
+    }
+    if (!json_is_string(document)) {
+        answer_error(client, GV_EUSAGE, "report: unit, format, document");
         return;
     }
     gv_arena_reset(host->work_arena);

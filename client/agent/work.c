@@ -40,6 +40,15 @@ const char *gv_work_why_text(enum gv_work_why why)
     return gv_tr(whys[why].vi, whys[why].en);
 }
 
+const char *gv_work_why_say(const char *name)
+{
+    for (int why = 0; why < GV_WORK_WHY_END; why++) {
+        if (strcmp(whys[why].name, name) == 0)
+            return gv_work_why_text((enum gv_work_why)why);
+    }
+    return NULL;
+}
+
 void gv_work_init(struct gv_work *work)
 {
     *work = (struct gv_work){0};

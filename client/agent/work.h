@@ -104,6 +104,7 @@ struct gv_work_note {
 };
 const char *gv_work_why_name(enum gv_work_why why); /* "unknown-task" */
 const char *gv_work_why_text(enum gv_work_why why); /* in the user's language */
+const char *gv_work_why_say(const char *name);      /* the text of a name; NULL: no such name */
 
 struct gv_work_entry {
     uint32_t kind; /* ReportKind */

@@ -243,6 +243,8 @@ static int check_step(const struct cli *cli, const struct rpc_page *clock, struc
     if (step->to <= step->from)
         return out_errorf(GV_EVERSION, "--to",
                           gv_tr("đồng hồ đã ở ngày %s", "the clock is at %s already"), day);
+    if (step->to - step->from > GV_CLOCK_STEP_MAX_DAYS)
+        return out_error(GV_EUSAGE, "--to", gv_tr("xa hơn một năm", "further than a year"));
     return 0;
 }
 

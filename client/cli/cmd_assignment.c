@@ -22,6 +22,7 @@ struct bulk {
     bool moves;        /* to another unit, under the next epoch */
     gv_code to;        /* with moves */
     const char *state; /* a flag that stands for a filter by this state; NULL: none */
+    size_t held;       /* found by a filter, but where they are to go already */
 };
 
 /* ---- the preview ------------------------------------------------------------------------------
@@ -65,6 +66,11 @@ static void put_preview(const struct bulk *bulk, const struct selection *list, s
                       gv_tr("%zu lượt giao khác ở trạng thái không thể %s: bỏ qua\n",
                             "%zu others are in a state that does not allow to %s: left out\n"),
                       list->skipped, gv_tr(gv_act_vi(bulk->act), gv_act_en(bulk->act)));
+    if (bulk->held > 0)
+        gv_buf_printf(out,
+                      gv_tr("%zu lượt giao khác đã ở %s: bỏ qua\n",
+                            "%zu others are with %s already: left out\n"),
+                      bulk->held, bulk->to.s);
 }
 
 static int show_preview(const struct bulk *bulk, const struct selection *list, bool demonstration)
@@ -212,6 +218,30 @@ static int show_nothing(const struct bulk *bulk)
     return status;
 }
 
+/* A move to where it is already is none: an id that says so is a slip, a filter leaves it out. */
+static int leave_held(struct bulk *bulk, struct selection *list)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; bulk->moves && i < list->count; i++) {
+        if (strcmp(list->all[i].unit.s, bulk->to.s) != 0)
+            list->all[kept++] = list->all[i];
+        else if (bulk->cli->argc > 0)
+            return out_error(
+                GV_EUSAGE, list->all[i].task,
+                gv_tr("đơn vị giao và đơn vị nhận là một", "from and to are the same unit"));
+    }
+    if (bulk->moves) {
+        bulk->held = list->count - kept;
+        list->count = kept;
+    }
+    if (bulk->held > 0 && kept == 0)
+        out_note(gv_tr("%zu lượt giao đã ở %s, không có gì để chuyển",
+                       "%zu assignments are with %s already, there is nothing to move"),
+                 bulk->held, bulk->to.s);
+    return 0;
+}
+
 static int run_bulk(struct bulk *bulk)
 {
     Giaoviec__V1__ActResult *result = NULL;
@@ -228,6 +258,8 @@ static int run_bulk(struct bulk *bulk)
     if (status != 0)
         return status;
     status = select_assignments(rpc, bulk->act, bulk->state, &list);
+    if (status == 0)
+        status = leave_held(bulk, &list);
     if (status != 0 || list.count == 0) {
         rpc_close(rpc);
         return status == 0 && bulk->cli->json ? show_nothing(bulk) : status;

@@ -174,10 +174,10 @@ static void put_period(struct gv_buf *out, const json_t *p)
     viet_day_short(out, row_text(p, "last"));
     gv_buf_printf(out, "  %s ", gv_tr("hạn", "due"));
     viet_day_short(out, row_text(p, "due"));
-    gv_buf_printf(out, "  %s  %s  %s\n", row_text(p, "unit"),
+    gv_buf_printf(out, "  %s  %s", row_text(p, "unit"),
                   row_has(p, "class") ? words_period(row_text(p, "class"))
-                                      : gv_tr("không tính", "not counted"),
-                  row_text(p, "done"));
+                                      : gv_tr("không tính", "not counted"));
+    gv_buf_printf(out, row_has(p, "done") ? "  %s\n" : "%s\n", row_text(p, "done"));
 }
 
 static void put_value(struct gv_buf *out, const json_t *v)

@@ -159,7 +159,11 @@ static int summary_show(const struct cli *cli)
     summary_init(&summary);
     err = summary_load(rpc, cli_text(cli, "directive"),
                        (int)cli_number(cli, "silent-after", SILENT_AFTER), &summary);
-    if (err != GV_OK)
+    if (err == GV_ENOTFOUND)
+        status = out_error(
+            err, cli_text(cli, "directive"),
+            gv_tr("xem các văn bản: giaoviec directive list", "see them: giaoviec directive list"));
+    else if (err != GV_OK)
         status = rpc_error(rpc, err, "summary");
     if (status == 0 && summary.moved)
         out_note("%s",

@@ -44,14 +44,18 @@ static int task_list(const struct cli *cli)
     return read_list(cli, &list);
 }
 
-static void put_strings(struct gv_buf *out, const char *label, const json_t *strings)
+/* word NULL: as they are. */
+static void put_strings(struct gv_buf *out, const char *label, const json_t *strings,
+                        const char *(*word)(const char *))
 {
     if (json_array_size(strings) == 0)
         return;
     gv_buf_printf(out, "%s:", label);
-    for (size_t i = 0; i < json_array_size(strings); i++)
-        gv_buf_printf(out, "%s %s", i > 0 ? "," : "",
-                      json_string_value(json_array_get(strings, i)));
+    for (size_t i = 0; i < json_array_size(strings); i++) {
+        const char *text = json_string_value(json_array_get(strings, i));
+
+        gv_buf_printf(out, "%s %s", i > 0 ? "," : "", word != NULL ? word(text) : text);
+    }
     gv_buf_putc(out, '\n');
 }
 
@@ -109,7 +113,7 @@ static void put_indicators(struct gv_buf *out, const json_t *indicators)
             gv_buf_puts(out, " – ");
             viet_decimal(out, row_text(one, "target_high"));
         }
-        gv_buf_printf(out, " %s\n", row_text(one, "measure"));
+        gv_buf_printf(out, row_has(one, "target") ? " %s\n" : " (%s)\n", row_text(one, "measure"));
     }
 }
 
@@ -132,9 +136,10 @@ static void put_provenance(struct gv_buf *out, const json_t *provenance)
     for (size_t i = 0; i < json_array_size(provenance); i++) {
         const json_t *one = json_array_get(provenance, i);
 
-        gv_buf_printf(
-            out, "  %s: %s%s%s\n", row_text(one, "field"), words_origin(row_text(one, "origin")),
-            row_has(one, "by") && row_text(one, "by")[0] != '\0' ? ", " : "", row_text(one, "by"));
+        gv_buf_printf(out, "  %s: %s%s%s\n", words_part(row_text(one, "field")),
+                      words_origin(row_text(one, "origin")),
+                      row_has(one, "by") && row_text(one, "by")[0] != '\0' ? ", " : "",
+                      row_text(one, "by"));
     }
 }
 
@@ -149,7 +154,7 @@ static gv_err put_task(void *arg, const struct rpc_row *row)
                   row_text(t, "notation"), row_text(t, "words"));
     read_line(out, gv_tr("Tiếng Anh", "English"), row_text(t, "gloss"));
     put_span(out, json_object_get(t, "span"));
-    put_strings(out, gv_tr("Loại", "Kinds"), json_object_get(t, "kinds"));
+    put_strings(out, gv_tr("Loại", "Kinds"), json_object_get(t, "kinds"), words_kind);
     read_line(out, gv_tr("Lĩnh vực", "Field"), row_text(t, "field"));
     read_line(out, gv_tr("Người theo dõi", "Supervisor"), row_text(t, "supervisor"));
     if (row_has(t, "due")) {
@@ -158,9 +163,10 @@ static gv_err put_task(void *arg, const struct rpc_row *row)
         gv_buf_printf(out, " (%s)\n", words_origin(row_text(t, "due_origin")));
     }
     put_calendar(out, json_object_get(t, "calendar"));
-    put_strings(out, gv_tr("Chủ trì", "Leads"), json_object_get(t, "lead_names"));
-    put_strings(out, gv_tr("Phối hợp", "Co-ordinators"), json_object_get(t, "coordinator_names"));
-    put_strings(out, gv_tr("Theo dõi", "Followers"), json_object_get(t, "follower_names"));
+    put_strings(out, gv_tr("Chủ trì", "Leads"), json_object_get(t, "lead_names"), NULL);
+    put_strings(out, gv_tr("Phối hợp", "Co-ordinators"), json_object_get(t, "coordinator_names"),
+                NULL);
+    put_strings(out, gv_tr("Theo dõi", "Followers"), json_object_get(t, "follower_names"), NULL);
     put_indicators(out, json_object_get(t, "indicators"));
     put_clauses(out, json_object_get(t, "clauses"));
     gv_buf_printf(out,

@@ -72,14 +72,6 @@ int out_write(const struct gv_buf *buf)
     return 0;
 }
 
-bool out_colour(void)
-{
-    const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
-
-    return (no == NULL || no[0] == '\0') && term != NULL && strcmp(term, "dumb") != 0 &&
-           isatty(STDOUT_FILENO) == 1;
-}
-
 size_t out_width(void)
 {
     struct winsize size;

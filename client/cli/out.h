@@ -27,8 +27,6 @@ int out_write(const struct gv_buf *buf);
 /* A remark on standard error: "giaoviec: …". */
 void out_note(const char *fmt, ...) GV_PRINTF(1, 2);
 
-/* May colours be used on standard output? A terminal, NO_COLOR not set, TERM not "dumb". */
-bool out_colour(void);
 /* Columns of the terminal; 0: standard output is none. */
 size_t out_width(void);
 

@@ -60,11 +60,6 @@ void read_name_option(struct read *read, const char *key)
     read_arg(read, key, name);
 }
 
-void read_no_args(struct read *read)
-{
-    read->arg_count = 0;
-}
-
 struct sink {
     struct read *read;
     rpc_row_fn *each;

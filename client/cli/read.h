@@ -28,7 +28,6 @@ void read_arg(struct read *read, const char *key, const char *value);
 void read_option(struct read *read, const char *key);
 /* The same; "done-late" becomes the constant "DONE_LATE". */
 void read_name_option(struct read *read, const char *key);
-void read_no_args(struct read *read);
 /* All rows: to out as JSON lines with --json, else to each. Prints its own error; exit status. */
 GV_MUSTCHECK int read_rows(struct read *read, const char *query, rpc_row_fn *each, void *arg);
 /* Ends the command: the remark of a demonstration (below a table, or on standard error with

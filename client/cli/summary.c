@@ -142,6 +142,9 @@ static gv_err load_once(gv_rpc *rpc, const char *directive, struct summary *out,
     int64_t at_us = 0;
     gv_err err = load_head(rpc, directive, 0, &head);
 
+    if (err == GV_OK && directive != NULL &&
+        json_array_size(json_object_get(head.json, "directives")) == 0)
+        err = GV_ENOTFOUND;
     if (err == GV_OK)
         at_us = row_number(head.json, "business_us");
     for (int i = 0; err == GV_OK && i < SUMMARY_SECTIONS; i++)

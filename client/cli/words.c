@@ -63,6 +63,45 @@ static const struct word directions[] = {
     {0},
 };
 
+/* Kinds of tasks, as breakdowns name them. */
+static const struct word kinds[] = {
+    {"PLAN", "lập kế hoạch", "plan"},
+    {"REMEDY", "khắc phục", "remedy"},
+    {"INDICATOR", "chỉ tiêu", "indicator"},
+    {"OUTCOME", "kết quả", "outcome"},
+    {"CONTINUOUS", "thường xuyên", "continuous"},
+    {"WINDOWED", "theo đợt", "windowed"},
+    {"PATROL", "tuần tra, kiểm tra", "patrol"},
+    {"INCIDENT", "sự việc đột xuất", "incident"},
+    {"CASE", "vụ việc", "case"},
+    {"CASELIST", "danh sách vụ việc", "list of cases"},
+    {"PROHIBITION", "điều cấm", "prohibition"},
+    {"EXCEPTION", "ngoại lệ", "exception"},
+    {"PERMIT", "trường hợp được phép", "permit"},
+    {"SERVICE", "phục vụ", "service"},
+    {"CAMPAIGN", "đợt vận động", "campaign"},
+    {"MILESTONE", "mốc", "milestone"},
+    {"SUPERVISION", "giám sát", "supervision"},
+    {0},
+};
+
+/* What a breakdown says of a task. */
+static const struct word parts[] = {
+    {"words", "nguyên văn", "words"},
+    {"gloss", "bản tiếng Anh", "gloss"},
+    {"kinds", "loại", "kinds"},
+    {"field", "lĩnh vực", "field"},
+    {"lead", "chủ trì", "lead"},
+    {"coordinators", "phối hợp", "coordinators"},
+    {"followers", "theo dõi", "followers"},
+    {"supervisor", "người theo dõi", "supervisor"},
+    {"due", "hạn", "due"},
+    {"calendar", "lịch báo cáo", "calendar"},
+    {"indicators", "chỉ tiêu", "indicators"},
+    {"attest", "cam kết", "attest"},
+    {0},
+};
+
 static const struct word dispositions[] = {
     {"APPLIED", "đã ghi nhận", "applied"},
     {"STALE", "bằng chứng đến muộn, không làm thay đổi gì", "late evidence, changed nothing"},
@@ -119,8 +158,6 @@ static const struct word reasons[] = {
      "another breakdown was approved: read it again"},
     {"connected units have not finished the day", "còn đơn vị đang nối chưa xong việc của ngày",
      "connected units have not finished the day"},
-    {"from and to are the same unit", "đơn vị giao và đơn vị nhận là một",
-     "from and to are the same unit"},
     {"no breakdown of this directive is approved", "chưa phê duyệt bản phân rã nào của văn bản này",
      "no breakdown of this directive is approved"},
     {"enrolled anew", "ghi danh lại", "enrolled anew"},
@@ -239,6 +276,16 @@ const char *words_direction(const char *name)
     return word_of(directions, name);
 }
 
+const char *words_kind(const char *name)
+{
+    return word_of(kinds, name);
+}
+
+const char *words_part(const char *name)
+{
+    return word_of(parts, name);
+}
+
 const char *words_disposition(const char *name)
 {
     return word_of(dispositions, name);
@@ -251,11 +298,6 @@ const char *words_event(const char *event, const char *what)
     if (word != NULL)
         return gv_tr(word->vi, word->en);
     return what[0] != '\0' ? what : word_of(events, event);
-}
-
-const char *words_yes(bool yes)
-{
-    return yes ? gv_tr("có", "yes") : gv_tr("không", "no");
 }
 
 const char *words_demonstration(void)

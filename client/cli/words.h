@@ -3,8 +3,6 @@
 #ifndef GV_CLI_WORDS_H
 #define GV_CLI_WORDS_H
 
-#include <stdbool.h>
-
 /* All of them: static text; the name itself where it is not known, "" for "" . */
 const char *words_state(const char *name);     /* IN_PROGRESS */
 const char *words_class(const char *name);     /* OVERDUE */
@@ -15,8 +13,9 @@ const char *words_origin(const char *name);    /* letter, office */
 const char *words_direction(const char *name); /* UP */
 /* What happened: of an event's kind and what, either may be "". */
 const char *words_event(const char *event, const char *what);
+const char *words_kind(const char *name);        /* of a task: INDICATOR */
+const char *words_part(const char *name);        /* of a task in a breakdown: due */
 const char *words_disposition(const char *name); /* STALE */
-const char *words_yes(bool yes);
 /* A reason that a coordinator gives, in English as it stands on the wire. */
 const char *words_reason(const char *text);
 

@@ -69,6 +69,8 @@ struct gv_signed_act {
 GV_MUSTCHECK gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset,
                                 int64_t now_us, gv_arena *arena, struct gv_signed_act *out);
 #define GV_ITEMS_MAX 65536
+/* A clock does not go back: a slip of the hand must not end a deployment. */
+#define GV_CLOCK_STEP_MAX_DAYS 366
 /* The list under the act: GV_ESIGNATURE where digest or root differ, GV_EBADMSG where an item is
  * not well-formed: sizes of ids, unit codes, epochs, from_unit and from_epoch for TRANSFER and
  * REISSUE and nowhere else, role for ISSUE and nowhere else, task_digest (may be empty where no

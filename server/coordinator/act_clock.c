@@ -2,9 +2,7 @@
 #include "base/clock.h"
 #include "coordinator/acts.h"
 #include "coordinator/bounds.h"
-
-/* A clock does not go back: a slip of the hand must not end a deployment. */
-#define STEP_MAX_DAYS 366
+#include "trust/act.h"
 
 gv_err act_clock_step(struct act *act)
 {
@@ -18,7 +16,7 @@ gv_err act_clock_step(struct act *act)
         return GV_ESTATE;
     }
     if (!time_holds(body->to_us) ||
-        body->to_us - act->business_us > STEP_MAX_DAYS * GV_US_PER_DAY) {
+        body->to_us - act->business_us > GV_CLOCK_STEP_MAX_DAYS * GV_US_PER_DAY) {
         act->text = "further than a year";
         return GV_EBADMSG;
     }

@@ -325,10 +325,6 @@ static gv_err move_one(struct list *l, size_t i, const char **text)
 
     if (err != GV_OK)
         return err;
-    if (l->to[i].unit_id == l->from[i].unit_id) {
-        *text = "from and to are the same unit";
-        return GV_EBADMSG;
-    }
     from = gv_assignment_row_find(l->rows, l->row_count, l->from[i].unit_id, &id);
     if (from == NULL)
         return GV_ENOTFOUND;

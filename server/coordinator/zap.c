@@ -25,7 +25,6 @@ struct zap {
     void *socket;
     keyring_holder *keys;
     pthread_t thread;
-    atomic_ullong refused;
 };
 
 struct request {
@@ -106,17 +105,15 @@ static void *run(void *arg)
         struct request request = {0};
         gv_code user = {0};
         size_t count;
-        bool admitted;
 
         if (receive(zap->socket, &request, &count) != 0) {
             if (errno == ETERM)
                 break;
             continue;
         }
-        admitted = count == REQUEST_FRAMES && admit(zap, &request, &user);
-        if (!admitted)
-            atomic_fetch_add(&zap->refused, 1);
-        if (answer(zap->socket, &request, admitted, &user) < 0 && errno == ETERM)
+        if (answer(zap->socket, &request, count == REQUEST_FRAMES && admit(zap, &request, &user),
+                   &user) < 0 &&
+            errno == ETERM)
             break;
     }
     zmq_close(zap->socket);
@@ -130,7 +127,6 @@ gv_err zap_start(void *zmq, keyring_holder *keys, struct zap **out)
     if (zap == NULL)
         return GV_ENOMEM;
     zap->keys = keys;
-    atomic_init(&zap->refused, 0);
     zap->socket = zmq_socket(zmq, ZMQ_REP);
     if (zap->socket == NULL || zmq_bind(zap->socket, ENDPOINT) != 0 ||
         pthread_create(&zap->thread, NULL, run, zap) != 0) {
@@ -149,11 +145,6 @@ void zap_join(struct zap *zap)
         return;
     pthread_join(zap->thread, NULL);
     free(zap);
-}
-
-uint64_t zap_refused(const struct zap *zap)
-{
-    return atomic_load(&zap->refused);
 }
 
 static bool set_int(void *socket, int option, int value)

@@ -20,7 +20,6 @@ struct zap;
 GV_MUSTCHECK gv_err zap_start(void *zmq, keyring_holder *keys, struct zap **out);
 /* After zmq_ctx_shutdown(). NULL is fine. */
 void zap_join(struct zap *zap);
-uint64_t zap_refused(const struct zap *zap);
 
 /* A ROUTER that speaks CURVE and asks the door; every bound that a public socket needs. */
 GV_MUSTCHECK gv_err zap_router_new(void *zmq, const char *domain, const uint8_t curve_sk[32],

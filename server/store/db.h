@@ -108,7 +108,6 @@ GV_MUSTCHECK gv_err gv_db_leave(gv_store *store, bool mine, gv_err err);
 /* REPEATABLE READ, READ ONLY, with the planner's full choice: for the queries of readers. End it
  * with gv_store_rollback(). */
 GV_MUSTCHECK gv_err gv_db_begin_snapshot(gv_store *store);
-bool gv_db_in_transaction(const gv_store *store);
 /* An error found on this side of the database (no memory, damaged row): sticks like the database's
  * own. Answers err. */
 gv_err gv_db_fail(gv_store *store, gv_err err, const char *what);

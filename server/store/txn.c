@@ -137,8 +137,3 @@ gv_err gv_db_leave(gv_store *store, bool mine, gv_err err)
         gv_store_rollback(store);
     return err;
 }
-
-bool gv_db_in_transaction(const gv_store *store)
-{
-    return store->in_txn;
-}

@@ -190,6 +190,43 @@ static void test_every_reason_of_a_coordinator_has_vietnamese(void **state)
     assert_true(count > 25);
 }
 
+/* The names in a table of the breakdown's parser, "name = {" to "};": each has a word. */
+static size_t check_names(const char *table, const char *(*word)(const char *))
+{
+    struct gv_buf text;
+    char *at, *end;
+    size_t count = 0;
+
+    gv_buf_init(&text);
+    assert_int_equal(
+        gv_buf_read_file(&text, GV_SOURCE_DIR "/common/plan/breakdown_task.c", 1 << 20), GV_OK);
+    at = strstr((char *)text.data, table);
+    assert_non_null(at);
+    end = strstr(at, "};");
+    assert_non_null(end);
+    *end = '\0';
+    while ((at = strchr(at, '"')) != NULL) {
+        end = strchr(at + 1, '"');
+        assert_non_null(end);
+        *end = '\0';
+        count++;
+        if (strcmp(word(at + 1), at + 1) == 0)
+            fail_msg("«%s» has no Vietnamese in cli/words.c", at + 1);
+        at = end + 1;
+    }
+    gv_buf_fini(&text);
+    return count;
+}
+
+static void test_what_a_breakdown_names_has_vietnamese(void **state)
+{
+    (void)state;
+    assert_int_equal(gv_lang_set("vi"), GV_OK);
+    assert_true(check_names("const kinds[] = {", words_kind) > 10);
+    assert_string_equal(words_part("due"), "hạn");
+    assert_string_equal(words_part("later"), "later");
+}
+
 static void test_columns_fit_what_a_terminal_shows(void **state)
 {
     struct table table;
@@ -237,6 +274,7 @@ int main(void)
         cmocka_unit_test(test_a_server_has_two_endpoints),
         cmocka_unit_test(test_every_error_has_words_in_both_languages),
         cmocka_unit_test(test_every_reason_of_a_coordinator_has_vietnamese),
+        cmocka_unit_test(test_what_a_breakdown_names_has_vietnamese),
         cmocka_unit_test(test_columns_fit_what_a_terminal_shows),
     };
 

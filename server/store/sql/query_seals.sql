@@ -6,7 +6,7 @@ SELECT '' AS key,
        json_build_object(
            'era', d.era, 'seals', s.seals, 'position', s.position, 'waiting', u.n,
            'lag_ms', coalesce((extract(epoch FROM clock_timestamp() - u.oldest) * 1000)::bigint, 0),
-           'last_sealed', to_char(s.sealed AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))::text AS row
+           'last_sealed', to_char(s.sealed AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"'))::text AS row
 FROM giaoviec.deployment d,
     (SELECT count(*) AS seals, coalesce(max(first_position + n) - 1, 0) AS position, max(sealed) AS sealed FROM giaoviec.seal) s,
     (SELECT count(*) AS n, min(recorded) AS oldest FROM giaoviec.ledger

@@ -8,7 +8,7 @@ SELECT '' AS key,
            'body', u.body, 'enrolled', l.key_id IS NOT NULL, 'revoked', coalesce(l.revoked, false),
            'quarantine', l.quarantine, 'readmit', l.readmit, 'connected', coalesce(l.coordinator, '') <> '',
            'coordinator', nullif(l.coordinator, ''),
-           'last_seen', to_char(l.last_seen AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+           'last_seen', to_char(l.last_seen AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"'),
            'last_report', giaoviec.time_text(w.last_us),
            'silent_days', (($6 - coalesce(w.last_us, w.first_issued_us)) / 86400000000)::int,
            'orders', coalesce(l.order_n, 0), 'acks', coalesce(l.ack_n, 0), 'reports', coalesce(l.report_n, 0),
@@ -17,8 +17,8 @@ SELECT '' AS key,
            'connection', coalesce(l.connection_no, 0), 'key_id', giaoviec.hex(l.key_id),
            'keys', (SELECT coalesce(json_agg(json_build_object(
                         'key_id', giaoviec.hex(k.key_id),
-                        'enrolled', to_char(k.enrolled AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-                        'revoked', to_char(k.revoked AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'))
+                        'enrolled', to_char(k.enrolled AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"'),
+                        'revoked', to_char(k.revoked AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"'))
                         ORDER BY k.enrolled), '[]'::json)
                     FROM giaoviec.unit_key k WHERE k.unit_id = u.unit_id),
            'states', (SELECT coalesce(json_object_agg(giaoviec.state_name(s.state), s.n), '{}'::json)
