@@ -65,6 +65,11 @@ void gv_arena_reset(gv_arena *arena)
 #endif
 }
 
+void gv_arena_set_cap(gv_arena *arena, size_t cap_bytes)
+{
+    arena->cap_bytes = cap_bytes;
+}
+
 static struct block *add_block(gv_arena *arena, size_t size)
 {
 #ifdef GV_SANITIZE

@@ -13,7 +13,8 @@ typedef struct gv_arena gv_arena;
 gv_arena *
 gv_arena_new(size_t cap_bytes);      /* cap: gv_arena_alloc answers NULL past it. NULL: no memory */
 void gv_arena_free(gv_arena *arena); /* NULL is fine */
-void gv_arena_reset(gv_arena *arena); /* forget all pieces, keep the memory */
+void gv_arena_reset(gv_arena *arena);                     /* forget all pieces, keep the memory */
+void gv_arena_set_cap(gv_arena *arena, size_t cap_bytes); /* of one that has no pieces */
 void *gv_arena_alloc(gv_arena *arena,
                      size_t size); /* 16-byte aligned, not zeroed; NULL past the cap */
 void *gv_arena_zalloc(gv_arena *arena, size_t size);

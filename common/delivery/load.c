@@ -4,7 +4,7 @@
 #include "delivery/coordinator_side.h"
 
 enum {
-    CREDITS_MAX = 8,
+    CREDITS_MAX = 32, /* of a unit when nothing waits */
     WINDOW_MAX_MS = 120000,
     RETRY_MIN_MS = 100,
     RETRY_MAX_MS = 60000,
@@ -13,9 +13,9 @@ enum {
 
 uint32_t gv_credits(size_t queued, size_t queue_cap)
 {
-    size_t free_eighths = queued >= queue_cap ? 0 : (queue_cap - queued) * CREDITS_MAX / queue_cap;
+    size_t free_parts = queued >= queue_cap ? 0 : (queue_cap - queued) * CREDITS_MAX / queue_cap;
 
-    return free_eighths < 1 ? 1 : (uint32_t)free_eighths;
+    return free_parts < 1 ? 1 : (uint32_t)free_parts;
 }
 
 uint32_t gv_reconnect_window_ms(uint64_t connected, uint32_t rate_per_s, uint32_t min_ms)

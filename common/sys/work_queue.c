@@ -15,6 +15,7 @@ struct gv_queue {
     pthread_mutex_t lock;
     pthread_cond_t filled;
     int fd;
+    bool watched; /* somebody asked for fd: until then it costs nothing */
     bool closed;
     size_t cap, len, first;
     void *items[];
@@ -60,7 +61,7 @@ void gv_queue_free(gv_queue *queue)
 static void raise_fd(gv_queue *queue)
 {
     uint64_t one = 1;
-    ssize_t n = write(queue->fd, &one, sizeof one);
+    ssize_t n = queue->watched ? write(queue->fd, &one, sizeof one) : 0;
 
     (void)n; /* it holds 0 or 1: there is always room */
 }
@@ -70,7 +71,7 @@ static void lower_fd(gv_queue *queue)
     uint64_t value;
     ssize_t n;
 
-    if (queue->len > 0 || queue->closed)
+    if (!queue->watched || queue->len > 0 || queue->closed)
         return;
     n = read(queue->fd, &value, sizeof value);
     (void)n; /* EAGAIN: it was low */
@@ -86,10 +87,11 @@ bool gv_queue_push(gv_queue *queue, void *item)
         queue->items[(queue->first + queue->len) % queue->cap] = item;
         if (queue->len++ == 0)
             raise_fd(queue);
-        pthread_cond_signal(&queue->filled);
         taken = true;
     }
     pthread_mutex_unlock(&queue->lock);
+    if (taken)
+        pthread_cond_signal(&queue->filled); /* not before: whoever wakes needs the lock */
     return taken;
 }
 
@@ -177,8 +179,15 @@ bool gv_queue_closed(gv_queue *queue)
     return closed;
 }
 
-int gv_queue_fd(const gv_queue *queue)
+int gv_queue_fd(gv_queue *queue)
 {
+    pthread_mutex_lock(&queue->lock);
+    if (!queue->watched) {
+        queue->watched = true;
+        if (queue->len > 0 || queue->closed)
+            raise_fd(queue);
+    }
+    pthread_mutex_unlock(&queue->lock);
     return queue->fd;
 }
 

@@ -28,7 +28,7 @@ void gv_queue_close(gv_queue *queue);
 bool gv_queue_closed(gv_queue *queue);
 /* Readable while something is in it, or it is closed: for a loop. Only gv_queue_pop*() make it
  * unreadable. */
-int gv_queue_fd(const gv_queue *queue);
+int gv_queue_fd(gv_queue *queue);
 size_t gv_queue_len(gv_queue *queue);
 size_t gv_queue_cap(const gv_queue *queue);
 

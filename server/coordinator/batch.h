@@ -8,6 +8,7 @@
 #include "coordinator/changes.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/entry.h"
+#include "coordinator/owed.h"
 #include "coordinator/tasks.h"
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
@@ -52,7 +53,8 @@ struct item {
      * receipted. */
     struct gv_report_stored *stored;
     size_t stored_count;
-    size_t event_first, event_end;    /* REPORTS: its rows in changes */
+    size_t event_first, event_end; /* REPORTS: its rows in changes */
+    struct item *same; /* REPORTS, after COMMIT: the unit's next that is answered with it */
     uint64_t order_head, orders_held; /* HELLO; ORDERS_RECEIPT: orders_held */
     bool adopt;                       /* HELLO: the unit is to adopt our logs first */
 };
@@ -98,8 +100,11 @@ struct handler {
 };
 extern const struct handler h_hello, h_reports, h_orders_receipt, h_refused;
 
-/* h_reports.c: one cumulative receipt for items[0 … count), all of one unit and connection, done,
- * in order. */
-void reports_receipt(struct batch *batch, struct item *const *items, size_t count);
+/* h_reports.c: one cumulative receipt for first and those that follow by `same`: all of one unit
+ * and connection, done, in order. */
+void reports_receipt(struct batch *batch, const struct item *first);
+/* Its receipt would say no more than how far the log is stored. */
+bool reports_nothing_told(const struct batch *batch, const struct item *first);
+void reports_receipt_owed(struct coordinator *c, const struct owed *owed);
 
 #endif

@@ -7,8 +7,7 @@
 
 #include "crypto/hash.h"
 
-#define RECEIPT_DISPOSITIONS_MAX 512
-#define ENTRIES_MAX              1024 /* of an envelope; agents send 256 */
+#define ENTRIES_MAX 1024 /* of an envelope; agents send 256 */
 
 enum { AT_BEFORE, AT_END };
 
@@ -210,20 +209,35 @@ static void reports_decide(struct batch *batch, struct item *item)
     item->cursor = stored_of(item->unit);
 }
 
+static bool is_told(uint32_t disposition)
+{
+    return disposition != GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_APPLIED;
+}
+
+static size_t told_of(const struct batch *batch, const struct item *item)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < item->stored_count; i++)
+        n += is_told(item->stored[i].disposition);
+    for (size_t i = item->event_first; i < item->event_end; i++)
+        n += is_told(batch->changes.events[i].disposition);
+    return n;
+}
+
+/* What was not simply applied. */
 struct dispositions {
-    Giaoviec__V1__Disposition all[RECEIPT_DISPOSITIONS_MAX];
-    Giaoviec__V1__Disposition *list[RECEIPT_DISPOSITIONS_MAX];
+    Giaoviec__V1__Disposition *all;
+    Giaoviec__V1__Disposition **list;
     size_t count;
 };
 
 static void add(struct dispositions *d, uint64_t n, uint32_t code, gv_err err, const char *text)
 {
-    Giaoviec__V1__Disposition *one;
+    Giaoviec__V1__Disposition *one = &d->all[d->count];
 
-    if (code == GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_APPLIED ||
-        d->count == RECEIPT_DISPOSITIONS_MAX)
+    if (!is_told(code))
         return;
-    one = &d->all[d->count];
     giaoviec__v1__disposition__init(one);
     one->number = n;
     one->code = code;
@@ -244,33 +258,84 @@ static void add_item(const struct batch *batch, const struct item *item, struct 
     }
 }
 
-void reports_receipt(struct batch *batch, struct item *const *items, size_t count)
+static void say(struct coordinator *c, const struct job *job, const struct gv_cursor *stored,
+                Giaoviec__V1__Receipt *body)
 {
-    struct coordinator *c = batch->c;
-    struct item *newest = items[count - 1];
-    Giaoviec__V1__Receipt body = GIAOVIEC__V1__RECEIPT__INIT;
     Giaoviec__V1__Cursor cursor = GIAOVIEC__V1__CURSOR__INIT;
-    struct dispositions *d = gv_arena_zalloc(batch->arena, sizeof *d);
+    struct gv_cursor copy = *stored;
 
-    if (d == NULL)
-        return; /* the unit sends again */
-    for (size_t i = 0; i < count; i++) {
-        add_item(batch, items[i], d);
-        body.resume = body.resume || items[i]->resume;
+    cursor.number = copy.n;
+    cursor.hash = (ProtobufCBinaryData){sizeof copy.h.b, copy.h.b};
+    body->reports = &cursor;
+    body->credits = gv_credits(gv_queue_len(c->reports), gv_queue_cap(c->reports));
+    reply(c, job, GV_KIND_RECEIPT, &body->base);
+}
+
+void reports_receipt_owed(struct coordinator *c, const struct owed *owed)
+{
+    Giaoviec__V1__Receipt body = GIAOVIEC__V1__RECEIPT__INIT;
+
+    body.time_us = owed->business_us;
+    say(c, owed->job, &owed->cursor, &body);
+}
+
+bool reports_nothing_told(const struct batch *batch, const struct item *first)
+{
+    for (const struct item *item = first; item != NULL; item = item->same) {
+        if (item->resume || told_of(batch, item) > 0)
+            return false;
     }
-    cursor.number = newest->cursor.n;
-    cursor.hash = (ProtobufCBinaryData){sizeof newest->cursor.h.b, newest->cursor.h.b};
-    body.reports = &cursor;
+    return true;
+}
+
+/* One receipt for first … last, which tells `told` dispositions. */
+static void receipt(struct batch *batch, const struct item *first, const struct item *last,
+                    size_t told)
+{
+    Giaoviec__V1__Receipt body = GIAOVIEC__V1__RECEIPT__INIT;
+    struct dispositions d = {
+        .all = gv_arena_alloc(batch->arena, (told + 1) * sizeof *d.all),
+        .list = gv_arena_alloc(batch->arena, (told + 1) * sizeof(Giaoviec__V1__Disposition *)),
+    };
+
+    if (d.all == NULL || d.list == NULL)
+        return; /* the unit sends again */
+    for (const struct item *item = first;; item = item->same) {
+        add_item(batch, item, &d);
+        body.resume = body.resume || item->resume;
+        if (item == last)
+            break;
+    }
     body.time_us = batch->business_us;
-    body.dispositions = d->list;
-    body.n_dispositions = d->count;
-    body.credits = gv_credits(gv_queue_len(c->reports), gv_queue_cap(c->reports));
-    reply(c, newest->job, GV_KIND_RECEIPT, &body.base);
+    body.dispositions = d.list;
+    body.n_dispositions = d.count;
+    say(batch->c, last->job, &last->cursor, &body);
+}
+
+/* Nothing that has to be told is left out: where it is too much for one receipt, there are several.
+ */
+void reports_receipt(struct batch *batch, const struct item *first)
+{
+    while (first != NULL) {
+        const struct item *last = first;
+        size_t told = told_of(batch, first);
+
+        for (const struct item *next = last->same; next != NULL; next = last->same) {
+            size_t more = told_of(batch, next);
+
+            if (told + more > ENTRIES_MAX)
+                break;
+            told += more;
+            last = next;
+        }
+        receipt(batch, first, last, told);
+        first = last->same;
+    }
 }
 
 static void reports_publish(struct batch *batch, struct item *item)
 {
-    reports_receipt(batch, &item, 1);
+    reports_receipt(batch, item);
 }
 
 const struct handler h_reports = {reports_load, reports_load_more, reports_decide, reports_publish};

@@ -1,6 +1,7 @@
 /* job.c - making and freeing what passes from thread to thread. */
 #include "coordinator/job.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,23 @@
 #define ARENA_FACTOR 24
 #define ARENA_FLOOR  65536
 
+/* Jobs that are kept with their memory for the next message; what a large one needed is given back.
+ * Sanitizers are to see each end. */
+#ifdef GV_SANITIZE
+static const size_t spare_max = 0;
+#else
+static const size_t spare_max = 1024;
+#endif
+#define SPARE_FRAME 4096
+#define SPARE_ARENA 8192
+
 #define SENDERS 65536 /* counts of jobs, by hash of the key that authenticated them */
+
+static struct {
+    pthread_mutex_t lock;
+    struct job *first; /* by next */
+    size_t count;
+} spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 static atomic_size_t held;
 static atomic_size_t held_of[SENDERS];
@@ -30,10 +47,48 @@ bool route_eq(const struct route *a, const struct route *b)
     return a->len == b->len && memcmp(a->id, b->id, a->len) == 0;
 }
 
+static struct job *take_spare(void)
+{
+    struct job *job;
+
+    pthread_mutex_lock(&spare.lock);
+    job = spare.first;
+    if (job != NULL) {
+        spare.first = job->next;
+        spare.count--;
+    }
+    pthread_mutex_unlock(&spare.lock);
+    if (job != NULL)
+        *job = (struct job){.frame = job->frame, .arena = job->arena};
+    return job != NULL ? job : calloc(1, sizeof *job);
+}
+
+/* False: there are enough, or this one is large. */
+static bool put_spare(struct job *job)
+{
+    bool kept = false;
+
+    if (job->arena == NULL || job->frame.cap > SPARE_FRAME || !gv_buf_ok(&job->frame) ||
+        gv_arena_used(job->arena) > SPARE_ARENA)
+        return false;
+    gv_arena_reset(job->arena);
+    gv_buf_reset(&job->frame);
+    pthread_mutex_lock(&spare.lock);
+    if (spare.count < spare_max) {
+        job->next = spare.first;
+        spare.first = job;
+        spare.count++;
+        kept = true;
+    }
+    pthread_mutex_unlock(&spare.lock);
+    return kept;
+}
+
 struct job *job_new(const struct route *route, keyring *ring, const struct principal *who,
                     const void *frame, size_t len)
 {
-    struct job *job = calloc(1, sizeof *job);
+    size_t cap = ARENA_FLOOR + len * ARENA_FACTOR;
+    struct job *job = take_spare();
 
     if (job == NULL) {
         keyring_unref(ring);
@@ -42,12 +97,14 @@ struct job *job_new(const struct route *route, keyring *ring, const struct princ
     job->route = *route;
     job->ring = ring;
     job->who = who;
-    gv_buf_init(&job->frame);
     gv_buf_append(&job->frame, frame, len);
     job->sender = (uint32_t)who->key_id.b[0] << 8 | who->key_id.b[1];
     atomic_fetch_add(&held, size_of(job));
     atomic_fetch_add(count_of(job), 1);
-    job->arena = gv_arena_new(ARENA_FLOOR + len * ARENA_FACTOR);
+    if (job->arena != NULL)
+        gv_arena_set_cap(job->arena, cap);
+    else
+        job->arena = gv_arena_new(cap);
     if (!gv_buf_ok(&job->frame) || job->arena == NULL) {
         job_free(job);
         return NULL;
@@ -62,6 +119,8 @@ void job_free(struct job *job)
     keyring_unref(job->ring);
     atomic_fetch_sub(&held, size_of(job));
     atomic_fetch_sub(count_of(job), 1);
+    if (put_spare(job))
+        return;
     gv_buf_fini(&job->frame);
     gv_arena_free(job->arena);
     free(job);

@@ -18,7 +18,9 @@
 #include "crypto/random.h"
 
 #define ARENA_BYTES (4 * BATCH_BYTES)
-#define JOBS_MAX    512
+#define JOBS_MAX    2048
+#define ROWS_MAX    2048 /* of a transaction, where its last message does not bring more */
+#define BURST       32   /* jobs taken at once */
 #define BACK_MAX    (JOBS_MAX / 2)
 #define SKIP_TRIES  3   /* then the unit is waited for: alone, and not for long */
 #define LOCK_MS     100 /* so long */
@@ -33,10 +35,12 @@ struct lane {
     struct coordinator *c;
     struct batch batch;
     struct gv_admission refusals;
+    owed_table *owed;
     struct item items[JOBS_MAX];
-    struct item own[JOBS_MAX];  /* of the one unit that is waited for */
-    bool held;                  /* it was not to be had */
-    struct job *back[BACK_MAX]; /* put back, in order: they come first in the next batch */
+    struct item own[JOBS_MAX];     /* of the one unit that is waited for */
+    struct item *newest[JOBS_MAX]; /* of each locked unit, while receipts are put together */
+    bool held;                     /* it was not to be had */
+    struct job *back[BACK_MAX];    /* put back, in order: they come first in the next batch */
     size_t back_count;
 };
 
@@ -100,27 +104,61 @@ static bool is_done_reports(const struct item *item)
            item->job->message.head.kind == GV_KIND_REPORTS;
 }
 
-/* All the envelopes of one unit that this batch answered: one signature. */
-static void publish_reports(struct lane *lane, struct item *items, size_t n, size_t at)
+/* All the envelopes of one unit that this batch answered: one receipt, one signature. */
+static void join_reports(struct lane *lane, struct item *items, size_t n)
 {
-    struct item *same[JOBS_MAX] = {&items[at]};
-    size_t count = 1;
+    memset(lane->newest, 0, lane->batch.unit_count * sizeof *lane->newest);
+    for (size_t i = 0; i < n; i++) {
+        struct item **newest;
 
-    for (size_t i = at + 1; i < n; i++) {
-        if (is_done_reports(&items[i]) && items[i].unit == items[at].unit)
-            same[count++] = &items[i];
-    }
-    reports_receipt(&lane->batch, same, count);
-    for (size_t i = 1; i < count; i++) {
-        job_free(same[i]->job);
-        same[i]->job = NULL;
+        if (!is_done_reports(&items[i]))
+            continue;
+        newest = &lane->newest[items[i].unit - lane->batch.units];
+        if (*newest != NULL)
+            (*newest)->same = &items[i];
+        *newest = &items[i];
     }
 }
 
-static void publish_one(struct lane *lane, struct item *items, size_t n, size_t at)
+/* More of this unit is on its way here: its receipt will cover this one. */
+static bool more_comes(const struct lane *lane, const struct item *first)
 {
-    struct item *item = &items[at];
+    size_t here = owed_jobs(lane->owed, first->unit->unit_id);
 
+    for (const struct item *item = first; item != NULL; item = item->same)
+        here++;
+    return owed_may_wait(lane->owed, first->unit->unit_id) && jobs_of_sender(first->job) > here &&
+           reports_nothing_told(&lane->batch, first);
+}
+
+/* Takes over all jobs of the unit. */
+static void publish_reports(struct lane *lane, struct item *first)
+{
+    bool wait = more_comes(lane, first);
+
+    if (!wait) {
+        reports_receipt(&lane->batch, first);
+        owed_drop(lane->owed, first->unit->unit_id);
+    }
+    for (struct item *item = first; item != NULL; item = item->same) {
+        if (wait && item->same == NULL)
+            owed_put(lane->owed, item->job, &item->cursor, lane->batch.business_us);
+        else
+            job_free(item->job);
+        item->job = NULL;
+    }
+}
+
+static void publish_owed(struct lane *lane, bool all)
+{
+    const struct owed *owed;
+
+    while ((owed = owed_due(lane->owed, all)) != NULL)
+        reports_receipt_owed(lane->c, owed);
+}
+
+static void publish_one(struct lane *lane, struct item *item)
+{
     switch (item->outcome) {
     case OUTCOME_AGAIN:
         count(lane->c, COUNT_SKIPPED, 1);
@@ -136,7 +174,7 @@ static void publish_one(struct lane *lane, struct item *items, size_t n, size_t 
         break;
     default: /* DONE */
         if (is_done_reports(item))
-            publish_reports(lane, items, n, at);
+            publish_reports(lane, item);
         else if (item->job->refused == GV_OK && item->job->message.head.kind == GV_KIND_HELLO)
             h_hello.publish(&lane->batch, item);
         else if (item->job->refused == GV_OK)
@@ -149,9 +187,10 @@ static void publish_one(struct lane *lane, struct item *items, size_t n, size_t 
 
 static void publish(struct lane *lane, struct item *items, size_t n)
 {
+    join_reports(lane, items, n);
     for (size_t i = 0; i < n; i++) {
         if (items[i].job != NULL)
-            publish_one(lane, items, n, i);
+            publish_one(lane, &items[i]);
     }
 }
 
@@ -264,32 +303,48 @@ static void run_items(struct lane *lane, struct item *items, size_t n)
     }
 }
 
-/* What was put back, then what waits. Waits for the first when there is nothing. NULL item: closed
- * and empty. */
+/* Rows of the ledger that it comes to. */
+static size_t rows_of(const struct job *job)
+{
+    if (job->refused != GV_OK || job->message.head.kind != GV_KIND_REPORTS)
+        return 1;
+    return ((const Giaoviec__V1__Reports *)job->message.body)->n_entries;
+}
+
+/* What was put back, then what waits. Waits for the first when there is nothing. 0: closed and
+ * empty. */
 static size_t take(struct lane *lane, size_t max)
 {
     struct item *items = lane->items;
-    size_t n = 0;
+    void *jobs[BURST];
+    size_t n = 0, rows = 0, got;
 
     for (; n < lane->back_count; n++)
         items[n] = (struct item){.job = lane->back[n]};
     if (n == 0) {
-        struct job *job = gv_queue_take(lane->c->reports, -1);
+        struct job *job;
+
+        if (gv_queue_len(lane->c->reports) == 0)
+            publish_owed(lane, true);
+        job = gv_queue_take(lane->c->reports, -1);
 
         if (job == NULL)
             return 0;
         items[n++] = (struct item){.job = job};
+        rows = rows_of(job);
     } else {
         lane_nap(2); /* whoever holds those units may finish */
     }
     max = n + max < JOBS_MAX ? n + max : JOBS_MAX; /* what was put back takes nobody's place */
     lane->back_count = 0;
-    while (n < max) {
-        struct job *job = gv_queue_pop(lane->c->reports);
-
-        if (job == NULL)
+    while (n < max && rows < ROWS_MAX) {
+        got = gv_queue_pop_many(lane->c->reports, jobs, max - n < BURST ? max - n : BURST);
+        if (got == 0)
             break;
-        items[n++] = (struct item){.job = job};
+        for (size_t i = 0; i < got; i++) {
+            items[n++] = (struct item){.job = jobs[i]};
+            rows += rows_of(jobs[i]);
+        }
     }
     return n;
 }
@@ -341,6 +396,7 @@ static void run_all(struct lane *lane, size_t n)
     lane->batch.lock = GV_LOCK_WAIT;
     if (own > 0)
         run_items(lane, lane->own, own);
+    publish_owed(lane, false);
 }
 
 void reports_run(void *arg)
@@ -358,13 +414,15 @@ void reports_run(void *arg)
     lane->batch.refusals = &lane->refusals;
     gv_admission_init(&lane->refusals, REFUSALS_PER_S, 8 * REFUSALS_PER_S, gv_clock_mono_ms());
     lane->batch.arena = gv_arena_new(ARENA_BYTES);
-    if (lane->batch.arena == NULL || tasks_new(&lane->batch.tasks) != GV_OK)
+    if (lane->batch.arena == NULL || tasks_new(&lane->batch.tasks) != GV_OK ||
+        owed_new(&lane->owed) != GV_OK)
         coordinator_fail(c, "no memory for the report lane");
     else if (coordinator_store(c, "reports", LOCK_MS, &lane->batch.store) == GV_OK) {
         while ((n = take(lane, max)) > 0)
             run_all(lane, space_is_short(c->space) ? keep_out(lane, n) : n);
     }
     gv_store_close(lane->batch.store);
+    owed_free(lane->owed);
     tasks_free(lane->batch.tasks);
     gv_arena_free(lane->batch.arena);
     free(lane);

@@ -16,6 +16,7 @@
 #include "giaoviec/v1/delivery.pb-c.h"
 
 #define BUSY_MS 500
+#define BURST   32 /* jobs taken at once */
 
 /* What a unit has said on its newest connection, under this key. */
 struct voice {
@@ -197,10 +198,14 @@ void verify_run(void *arg)
     struct verifier *verifier = arg;
     struct state state = {.c = verifier->c};
     uint32_t rate = (uint32_t)(verifier->c->config.reconnect_rate / verifier->c->config.verifiers);
-    struct job *job;
+    void *jobs[BURST];
 
     gv_admission_init(&state.hellos, rate > 0 ? rate : 1, rate > 0 ? rate : 1, gv_clock_mono_ms());
-    while ((job = gv_queue_take(verifier->queue, -1)) != NULL)
-        verify_one(&state, job);
+    while ((jobs[0] = gv_queue_take(verifier->queue, -1)) != NULL) {
+        size_t n = 1 + gv_queue_pop_many(verifier->queue, jobs + 1, BURST - 1);
+
+        for (size_t i = 0; i < n; i++)
+            verify_one(&state, jobs[i]);
+    }
     free(state.voices.all);
 }

@@ -114,7 +114,7 @@ bool gv_queue_closed(gv_queue *queue)
     return queue->closed;
 }
 
-int gv_queue_fd(const gv_queue *queue)
+int gv_queue_fd(gv_queue *queue)
 {
     (void)queue;
     return -1;

@@ -333,10 +333,10 @@ static void test_a_silent_unit_is_dropped(void **state)
 
 static void test_credits_fall_with_the_queue_but_never_to_none(void **state)
 {
-    uint32_t before = 8;
+    uint32_t before = 32;
 
     (void)state;
-    assert_int_equal(gv_credits(0, 1000), 8);
+    assert_int_equal(gv_credits(0, 1000), 32);
     for (size_t queued = 0; queued <= 1100; queued += 10) {
         uint32_t credits = gv_credits(queued, 1000);
 

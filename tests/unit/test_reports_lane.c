@@ -4,6 +4,7 @@
  */
 /* links: gv_lane_rig gv_coordinator gv_trust gv_base */
 #include "lane_rig.h"
+#include "wire/pb_arena.h"
 
 static void say_reports(struct rig *rig, int unit, uint64_t first, size_t count)
 {
@@ -446,6 +447,84 @@ static void test_a_fork_is_told_and_ends_the_session_even_where_it_cannot_be_sto
     }
 }
 
+/* ---- receipts that wait --------------------------------------------------------------------- */
+
+static const gv_id task_a = {{0xaa}};
+
+/* One report of U0 that is simply applied; it is not yet in the lane. */
+static struct job *progress(struct rig *rig, uint64_t n)
+{
+    Giaoviec__V1__ReportEntry entry = GIAOVIEC__V1__REPORT_ENTRY__INIT;
+    Giaoviec__V1__Reports body = GIAOVIEC__V1__REPORTS__INIT;
+    ProtobufCBinaryData bytes;
+    struct gv_buf packed;
+    struct job *job;
+
+    entry.kind = GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS;
+    entry.time_us = db.business_us - 5;
+    entry.assignment = gv_pb_bytes(task_a.b, sizeof task_a.b);
+    entry.epoch = 1;
+    gv_buf_init(&packed);
+    assert_int_equal(gv_pb_pack(&entry.base, &packed), GV_OK);
+    bytes = gv_pb_bytes(packed.data, packed.len);
+    body.first = n;
+    body.entries = &bytes;
+    body.n_entries = 1;
+    job = rig_message(rig, 0, GV_KIND_REPORTS, 1, &body.base);
+    gv_buf_fini(&packed);
+    return job;
+}
+
+static void say_progress(struct rig *rig, uint64_t first, uint64_t last)
+{
+    for (uint64_t n = first; n <= last; n++)
+        assert_true(gv_queue_push(rig->c.reports, progress(rig, n)));
+}
+
+static void test_a_receipt_waits_for_what_follows_but_not_long(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->c.config.batch_jobs = 1; /* and the one that was waited for: two in a batch */
+    db_row(0, &task_a, 1, GV_STATE_IN_PROGRESS);
+    say_progress(rig, 1, 2 * (OWED_BATCHES + 3));
+    rig_lane(rig);
+    assert_int_equal(db.calls[CALL_COMMIT], OWED_BATCHES + 3);
+    expect_receipt(rig, 2 * (OWED_BATCHES + 1), 0); /* it may not wait any longer … */
+    expect_receipt(rig, 2 * (OWED_BATCHES + 3), 0); /* … and nothing follows */
+    rig_expect_silence(rig);
+}
+
+static void test_a_receipt_does_not_wait_for_what_never_comes(void **state)
+{
+    struct rig *rig = *state;
+    struct job *elsewhere;
+
+    db_row(0, &task_a, 1, GV_STATE_IN_PROGRESS);
+    say_progress(rig, 1, 2);
+    elsewhere = progress(rig, 3); /* of the same unit, and it does not reach the lane */
+    rig_lane(rig);
+    expect_receipt(rig, 2, 0);
+    rig_expect_silence(rig);
+    job_free(elsewhere);
+}
+
+static void test_what_was_refused_is_told_at_once(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->c.config.batch_jobs = 1;
+    db_row(0, &task_a, 1, GV_STATE_IN_PROGRESS);
+    say_progress(rig, 1, 2);
+    say_progress(rig, 3, 3);
+    say_reports(rig, 0, 4, 1); /* no report at all */
+    say_progress(rig, 5, 5);
+    rig_lane(rig);
+    expect_receipt(rig, 4, 1); /* covers the first two, which waited for it */
+    expect_receipt(rig, 5, 0);
+    rig_expect_silence(rig);
+}
+
 /* ---- its own life --------------------------------------------------------------------------- */
 
 static void test_a_lane_without_memory_or_database_ends_the_program(void **state)
@@ -462,7 +541,8 @@ static void test_a_lane_without_memory_or_database_ends_the_program(void **state
         runs = rig->failed == 0;
         assert_int_equal(db.calls[CALL_OPEN], runs ? 1 : 0);
     }
-    assert_int_equal(failing, 5); /* the lane, its arena, the cache and its arena; then it runs */
+    /* The lane, its arena, the cache and its arena, what is owed; then it runs. */
+    assert_int_equal(failing, 6);
     fails(CALL_OPEN, GV_EVERSION, 1);
     rig_lane(rig);
     assert_int_equal(db.calls[CALL_BEGIN], 0);
@@ -487,6 +567,9 @@ int main(void)
         TEST(test_more_than_can_be_put_back_is_told_to_come_back),
         TEST(test_while_room_is_short_reports_wait_and_greetings_are_stored),
         TEST(test_a_fork_is_told_and_ends_the_session_even_where_it_cannot_be_stored),
+        TEST(test_a_receipt_waits_for_what_follows_but_not_long),
+        TEST(test_a_receipt_does_not_wait_for_what_never_comes),
+        TEST(test_what_was_refused_is_told_at_once),
         TEST(test_a_lane_without_memory_or_database_ends_the_program),
     };
 
