@@ -43,6 +43,22 @@ static void serve(struct host *host)
     }
 }
 
+/* Where the disk was full: as the spool has it, and on when there is room. */
+static gv_err serve_all(struct host *host, struct gv_buf *why)
+{
+    serve(host);
+    while (host->failed == GV_ENOSPACE && !host->stopping) {
+        gv_err err = gv_loop_run(host->loop); /* ends the stop that the failure asked for */
+
+        if (err == GV_OK)
+            err = host_restore(host, why);
+        if (err != GV_OK)
+            return err;
+        serve(host);
+    }
+    return host->failed;
+}
+
 static void say_goodbye(struct host *host)
 {
     int64_t until_ms = gv_clock_mono_ms() + GOODBYE_MS;
@@ -64,6 +80,7 @@ static const char *what_to_do(gv_err err)
 {
     switch (err) {
     case GV_EIO:
+    case GV_ENOSPACE:
         return gv_tr(" — không mất gì đã được nhận: xem lại ổ đĩa (chỗ trống, quyền, hỏng hóc), "
                      "rồi chạy lại",
                      " — nothing that was accepted is lost: see to the disk (space, rights, "
@@ -100,16 +117,19 @@ static int run(struct host *host, const struct config *config)
         err = host_begin(host, &why);
     if (err == GV_OK) {
         host_turn_end(host);
-        err = host->failed;
+        if (host->failed != GV_ENOSPACE)
+            err = host->failed;
     }
     if (err == GV_OK) {
         printf("giaoviec-agent: ready units=%zu\n", host->unit_count);
         fflush(stdout);
         gv_notify("READY=1");
-        serve(host);
+        err = serve_all(host, &why);
         gv_notify("STOPPING=1");
-        say_goodbye(host);
-        err = host->failed;
+        if (err == GV_OK)
+            say_goodbye(host);
+        if (err == GV_OK)
+            err = host->failed;
         if (err == GV_OK)
             log_info("stopped", "units=%zu", host->unit_count);
         else

@@ -17,6 +17,8 @@
 #include "base/lang.h"
 #include "base/text.h"
 
+#define MIB 1048576
+
 int command_fail(int err, const char *where, const char *why)
 {
     fprintf(stderr, "giaoviec-agent: %s%s%s\n", where != NULL ? where : "",
@@ -169,6 +171,13 @@ static int refused(const json_t *answer)
 {
     const char *text = command_text(answer, "text");
 
+    if (strcmp(command_text(answer, "error"), gv_err_name(GV_ENOSPACE)) == 0)
+        return command_fail(
+            (int)GV_ENOSPACE, NULL,
+            gv_tr("ổ đĩa của giaoviec-agent còn quá ít chỗ: chưa nhận gì; dọn chỗ rồi "
+                  "báo cáo lại",
+                  "the disk of giaoviec-agent has too little room: nothing was taken; "
+                  "make room, then report again"));
     if (strcmp(command_text(answer, "error"), gv_err_name(GV_ENOTFOUND)) == 0)
         text = gv_tr("đơn vị không do chương trình này phục vụ",
                      "the unit is not served by this program");
@@ -256,6 +265,7 @@ static const struct {
     {"greeting", "đang chào", "greeting"},
     {"live", "kết nối", "live"},
     {"frozen", "đóng băng", "frozen"},
+    {"no-room", "hết chỗ", "no room"},
 };
 
 static const char *phase_word(const char *name)
@@ -346,11 +356,32 @@ static void print_unit(const json_t *unit)
     }
 }
 
+static void print_room(const json_t *room)
+{
+    if (json_is_true(json_object_get(room, "full")))
+        puts(gv_tr("! Ổ đĩa đã đầy: chương trình đứng yên đến khi có chỗ; không mất gì đã nhận",
+                   "! The disk is full: nothing is taken or sent until there is room; nothing that "
+                   "was accepted is lost"));
+    else if (json_is_true(json_object_get(room, "short")))
+        printf(
+            gv_tr("! Ổ đĩa chỉ còn %lld MiB: không nhận thêm tài liệu và lệnh, chỉ gửi cái đã có\n",
+                  "! The disk has %lld MiB left: no new documents and orders are taken, what is "
+                  "there is sent\n"),
+            command_number(room, "free_bytes") / MIB);
+    if (json_is_true(json_object_get(room, "spool_over")))
+        printf(gv_tr("! Sổ gửi nhận đã quá %lld MiB: không nhận thêm lệnh; máy chủ có gửi lệnh vô "
+                     "hạn không? nếu không, tăng spool_max\n",
+                     "! The spool is past %lld MiB: no more orders are taken; does the coordinator "
+                     "give them without end? else raise spool_max\n"),
+               command_number(room, "spool_max_bytes") / MIB);
+}
+
 static void print_status(const json_t *reply)
 {
     json_t *unit;
     size_t i;
 
+    print_room(json_object_get(reply, "room"));
     print_left(gv_tr("đơn vị", "unit"), 16);
     print_left(gv_tr("trạng thái", "phase"), 10);
     print_right(gv_tr("lệnh", "orders"), 8);

@@ -147,6 +147,9 @@ static gv_err read_agent(struct config *config, struct gv_buf *faults)
     config->quiet_ms = agent->quiet_ms;
     config->keep_us = agent->keep_days * INT64_C(86400000000);
     config->exec_max = (size_t)agent->exec_max;
+    config->low_space = (uint64_t)agent->low_space << 20;
+    config->low_space_percent = (uint32_t)agent->low_space_percent;
+    config->spool_max = (uint64_t)agent->spool_max << 20;
     config->lang = agent->lang;
     if (config->lang != NULL && strcmp(config->lang, "vi") != 0 && strcmp(config->lang, "en") != 0)
         return fault(faults, "agent", NULL, "lang", "vi | en");

@@ -45,6 +45,8 @@ struct config {
     int64_t quiet_ms;
     int64_t keep_us;
     size_t exec_max;
+    uint64_t low_space, spool_max; /* bytes; 0: no such mark, no bound */
+    uint32_t low_space_percent;
     enum gv_log_level log;
     const char *lang;
     struct config_override *overrides;

@@ -48,11 +48,14 @@ void host_fail(struct host *host, gv_err err, const char *what)
 
     if (host->failed != GV_OK)
         return;
-    host->failed = err;
+    host->failed = gv_spool_full(host->spool) ? GV_ENOSPACE : err;
     if (!gv_spool_ok(host->spool))
         what = gv_spool_why(host->spool);
-    log_error("fatal", "error=%s what=%s", gv_err_name(err),
-              gv_log_escape(what, text, sizeof text));
+    if (host->failed == GV_ENOSPACE)
+        log_warn("spool-not-written", "what=%s", gv_log_escape(what, text, sizeof text));
+    else
+        log_error("fatal", "error=%s what=%s", gv_err_name(err),
+                  gv_log_escape(what, text, sizeof text));
     gv_loop_stop(host->loop);
 }
 
@@ -282,6 +285,10 @@ static void on_prune(void *ctx, int64_t now_ms)
     struct host *host = ctx;
     size_t deleted = 0;
 
+    if (host->room.is_full) {
+        gv_loop_timer_set(host->loop, &host->prune_timer, now_ms + PRUNE_EVERY_MS);
+        return;
+    }
     if (gv_spool_prune(host->spool, gv_clock_real_us() - host->config->keep_us, PRUNE_SLICE,
                        &deleted) != GV_OK) {
         host_fail(host, GV_EIO, "spool");
@@ -298,8 +305,6 @@ static gv_err open_parts(struct host *host, struct gv_buf *why)
 
     free(path);
     if (err == GV_OK)
-        err = load_keyset(host, why);
-    if (err == GV_OK)
         err = gv_loop_new(&host->loop);
     if (err != GV_OK)
         return err;
@@ -309,7 +314,8 @@ static gv_err open_parts(struct host *host, struct gv_buf *why)
     if (host->zmq == NULL || host->message_arena == NULL || host->work_arena == NULL)
         return GV_ENOMEM;
     raise_limits(host);
-    return gv_loop_timer_add(host->loop, &host->prune_timer, on_prune, host);
+    err = gv_loop_timer_add(host->loop, &host->prune_timer, on_prune, host);
+    return err == GV_OK ? room_begin(host) : err;
 }
 
 static gv_err make_units(struct host *host, struct gv_buf *why)
@@ -327,6 +333,50 @@ static gv_err make_units(struct host *host, struct gv_buf *why)
     return GV_OK;
 }
 
+/* All that is made of what the spool and the folder hold. */
+static gv_err make_parts(struct host *host, struct gv_buf *why)
+{
+    gv_err err = load_keyset(host, why);
+
+    if (err == GV_OK)
+        err = make_units(host, why);
+    if (err == GV_OK)
+        err = sources_open(host, &host->sources, why);
+    if (err == GV_OK)
+        err = manual_open(host, &host->manual, why);
+    return err;
+}
+
+static void drop_parts(struct host *host)
+{
+    manual_close(host->manual);
+    host->manual = NULL;
+    sources_close(host->sources);
+    host->sources = NULL;
+    for (size_t i = 0; i < host->unit_count; i++)
+        unit_free(host->units[i]);
+    free(host->units);
+    host->units = NULL;
+    host->unit_count = 0;
+    host->pending = NULL;
+    gv_keyset_free(host->keyset);
+    host->keyset = NULL;
+}
+
+gv_err host_restore(struct host *host, struct gv_buf *why)
+{
+    gv_err err;
+
+    drop_parts(host);
+    host->failed = GV_OK;
+    err = gv_spool_recover(host->spool);
+    if (err == GV_OK) {
+        room_full(host);
+        err = make_parts(host, why);
+    }
+    return err;
+}
+
 gv_err host_init(struct host *host, const struct config *config, struct gv_buf *why)
 {
     gv_err err;
@@ -342,11 +392,7 @@ gv_err host_init(struct host *host, const struct config *config, struct gv_buf *
     if (err == GV_OK)
         err = open_parts(host, why);
     if (err == GV_OK)
-        err = make_units(host, why);
-    if (err == GV_OK)
-        err = sources_open(host, &host->sources, why);
-    if (err == GV_OK)
-        err = manual_open(host, &host->manual, why);
+        err = make_parts(host, why);
     if (err == GV_OK)
         gv_loop_timer_set(host->loop, &host->prune_timer, gv_clock_mono_ms() + PRUNE_EVERY_MS);
     return err;
@@ -373,15 +419,11 @@ gv_err host_begin(struct host *host, struct gv_buf *why)
 
 void host_fini(struct host *host)
 {
-    manual_close(host->manual);
-    sources_close(host->sources);
-    for (size_t i = 0; i < host->unit_count; i++)
-        unit_free(host->units[i]);
-    free(host->units);
+    drop_parts(host);
+    room_end(host);
     gv_loop_free(host->loop);
     if (host->zmq != NULL)
         zmq_ctx_term(host->zmq);
-    gv_keyset_free(host->keyset);
     gv_spool_close(host->spool);
     gv_arena_free(host->message_arena);
     gv_arena_free(host->work_arena);

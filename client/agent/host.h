@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "agent/config.h"
+#include "agent/room.h"
 #include "agent/spool.h"
 #include "base/arena.h"
 #include "base/id.h"
@@ -35,6 +36,7 @@ struct host {
     struct sources *sources;
     struct manual *manual;
     struct gv_timer prune_timer;
+    struct room room;
     size_t enrolling;
     int lock_fd;
     bool stopping;
@@ -43,6 +45,8 @@ struct host {
 
 /* Folders, lock, spool, keyset, units. Errors are said in why. */
 GV_MUSTCHECK gv_err host_init(struct host *host, const struct config *config, struct gv_buf *why);
+/* After GV_ENOSPACE: everything anew as the spool has it. The units begin when there is room. */
+GV_MUSTCHECK gv_err host_restore(struct host *host, struct gv_buf *why);
 /* Each unit goes on where it stands: connects, or enrols first. */
 GV_MUSTCHECK gv_err host_begin(struct host *host, struct gv_buf *why);
 void host_fini(struct host *host); /* zeroed is fine */
@@ -58,7 +62,8 @@ char *host_path(const struct host *host, const char *name);
 GV_MUSTCHECK gv_err host_take_keyset(struct host *host, struct gv_slice bytes,
                                      const gv_hash *root_hash);
 
-/* The process has to end: an input or output error, no memory. The first one is told. */
+/* The process has to end: an input or output error, no memory. The first one is told. Where the
+ * spool has no room (GV_ENOSPACE) it stands still instead: host_restore(). */
 void host_fail(struct host *host, gv_err err, const char *what);
 
 /* Commits, then lets the units go on, until nobody has anything left to do. */

@@ -135,6 +135,10 @@ static void do_report(struct client *client, json_t *request)
         answer_error(client, GV_EUSAGE, "report: unit, format, document");
         return;
     }
+    if (!room_for_documents(host)) {
+        answer_error(client, GV_ENOSPACE, gv_err_text(GV_ENOSPACE));
+        return;
+    }
     gv_arena_reset(host->work_arena);
     err = gv_status_parse(format != NULL && strcmp(format, "csv") == 0 ? GV_STATUS_CSV
                                                                        : GV_STATUS_JSON,

@@ -146,7 +146,10 @@ static gv_err put_unit(struct gv_buf *out, const struct unit *unit)
     gv_buf_json_str(out, unit->code.s, strlen(unit->code.s));
     gv_buf_printf(out, ",\"enrolled\":%s,\"connected\":%s", unit->row.enrolled ? "true" : "false",
                   unit_is_live(unit) ? "true" : "false");
-    put_string(out, "phase", known ? gv_agent_phase_name(side->phase) : "enrolling");
+    put_string(out, "phase",
+               known                      ? gv_agent_phase_name(side->phase)
+               : unit->host->room.is_full ? "no-room"
+                                          : "enrolling");
     put_string(out, "coordinator", unit_is_live(unit) ? unit->peer.code.s : NULL);
     put_string(out, "freeze",
                known && side->freeze != GV_FREEZE_NONE ? gv_freeze_name(side->freeze) : NULL);
@@ -172,11 +175,25 @@ static gv_err put_unit(struct gv_buf *out, const struct unit *unit)
     return err;
 }
 
+static void put_room(struct gv_buf *out, const struct host *host)
+{
+    const struct room *room = &host->room;
+
+    gv_buf_printf(out,
+                  "\"room\":{\"watched\":%s,\"short\":%s,\"full\":%s,\"spool_over\":%s,"
+                  "\"free_bytes\":%" PRIu64 ",\"mark_bytes\":%" PRIu64
+                  ",\"spool_max_bytes\":%" PRIu64 "},",
+                  room->known ? "true" : "false", room->is_short ? "true" : "false",
+                  room->is_full ? "true" : "false", room->is_over ? "true" : "false",
+                  room->space.free_bytes, host->config->low_space, host->config->spool_max);
+}
+
 gv_err overview_json(const struct host *host, struct gv_buf *out)
 {
     gv_buf_puts(out, "{\"ok\":true,\"version\":\"" GV_VERSION "\",\"keyset_version\":");
-    gv_buf_printf(out, "%" PRIu64 ",\"units\":[",
-                  host->keyset != NULL ? host->keyset->version : (uint64_t)0);
+    gv_buf_printf(out, "%" PRIu64 ",", host->keyset != NULL ? host->keyset->version : (uint64_t)0);
+    put_room(out, host);
+    gv_buf_puts(out, "\"units\":[");
     for (size_t i = 0; i < host->unit_count; i++) {
         gv_err err;
 

@@ -82,6 +82,8 @@ gv_err source_offer(struct source *source, struct gv_slice bytes, struct gv_stat
         source->has_refused = false;
         return GV_OK; /* the same again */
     }
+    if (!room_for_documents(source->host))
+        return GV_OK; /* it is offered again when there is room */
     gv_arena_reset(arena);
     err = gv_status_parse(source->config->format, (const char *)bytes.data, bytes.len, arena,
                           &status, fault);
@@ -169,6 +171,8 @@ void source_refuse(struct source *source, struct gv_slice bytes, const char *why
     gv_hash_of(CTX_DOCUMENT, parts, 2, &hash);
     if (source->has_refused && gv_hash_eq(&hash, &source->refused))
         return; /* said before */
+    if (!room_for_documents(source->host))
+        return; /* it is looked at again when there is room */
     source->refused = hash;
     source->has_refused = true;
     log_error("document-refused", "unit=%s source=%s why=%s do=\"the last good one stands\"",

@@ -7,6 +7,7 @@
  */
 #include "agent/spool.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -52,6 +53,15 @@ static const char schema[] =
     "CREATE TABLE documents (unit TEXT NOT NULL, source TEXT NOT NULL, format INTEGER NOT NULL,"
     " good BLOB, applied_us INTEGER, fault TEXT, fault_us INTEGER, UNIQUE (unit, source));";
 
+/* The shared memory beside the log is a file, too. */
+static bool is_full(sqlite3 *db)
+{
+    int code = sqlite3_extended_errcode(db);
+
+    return (code & 0xff) == SQLITE_FULL ||
+           (code == SQLITE_IOERR_SHMSIZE && sqlite3_system_errno(db) == ENOSPC);
+}
+
 gv_err spool_fail(gv_spool *spool, const char *what)
 {
     if (!spool->failed) {
@@ -61,6 +71,7 @@ gv_err spool_fail(gv_spool *spool, const char *what)
                  what, spool->db != NULL ? sqlite3_errmsg(spool->db) : "?",
                  spool->db != NULL ? sqlite3_extended_errcode(spool->db) : 0);
         spool->failed = true;
+        spool->full = spool->db != NULL && is_full(spool->db);
     }
     return GV_EIO;
 }
@@ -241,6 +252,8 @@ gv_err gv_spool_open(const char *path, gv_spool **out, struct gv_buf *why)
         err = set_durability(spool);
     if (err == GV_OK)
         err = make_schema(spool);
+    if (err == GV_EIO && spool->full)
+        err = GV_ENOSPACE;
     if (err != GV_OK) {
         gv_buf_puts(why, spool->why);
         gv_spool_close(spool);
@@ -263,6 +276,32 @@ void gv_spool_close(gv_spool *spool)
 bool gv_spool_ok(const gv_spool *spool)
 {
     return !spool->failed;
+}
+
+bool gv_spool_full(const gv_spool *spool)
+{
+    return spool->full;
+}
+
+gv_err gv_spool_recover(gv_spool *spool)
+{
+    for (size_t i = 0; i < SPOOL_SQL_COUNT; i++) {
+        if (spool->statements[i] != NULL)
+            sqlite3_reset(spool->statements[i]);
+    }
+    spool->failed = spool->full = spool->open = false;
+    /* SQLite may have rolled it back by itself. */
+    return sqlite3_get_autocommit(spool->db) != 0 ? GV_OK : run_text(spool, "ROLLBACK");
+}
+
+gv_err gv_spool_size(gv_spool *spool, uint64_t *bytes)
+{
+    sqlite3_stmt *statement = spool_read(spool, SPOOL_SIZE);
+    gv_err err = spool_next(spool, statement);
+
+    if (err == GV_OK)
+        *bytes = (uint64_t)sqlite3_column_int64(statement, 0);
+    return spool_done(statement, err);
 }
 
 const char *gv_spool_why(const gv_spool *spool)

@@ -19,10 +19,16 @@
 
 typedef struct gv_spool gv_spool;
 
-/* GV_EIO, GV_EVERSION (made by a newer program): why says it. */
+/* GV_EIO, GV_ENOSPACE, GV_EVERSION (made by a newer program): why says it. */
 GV_MUSTCHECK gv_err gv_spool_open(const char *path, gv_spool **out, struct gv_buf *why);
 void gv_spool_close(gv_spool *spool); /* drops what was not committed; NULL is fine */
 bool gv_spool_ok(const gv_spool *spool);
+/* It failed because its disk is full. */
+bool gv_spool_full(const gv_spool *spool);
+/* After that: nothing of the transaction that failed is left, and it can be used again. */
+GV_MUSTCHECK gv_err gv_spool_recover(gv_spool *spool);
+/* Bytes in use, those of the running transaction included. */
+GV_MUSTCHECK gv_err gv_spool_size(gv_spool *spool, uint64_t *bytes);
 const char *gv_spool_why(const gv_spool *spool); /* "": nothing failed */
 bool gv_spool_dirty(const gv_spool *spool);      /* something waits for the commit */
 GV_MUSTCHECK gv_err gv_spool_commit(gv_spool *spool);

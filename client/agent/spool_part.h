@@ -18,6 +18,7 @@ struct gv_spool {
     sqlite3_stmt *statements[SPOOL_SQL_COUNT];
     bool open; /* a transaction */
     bool failed;
+    bool full; /* and that because there was no room */
     char why[512];
 };
 

@@ -362,6 +362,8 @@ static void carry_out(struct unit *unit, const struct gv_agent_action *action, s
         return;
     case GV_AGENT_DO_STORE_ORDERS:
         assert(unit->incoming != NULL && action->skip < unit->incoming_count);
+        if (!room_for_orders(unit->host))
+            return; /* they stay with the coordinator, and come again */
         unit_store_orders(unit, unit->incoming + action->skip,
                           unit->incoming_count - (size_t)action->skip);
         if (GV_PLANTED(SEND_BEFORE_STORE)) {

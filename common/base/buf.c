@@ -208,7 +208,7 @@ gv_err gv_file_sync_folder(const char *path)
 static gv_err write_beside(const char *path, const void *data, size_t len, unsigned mode,
                            struct gv_buf *tmp)
 {
-    bool written;
+    bool written, full;
     int fd, error;
 
     gv_buf_printf(tmp, "%s.tmp.XXXXXX", path);
@@ -216,13 +216,15 @@ static gv_err write_beside(const char *path, const void *data, size_t len, unsig
         return GV_ENOMEM;
     fd = mkostemp((char *)tmp->data, O_CLOEXEC);
     if (fd < 0)
-        return errno == EACCES ? GV_EDENIED : GV_EIO;
+        return errno == EACCES ? GV_EDENIED : errno == ENOSPC ? GV_ENOSPACE : GV_EIO;
+    errno = 0;
     written = fchmod(fd, (mode_t)mode) == 0 && write_all(fd, data, len) && fsync(fd) == 0;
+    full = !written && errno == ENOSPC;
     error = close(fd);
     if (written && (error == 0 || errno == EINTR))
         return GV_OK;
     unlink((char *)tmp->data);
-    return GV_EIO;
+    return full ? GV_ENOSPACE : GV_EIO;
 }
 
 gv_err gv_file_write(const char *path, const void *data, size_t len, unsigned mode)

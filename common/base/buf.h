@@ -33,7 +33,8 @@ void gv_buf_le64(struct gv_buf *buf, uint64_t v);
 void gv_buf_json_str(struct gv_buf *buf, const char *s, size_t len);
 /* The whole file, at most max_bytes (GV_ETOOBIG). GV_ENOTFOUND, GV_EIO. */
 GV_MUSTCHECK gv_err gv_buf_read_file(struct gv_buf *buf, const char *path, size_t max_bytes);
-/* Atomic: temporary file beside it, fsync, rename, fsync of the folder. */
+/* Atomic: temporary file beside it, fsync, rename, fsync of the folder. GV_ENOSPACE: the disk is
+ * full. */
 GV_MUSTCHECK gv_err gv_file_write(const char *path, const void *data, size_t len, unsigned mode);
 /* The same for a file that must not be there yet. GV_EEXISTS, GV_EDENIED, GV_EIO. */
 GV_MUSTCHECK gv_err gv_file_create(const char *path, const void *data, size_t len, unsigned mode);

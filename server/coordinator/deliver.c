@@ -240,6 +240,10 @@ static void after_failure(struct deliver *d, gv_err err)
 
     if (err == GV_OK || err == GV_ECONFLICT)
         return;
+    if (err == GV_ENOSPACE) {
+        space_refused(d->c->space); /* it tells, once */
+        return;
+    }
     log_warn("delivery-hindered", "error=%s text=%s", gv_err_name(err),
              gv_log_escape(gv_store_error(d->store), text, sizeof text));
     if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB)

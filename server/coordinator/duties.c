@@ -144,6 +144,8 @@ void duties_run(void *arg)
             d.sealing = false;
             if (!coordinator_reconnect(d.c, d.store))
                 break;
+        } else if (err == GV_ENOSPACE) {
+            space_refused(d.c->space); /* it tells, once */
         } else if (err != GV_OK) {
             log_error("duty-failed", "error=%s", gv_err_name(err));
         }

@@ -199,8 +199,14 @@ void space_get(space *s, struct space_now *out)
 void space_say(space *s, char *out, size_t size)
 {
     struct space_now now;
+    uint64_t enough;
 
     space_get(s, &now);
-    snprintf(out, size, "%s: %" PRIu64 " MiB < %" PRIu64 " MiB", now.folder,
-             now.least.free_bytes / MIB, now.floor / MIB);
+    enough = now.watched ? gv_space_enough(&now.least, &s->mark) : 0;
+    if (now.least.free_bytes >= enough)
+        snprintf(out, size, "PostgreSQL: disk full (53100)"); /* it says so, whatever we measure */
+    else
+        snprintf(out, size, "%s: %" PRIu64 " MiB < %" PRIu64 " MiB", now.folder,
+                 now.least.free_bytes / MIB,
+                 (now.least.free_bytes < now.floor ? now.floor : enough) / MIB);
 }

@@ -205,7 +205,8 @@ agent_conf() { # NAME FIRST: its units
     local i unit
     mkdir -p "$W/agents/$1"
     {
-        printf '[agent]\ndata = %s\nlang = en\nreconnect_window_ms = 500\nkeep_days = 3650\n' "$W/agents/$1"
+        # The mark of an agent on a small disk.
+        printf '[agent]\ndata = %s\nlang = en\nreconnect_window_ms = 500\nkeep_days = 3650\nlow_space = 1\n' "$W/agents/$1"
         [ -z "${3-}" ] || echo "coordinator = $3"
         for ((i = $2; i < $2 + UNITS_EACH; i++)); do
             unit=U$i

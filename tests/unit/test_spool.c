@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "agent/spool.h"
+#include "agent/spool_part.h"
 #include "base/buf.h"
 #include "crypto/hash.h"
 
@@ -233,6 +233,55 @@ static void test_a_write_that_fails_sticks(void **state)
     gv_spool_close(spool);
 }
 
+static void bound_pages(gv_spool *spool, int more)
+{
+    char sql[64];
+    uint64_t bytes = 0;
+
+    assert_int_equal(gv_spool_size(spool, &bytes), GV_OK);
+    snprintf(sql, sizeof sql, "PRAGMA max_page_count = %d", (int)(bytes / 4096) + more);
+    assert_int_equal(sqlite3_exec(spool->db, sql, NULL, NULL, NULL), SQLITE_OK);
+}
+
+/* SQLite's own bound answers like a disk without a free block. */
+static void test_a_full_disk_takes_back_one_turn_and_no_more(void **state)
+{
+    struct gv_spool_unit row = {0}, kept = {0};
+    gv_spool *spool = open_spool();
+    uint64_t before, now;
+    gv_err err = GV_OK;
+
+    (void)state;
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(append(spool, &row), GV_OK);
+    assert_int_equal(gv_spool_commit(spool), GV_OK);
+    kept = row;
+    assert_int_equal(gv_spool_size(spool, &before), GV_OK);
+    bound_pages(spool, 2);
+    for (int i = 0; i < 10000 && err == GV_OK; i++)
+        err = append(spool, &row);
+    assert_int_equal(err, GV_EIO);
+    assert_true(gv_spool_full(spool) && !gv_spool_ok(spool));
+    assert_int_equal(gv_spool_commit(spool), GV_EIO); /* nothing of that turn is called durable */
+
+    assert_int_equal(gv_spool_recover(spool), GV_OK);
+    assert_true(gv_spool_ok(spool) && !gv_spool_full(spool) && !gv_spool_dirty(spool));
+    assert_int_equal(gv_spool_size(spool, &now), GV_OK);
+    assert_int_equal(now, before);
+    assert_int_equal(gv_spool_unit(spool, UNIT, &row), GV_OK);
+    assert_int_equal(row.reports.n, kept.reports.n);
+    bound_pages(spool, 1000);
+    for (int i = 0; i < 300; i++)
+        assert_int_equal(append(spool, &row), GV_OK);
+    assert_int_equal(gv_spool_commit(spool), GV_OK);
+    assert_int_equal(gv_spool_size(spool, &now), GV_OK);
+    assert_true(now > before);
+    gv_spool_close(spool);
+    spool = open_spool();
+    assert_int_equal(check_log(spool), 320);
+    gv_spool_close(spool);
+}
+
 static void test_receipts_offers_and_pruning(void **state)
 {
     struct gv_spool_unit row = {0};
@@ -416,6 +465,7 @@ int main(void)
         TEST(test_what_was_not_committed_is_gone),
         TEST(test_kill_9_loses_nothing_that_was_called_durable),
         TEST(test_a_write_that_fails_sticks),
+        TEST(test_a_full_disk_takes_back_one_turn_and_no_more),
         TEST(test_receipts_offers_and_pruning),
         TEST(test_dispositions_and_orders_that_do_not_hold),
         TEST(test_assignments_and_documents_are_as_last_written),
