@@ -14,6 +14,7 @@
 #include <libpq-fe.h>
 
 #include "base/clock.h"
+#include "base/lang.h"
 #include "store/cluster_server.h"
 
 #define DATABASE      "giaoviec"
@@ -97,7 +98,7 @@ static PGconn *connect_admin(const char *socket_dir)
 static gv_err wait_ready(const struct gv_server *server)
 {
     char info[512];
-    char tail[400];
+    char tail[720];
     const char *const names[] = {"dbname", "connect_timeout", NULL};
     const char *const values[] = {info, "2", NULL};
     int64_t begun_ms = gv_clock_mono_ms();
@@ -112,7 +113,9 @@ static gv_err wait_ready(const struct gv_server *server)
         if ((!running && (seen || waited_ms > DEAD_AFTER_MS)) || waited_ms > READY_WAIT_MS) {
             gv_server_log_tail(server, tail, sizeof tail);
             return gv_server_say(server, GV_EUNAVAILABLE,
-                                 "PostgreSQL does not start; %s ends with: %s", server->log, tail);
+                                 gv_tr("PostgreSQL không khởi động; cuối tệp %s: %s",
+                                       "PostgreSQL does not start; %s ends with: %s"),
+                                 server->log, tail);
         }
         gv_server_pause(20);
     }
@@ -168,13 +171,16 @@ static gv_err make_roles(const struct gv_server *server)
     gv_err err;
 
     if (conn == NULL)
-        return gv_server_say(server, GV_EUNAVAILABLE, "%s: PostgreSQL does not answer",
-                             server->socket_dir);
+        return gv_server_say(
+            server, GV_EUNAVAILABLE,
+            gv_tr("%s: PostgreSQL không trả lời", "%s: PostgreSQL does not answer"),
+            server->socket_dir);
     err = run_sql(conn, roles);
     if (err == GV_OK)
         err = make_database(conn, DATABASE);
     if (err != GV_OK)
-        gv_server_say(server, err, "roles and database: %s", PQerrorMessage(conn));
+        gv_server_say(server, err, gv_tr("vai trò và cơ sở dữ liệu: %s", "roles and database: %s"),
+                      PQerrorMessage(conn));
     PQfinish(conn);
     return err;
 }
@@ -252,15 +258,18 @@ static gv_err check_idle(const struct gv_server *server)
     gv_err err;
 
     if (conn == NULL)
-        return gv_server_say(server, GV_EUNAVAILABLE, "%s: PostgreSQL does not answer",
-                             server->socket_dir);
+        return gv_server_say(
+            server, GV_EUNAVAILABLE,
+            gv_tr("%s: PostgreSQL không trả lời", "%s: PostgreSQL does not answer"),
+            server->socket_dir);
     err = count_of(conn,
                    "SELECT count(*) FROM pg_stat_activity"
                    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()",
                    NULL, &others);
     PQfinish(conn);
     if (err == GV_OK && others > 0)
-        err = gv_server_say(server, GV_ESTATE, "%ld others are connected", others);
+        err = gv_server_say(server, GV_ESTATE,
+                            gv_tr("còn %ld kết nối khác", "%ld others are connected"), others);
     return err;
 }
 
@@ -277,10 +286,15 @@ static gv_err stop_locked(const struct gv_server *server, bool if_idle)
         return err;
     /* Fast shutdown: sessions end, what is committed stays, nothing has to be recovered. */
     if (kill(pid, SIGINT) != 0 && gv_server_pid(server) != 0)
-        return gv_server_say(server, GV_EDENIED, "process %ld cannot be signalled", (long)pid);
+        return gv_server_say(
+            server, GV_EDENIED,
+            gv_tr("không gửi được tín hiệu cho tiến trình %ld", "process %ld cannot be signalled"),
+            (long)pid);
     for (int waited = 0; gv_server_pid(server) == pid; waited += 20) {
         if (waited >= STOP_WAIT_MS)
-            return gv_server_say(server, GV_EUNAVAILABLE, "process %ld does not end", (long)pid);
+            return gv_server_say(server, GV_EUNAVAILABLE,
+                                 gv_tr("tiến trình %ld không kết thúc", "process %ld does not end"),
+                                 (long)pid);
         gv_server_pause(20);
     }
     return GV_OK;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 #include "store/cluster_server.h"
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
@@ -121,7 +122,8 @@ static gv_err make_socket_dir(const struct gv_server *server)
     if (lstat(server->socket_dir, &st) != 0 || !S_ISDIR(st.st_mode) || st.st_uid != server->uid ||
         (st.st_mode & 077) != 0)
         return gv_server_say(server, GV_EDENIED,
-                             "%s must be a folder of mode 0700 of the server's user",
+                             gv_tr("%s phải là thư mục quyền 0700 của người dùng chạy máy chủ",
+                                   "%s must be a folder of mode 0700 of the server's user"),
                              server->socket_dir);
     return GV_OK;
 }

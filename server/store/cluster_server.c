@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 
 #define OLDEST_MAJOR   15
 #define SERVER_USER    "postgres"
@@ -62,8 +63,11 @@ static gv_err find_user(struct gv_server *server)
     pw = getpwnam(SERVER_USER);
     if (pw == NULL)
         return gv_server_say(server, GV_ENOTFOUND,
-                             "PostgreSQL does not run as root, and there is no user " SERVER_USER
-                             ": install postgresql, or start as another user");
+                             gv_tr("PostgreSQL không chạy bằng quyền root, và chưa có người dùng "
+                                   "%s: hãy cài postgresql, hoặc chạy bằng người dùng khác",
+                                   "PostgreSQL does not run as root, and there is no user %s: "
+                                   "install postgresql, or start as another user"),
+                             SERVER_USER);
     server->drop = true;
     server->uid = pw->pw_uid;
     server->gid = pw->pw_gid;
@@ -104,7 +108,8 @@ gv_err gv_server_locate(struct gv_server *server, const char *data_dir, bool cre
     if (realpath(data_dir, real) == NULL)
         return gv_server_say(server, GV_ENOTFOUND, "%s: %s", data_dir, strerror(errno));
     if (strlen(real) > sizeof server->parent - 32)
-        return gv_server_say(server, GV_ETOOBIG, "%s: the name is too long", real);
+        return gv_server_say(server, GV_ETOOBIG,
+                             gv_tr("%s: tên quá dài", "%s: the name is too long"), real);
     memcpy(server->parent, real, strlen(real) + 1);
     snprintf(server->data, sizeof server->data, "%.480s/postgresql", server->parent);
     snprintf(server->log, sizeof server->log, "%.480s/postgresql.log", server->parent);
@@ -124,7 +129,9 @@ gv_err gv_server_lock(const struct gv_server *server, int *fd)
     for (int waited = 0; flock(lock, LOCK_EX | LOCK_NB) != 0; waited += 50) {
         if (waited >= LOCK_WAIT_MS) {
             close(lock);
-            return gv_server_say(server, GV_ECONFLICT, "%s: another program starts or stops it",
+            return gv_server_say(server, GV_ECONFLICT,
+                                 gv_tr("%s: một chương trình khác đang khởi động hoặc dừng nó",
+                                       "%s: another program starts or stops it"),
                                  path);
         }
         gv_server_pause(50);
@@ -189,11 +196,14 @@ gv_err gv_server_programs(struct gv_server *server)
         return GV_OK;
     if (wanted != 0)
         return gv_server_say(server, GV_EUNSUPPORTED,
-                             "%s was made by PostgreSQL %d: install that version", server->data,
-                             wanted);
-    return gv_server_say(server, GV_ENOTFOUND,
-                         "no PostgreSQL %d or newer in /usr/lib/postgresql: install postgresql",
-                         OLDEST_MAJOR);
+                             gv_tr("%s do PostgreSQL %d tạo: hãy cài phiên bản đó",
+                                   "%s was made by PostgreSQL %d: install that version"),
+                             server->data, wanted);
+    return gv_server_say(
+        server, GV_ENOTFOUND,
+        gv_tr("không có PostgreSQL %d hoặc mới hơn trong /usr/lib/postgresql: hãy cài postgresql",
+              "no PostgreSQL %d or newer in /usr/lib/postgresql: install postgresql"),
+        OLDEST_MAJOR);
 }
 
 /* ---- processes --------------------------------------------------------------------------------
@@ -250,7 +260,8 @@ gv_err gv_server_run(const struct gv_server *server, const char *const argv[])
     }
     if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
         return GV_OK;
-    return gv_server_say(server, GV_EIO, "%s failed: see %s", argv[0], server->log);
+    return gv_server_say(server, GV_EIO, gv_tr("%s không chạy được: xem %s", "%s failed: see %s"),
+                         argv[0], server->log);
 }
 
 /* Exit status 0: reached; 1 + n: the folder that ends at byte n of the path stops the user. */
@@ -300,9 +311,12 @@ gv_err gv_server_reach(const struct gv_server *server)
     path[end] = '\0';
     return gv_server_say(
         server, GV_EDENIED,
-        "user %s cannot pass through %s: choose a data folder elsewhere (/var/lib/giaoviec), "
-        "or chmod o+x %s",
-        server->user[0] != '\0' ? server->user : "of this process", path, path);
+        gv_tr("người dùng %s không đi qua được %s: chọn thư mục dữ liệu ở nơi khác "
+              "(/var/lib/giaoviec), hoặc chmod o+x %s",
+              "user %s cannot pass through %s: choose a data folder elsewhere "
+              "(/var/lib/giaoviec), or chmod o+x %s"),
+        server->user[0] != '\0' ? server->user : gv_tr("của tiến trình này", "of this process"),
+        path, path);
 }
 
 static bool alive(pid_t pid)
@@ -393,7 +407,8 @@ static gv_err clear_stale_locks(const struct gv_server *server)
     for (int waited = 0; inhabited(server); waited += 50) {
         if (waited >= ORPHAN_WAIT_MS)
             return gv_server_say(server, GV_ECONFLICT,
-                                 "processes of a PostgreSQL that died still run in %s",
+                                 gv_tr("tiến trình của một PostgreSQL đã chết vẫn chạy trong %s",
+                                       "processes of a PostgreSQL that died still run in %s"),
                                  server->data);
         gv_server_pause(50);
     }
@@ -446,6 +461,8 @@ gv_err gv_server_spawn(const struct gv_server *server)
 void gv_server_log_tail(const struct gv_server *server, char *out, size_t size)
 {
     FILE *log = fopen(server->log, "re");
+    char *line;
+    bool begins_inside;
     size_t n;
 
     out[0] = '\0';
@@ -455,7 +472,11 @@ void gv_server_log_tail(const struct gv_server *server, char *out, size_t size)
         rewind(log);
     n = fread(out, 1, size - 1, log);
     fclose(log);
+    begins_inside = n == size - 1;
     while (n > 0 && out[n - 1] == '\n')
         n--;
     out[n] = '\0';
+    line = begins_inside ? strchr(out, '\n') : NULL;
+    if (line != NULL)
+        memmove(out, line + 1, strlen(line));
 }

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 #include <libpq-fe.h>
 
+#include "base/lang.h"
 #include "store/cluster.h"
 
 static char dir[128];
@@ -60,7 +61,7 @@ static int setup(void **state)
     (void)state;
     /* A blank and a quote: names that people choose. */
     snprintf(dir, sizeof dir, "/tmp/gv-it's a test-XXXXXX");
-    return mkdtemp(dir) == NULL || chmod(dir, 0711) != 0 ? -1 : 0;
+    return mkdtemp(dir) == NULL || chmod(dir, 0711) != 0 || gv_lang_set("en") != GV_OK ? -1 : 0;
 }
 
 static int teardown(void **state)
@@ -219,6 +220,101 @@ static void test_half_a_cluster_is_made_again(void **state)
     assert_int_equal(gv_cluster_stop(outer, false, NULL, 0), GV_OK);
 }
 
+/* A folder in the test's own; the text is the path's. */
+static const char *inside(const char *name, mode_t mode)
+{
+    static char path[1024];
+
+    snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_true(mkdir(path, mode) == 0 && chmod(path, mode) == 0);
+    return path;
+}
+
+static void put_text(const char *folder, const char *name, const char *text)
+{
+    char path[1200];
+    FILE *file;
+
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+}
+
+static void refused(const char *folder, gv_err err, const char *words)
+{
+    struct gv_cluster cluster;
+    char why[1024] = "";
+
+    assert_int_equal(gv_cluster_start(folder, &cluster, why, sizeof why), err);
+    if (strstr(why, words) == NULL)
+        fail_msg("wanted «%s» in «%s»", words, why);
+}
+
+static void test_what_cannot_be_a_data_folder_is_named(void **state)
+{
+    char path[1024];
+
+    (void)state;
+    put_text(dir, "file", "");
+    snprintf(path, sizeof path, "%s/file/data", dir);
+    refused(path, GV_EIO, "Not a directory");
+    snprintf(path, sizeof path, "%s/none/data", dir);
+    refused(path, GV_EIO, "No such file");
+    snprintf(path, sizeof path, "%s", dir);
+    for (int i = 0; i < 5; i++) { /* each name may be, all together are too long */
+        size_t len = strlen(path);
+
+        snprintf(path + len, sizeof path - len, "/%0100d", i);
+        assert_int_equal(mkdir(path, 0711), 0);
+    }
+    refused(path, GV_ETOOBIG, "the name is too long");
+}
+
+static void test_data_of_another_version_wants_that_version(void **state)
+{
+    const char *folder = inside("version", 0711);
+    char path[1100];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/postgresql", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    put_text(path, "PG_VERSION", "14\n");
+    refused(folder, GV_EUNSUPPORTED, "was made by PostgreSQL 14: install that version");
+}
+
+static void test_a_socket_folder_that_others_may_write_is_refused(void **state)
+{
+    const char *folder = inside("open", 0711);
+    char path[1100];
+
+    (void)state;
+    snprintf(path, sizeof path, "%s/postgresql.run", folder);
+    assert_true(mkdir(path, 0777) == 0 && chmod(path, 0777) == 0);
+    refused(folder, GV_EDENIED, "must be a folder of mode 0700");
+}
+
+static void test_a_long_name_has_its_socket_elsewhere_and_a_broken_server_says_why(void **state)
+{
+    const char *folder =
+        inside("a name that is as long as the names of folders in an office sometimes are, and "
+               "longer than a socket's may be",
+               0711);
+    struct gv_cluster cluster;
+    char kept[1100];
+
+    (void)state;
+    snprintf(kept, sizeof kept, "%s", folder);
+    assert_int_equal(gv_cluster_start(kept, &cluster, NULL, 0), GV_OK);
+    assert_int_equal(strncmp(cluster.socket_dir, "/tmp/giaoviec-", 14), 0);
+    assert_int_equal(ask(&cluster, "SELECT 7"), 7);
+    assert_int_equal(gv_cluster_stop(kept, false, NULL, 0), GV_OK);
+    put_text(cluster.dir, "postgresql.conf", "no_such_setting = 1\n");
+    refused(kept, GV_EUNAVAILABLE, "no_such_setting");
+    rmdir(cluster.socket_dir);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +325,10 @@ int main(void)
         cmocka_unit_test(test_it_is_not_stopped_under_others),
         cmocka_unit_test(test_a_folder_that_the_server_cannot_reach_is_named),
         cmocka_unit_test(test_half_a_cluster_is_made_again),
+        cmocka_unit_test(test_what_cannot_be_a_data_folder_is_named),
+        cmocka_unit_test(test_data_of_another_version_wants_that_version),
+        cmocka_unit_test(test_a_socket_folder_that_others_may_write_is_refused),
+        cmocka_unit_test(test_a_long_name_has_its_socket_elsewhere_and_a_broken_server_says_why),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
