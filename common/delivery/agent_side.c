@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/plant.h"
 #include "delivery/agent_internal.h"
 
 enum {
@@ -334,6 +335,8 @@ static void on_orders(struct gv_agent_turn *turn)
     }
     if (side->order_head < last)
         side->order_head = last;
+    if (last <= side->orders.n && GV_PLANTED(REPEAT_UNRECEIPTED))
+        return;
     if (first > side->orders.n + 1 || last <= side->orders.n)
         gv_agent_emit(turn,
                       GV_AGENT_DO_SEND_ORDERS_RECEIPT); /* this is what we hold: go on from there */

@@ -83,7 +83,7 @@ static gv_err check_place(struct voice *voice, const struct job *job)
     }
     if (head->connection != voice->connection || !route_eq(&voice->route, &job->route))
         return GV_ESTATE; /* say Hello first */
-    if (head->sequence <= voice->sequence && !GV_PLANTED(PLACE_UNCHECKED))
+    if (head->sequence <= voice->sequence)
         return GV_EREPLAY;
     voice->sequence = head->sequence;
     return GV_OK;
@@ -185,7 +185,8 @@ static void verify_one(struct state *state, struct job *job)
         job_free(job);
         return;
     }
-    if (err == GV_OK && (job->message.row->flags & GV_MSG_SESSION) != 0)
+    if (err == GV_OK && (job->message.row->flags & GV_MSG_SESSION) != 0 &&
+        !GV_PLANTED(PLACE_UNCHECKED))
         err = check_place(voice_of(&state->voices, job->who->unit_id), job);
     if (err != GV_OK)
         refuse(c, job, err);

@@ -57,14 +57,17 @@ give_up() {
     exit 1
 }
 
-# ok WHAT COMMAND…: a check that is counted and named.
+# ok WHAT COMMAND…: a check that is counted and named; for the table of tests/run too where it tries a promise, or where a
+# test says at its beginning that it is all about one: PROMISE.
+declare -A PROMISE_OF=([receipted_are_stored]=C1 [logs_are_contiguous]=C2 [orders_are_the_same]=C5 [recount_is_zero]=C17)
 ok() {
-    local what=$1
+    local what=$1 bad=0
     shift
-    if "$@"; then echo "ok    $what"; else
-        echo "FAIL  $what"
-        FAILED=$((FAILED + 1))
-    fi
+    "$@" || bad=1
+    if [ $bad -eq 0 ]; then echo "ok    $what"; else echo "FAIL  $what"; fi
+    FAILED=$((FAILED + bad))
+    [ -z "${PROMISE-}" ] || printf 'promise\t%s\tend to end: checks of %s\t1\t%d\n' "$PROMISE" "${0##*/test_}" $bad
+    [ -z "${PROMISE_OF[$1]-}" ] || printf 'promise\t%s\tend to end: %s\t1\t%d\n' "${PROMISE_OF[$1]}" "$what" $bad
 }
 equal() { [ "$1" = "$2" ] || { echo "      $1 != $2" && false; }; }
 finish() {

@@ -54,6 +54,7 @@ static void cut(void)
 
 static void jump(void)
 {
+    sim.count.jumps++;
     static const int64_t days[] = {1, -1, 3650, -3650, -19000};
     uint32_t i = below(sim.plan.agents + sim.plan.servers);
     int64_t by_us = days[below(5)] * US_PER_DAY_MS * 1000;

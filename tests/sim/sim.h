@@ -72,7 +72,7 @@ struct sim {
     uint64_t digest; /* of all that happened: two runs of a seed agree */
     struct {
         uint64_t reports, receipted, orders, acts, stale, refused, crashes, failovers, lost,
-            unknown, frames, offered;
+            unknown, frames, offered, jumps;
     } count;
 };
 extern struct sim sim;
