@@ -259,16 +259,17 @@ static void add_item(const struct batch *batch, const struct item *item, struct 
 }
 
 static void say(struct coordinator *c, const struct job *job, const struct gv_cursor *stored,
-                Giaoviec__V1__Receipt *body)
+                const Giaoviec__V1__Receipt *told)
 {
+    Giaoviec__V1__Receipt body = *told;
     Giaoviec__V1__Cursor cursor = GIAOVIEC__V1__CURSOR__INIT;
     struct gv_cursor copy = *stored;
 
     cursor.number = copy.n;
     cursor.hash = (ProtobufCBinaryData){sizeof copy.h.b, copy.h.b};
-    body->reports = &cursor;
-    body->credits = gv_credits(gv_queue_len(c->reports), gv_queue_cap(c->reports));
-    reply(c, job, GV_KIND_RECEIPT, &body->base);
+    body.reports = &cursor;
+    body.credits = gv_credits(gv_queue_len(c->reports), gv_queue_cap(c->reports));
+    reply(c, job, GV_KIND_RECEIPT, &body.base);
 }
 
 void reports_receipt_owed(struct coordinator *c, const struct owed *owed)
