@@ -1,7 +1,8 @@
 /*
- * main.c - sim --seed N [-v]: one seed. sim --seeds N [--from A] [--jobs J] [--file FILE]: many,
- * the regressions of FILE first. Exit 1: a seed broke a promise; its number replays it. Many seeds
- * end with lines for the table of tests/run; a broken seed counts against every promise there.
+ * main.c - sim --seed N [-v]: one seed. sim --bytes FILE [-v]: an input of fuzz_sim. sim --seeds N
+ * [--from A] [--jobs J] [--file FILE]: many, the regressions of FILE first. Exit 1: a seed broke a
+ * promise; its number replays it. Many seeds end with lines for the table of tests/run; a broken
+ * seed counts against every promise there.
  */
 #include <inttypes.h>
 #include <signal.h>
@@ -17,7 +18,7 @@
 struct options {
     uint64_t seed, seeds, from, jobs;
     bool one, verbose, keep_on;
-    const char *file;
+    const char *file, *bytes;
 };
 
 struct sums {
@@ -27,7 +28,8 @@ struct sums {
 
 static int usage(void)
 {
-    fprintf(stderr, "sim --seed N [-v] | sim --seeds N [--from A] [--jobs J] [--file FILE]"
+    fprintf(stderr, "sim --seed N [-v] | sim --bytes FILE [-v] | "
+                    "sim --seeds N [--from A] [--jobs J] [--file FILE]"
                     " [--keep-on]\n");
     return 64;
 }
@@ -47,6 +49,8 @@ static bool parse(int argc, char **argv, struct options *o)
             *number = strtoull(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--file") == 0 && i + 1 < argc) {
             o->file = argv[++i];
+        } else if (strcmp(argv[i], "--bytes") == 0 && i + 1 < argc) {
+            o->bytes = argv[++i];
         } else if (strcmp(argv[i], "-v") == 0) {
             o->verbose = true;
         } else if (strcmp(argv[i], "--keep-on") == 0) {
@@ -58,12 +62,8 @@ static bool parse(int argc, char **argv, struct options *o)
     return o->jobs > 0 && o->jobs <= 64;
 }
 
-static bool run_one(uint64_t seed, bool verbose, struct sums *sums)
+static void add(bool held, struct sums *sums)
 {
-    bool held = sim_run(seed, verbose);
-
-    if (!held)
-        printf("seed %" PRIu64 ": %s\n", seed, sim.why);
     fflush(stdout);
     sums->seeds++;
     sums->broken += !held;
@@ -79,6 +79,30 @@ static bool run_one(uint64_t seed, bool verbose, struct sums *sums)
     sums->unknown += sim.count.unknown;
     sums->offered += sim.count.offered;
     sums->jumps += sim.count.jumps;
+}
+
+static bool run_one(uint64_t seed, bool verbose, struct sums *sums)
+{
+    bool held = sim_run(seed, verbose);
+
+    if (!held)
+        printf("seed %" PRIu64 ": %s\n", seed, sim.why);
+    add(held, sums);
+    return held;
+}
+
+static bool run_bytes(const char *path, bool verbose, struct sums *sums)
+{
+    struct gv_buf bytes;
+    bool held;
+
+    gv_buf_init(&bytes);
+    held = gv_buf_read_file(&bytes, path, 1 << 20) == GV_OK &&
+           sim_run_bytes(bytes.data, bytes.len, verbose);
+    if (!held)
+        printf("%s: %s\n", path, sim.why);
+    add(held, sums);
+    gv_buf_fini(&bytes);
     return held;
 }
 
@@ -197,7 +221,9 @@ int main(int argc, char **argv)
         return usage();
     signal(SIGTERM, SIG_IGN); /* coordinator_fail() sends it: a promise of its own */
     deployment_make();
-    if (o.one) {
+    if (o.bytes != NULL) {
+        held = run_bytes(o.bytes, o.verbose, &sums);
+    } else if (o.one) {
         held = run_one(o.seed, o.verbose, &sums);
         printf("seed %" PRIu64 " digest %016" PRIx64 "\n", o.seed, sim.digest);
     } else {

@@ -41,9 +41,26 @@ uint32_t rnd(void)
     return (uint32_t)((z ^ (z >> 31)) >> 16);
 }
 
+static uint32_t next_byte(void)
+{
+    if (sim.bytes_left == 0)
+        return 0;
+    sim.bytes_left--;
+    return *sim.bytes++;
+}
+
 uint32_t below(uint32_t bound)
 {
-    return bound > 0 ? rnd() % bound : 0;
+    uint32_t chosen;
+
+    if (bound == 0)
+        return 0;
+    if (sim.bytes_left == 0)
+        return rnd() % bound;
+    chosen = next_byte();
+    if (bound > 256)
+        chosen = chosen << 8 | next_byte();
+    return chosen % bound;
 }
 
 bool percent(uint32_t p)
@@ -307,15 +324,22 @@ static void make_plan(void)
     plan->fault_every_ms = 100 + below(3000);
     plan->work_every_ms = 20 + below(300);
     plan->office_every_ms = 50 + below(800);
+    if (sim.bytes != NULL) {
+        plan->servers = plan->agents = 2;
+        plan->calm = false;
+        plan->fault_every_ms = 50 + plan->fault_every_ms / 4; /* bytes are dear */
+    }
     say("plan: %u servers, %u units at %u agents, %u events, %s%s%s", plan->servers, plan->units,
         plan->agents, plan->events, plan->hostile ? "hostile" : "honest",
         plan->loses ? ", a failover loses" : "", plan->calm ? ", calm" : "");
 }
 
-static void begin(uint64_t seed, bool verbose)
+static void begin(uint64_t seed, const uint8_t *bytes, size_t len, bool verbose)
 {
     memset(&sim, 0, sizeof sim);
     sim.seed = seed;
+    sim.bytes = bytes;
+    sim.bytes_left = len;
     sim.random = seed * UINT64_C(0xd1342543de82ef95) + 1;
     sim.verbose = verbose;
     sim.faulty = true;
@@ -351,9 +375,13 @@ static bool counts(const struct event *event)
     return event->kind != EV_FIBER && event->kind != EV_AGENT && event->kind != EV_CHECK;
 }
 
-bool sim_run(uint64_t seed, bool verbose)
+static bool is_enough(void)
 {
-    begin(seed, verbose);
+    return sim.events >= sim.plan.events || (sim.bytes != NULL && sim.bytes_left == 0);
+}
+
+static bool run(void)
+{
     while (!over && !sim.failed) {
         struct event event = take();
 
@@ -361,8 +389,11 @@ bool sim_run(uint64_t seed, bool verbose)
             sim.now_ms = event.at_ms;
         sim.digest = (sim.digest ^ (uint64_t)sim.now_ms ^ ((uint64_t)event.kind << 48)) *
                      UINT64_C(0x100000001b3);
-        if (sim.faulty && counts(&event) && ++sim.events >= sim.plan.events)
-            begin_end();
+        if (sim.faulty && counts(&event)) {
+            sim.events++;
+            if (is_enough())
+                begin_end();
+        }
         handle(&event);
     }
     if (!sim.failed)
@@ -371,4 +402,16 @@ bool sim_run(uint64_t seed, bool verbose)
         check_tell();
     end();
     return !sim.failed;
+}
+
+bool sim_run(uint64_t seed, bool verbose)
+{
+    begin(seed, NULL, 0, verbose);
+    return run();
+}
+
+bool sim_run_bytes(const uint8_t *bytes, size_t len, bool verbose)
+{
+    begin(1, bytes, len, verbose);
+    return run();
 }

@@ -61,6 +61,8 @@ struct plan {
 
 struct sim {
     uint64_t seed, random;
+    const uint8_t *bytes; /* NULL: the seed decides all */
+    size_t bytes_left;
     bool verbose, failed, faulty, healing;
     char why[512];
     int64_t now_ms;
@@ -79,8 +81,8 @@ extern struct sim sim;
 
 /* ---- sim.c ---- */
 
-uint32_t rnd(void);
-uint32_t below(uint32_t bound);
+uint32_t rnd(void);             /* names and keys: the seed's */
+uint32_t below(uint32_t bound); /* what happens, and when: the bytes', while there are any */
 bool percent(uint32_t p);
 bool fault_percent(uint32_t p); /* never when faults are frozen */
 void *keep(const void *data, size_t len);
@@ -103,5 +105,8 @@ bool process_stopped(const struct process *process);
 
 /* Runs a seed. False: a promise was broken, sim.why says which. */
 bool sim_run(uint64_t seed, bool verbose);
+/* The same for two agents and two servers whose faults and schedule the bytes choose: where they
+ * end, the faults do. */
+bool sim_run_bytes(const uint8_t *bytes, size_t len, bool verbose);
 
 #endif
