@@ -8,9 +8,10 @@ int agent_main(int argc, char **argv);
 /* agent.c: serves until SIGTERM or SIGINT. The exit status. */
 int agent_run(const char *config_path);
 
-/* command.c: those that talk to a running agent, or to none. argv[0] is the command's name. */
+/* command*.c: those that talk to a running agent, or to none. argv[0] is the command's name. */
 int command_report(int argc, char **argv);
 int command_status(int argc, char **argv);
+int command_rotate_key(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_sample(void);
 /* Prints the reason on stderr; the exit status. */

@@ -327,6 +327,10 @@ static void print_unit(const json_t *unit)
             command_text(last, "at"), command_number(last, "after"),
             command_number(last, "renumbered"));
     }
+    if (json_is_string(json_object_get(unit, "next_key_id")))
+        printf(
+            gv_tr("    đang thay khóa: khóa mới %s\n", "    its key is being changed: next %s\n"),
+            command_text(unit, "next_key_id"));
     if (strcmp(command_text(unit, "error"), "QUARANTINE") == 0)
         printf(gv_tr("    BỊ CÁCH LY: quản trị viên cần xem giaoviec unit show %s\n",
                      "    QUARANTINED: an administrator must look: giaoviec unit show %s\n"),

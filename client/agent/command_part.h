@@ -1,4 +1,4 @@
-/* command_part.h - shared by command.c and command_report.c only. Each prints its own error and
+/* command_part.h - shared by command*.c only. Each prints its own error and
  * answers an exit status. */
 #ifndef GV_AGENT_COMMAND_PART_H
 #define GV_AGENT_COMMAND_PART_H

@@ -146,6 +146,7 @@ static gv_err read_agent(struct config *config, struct gv_buf *faults)
     config->reconnect_window_ms = (uint32_t)agent->reconnect_window_ms;
     config->quiet_ms = agent->quiet_ms;
     config->keep_us = agent->keep_days * INT64_C(86400000000);
+    config->key_max_age_us = agent->key_max_age_days * INT64_C(86400000000);
     config->exec_max = (size_t)agent->exec_max;
     config->low_space = (uint64_t)agent->low_space << 20;
     config->low_space_percent = (uint32_t)agent->low_space_percent;

@@ -44,6 +44,7 @@ struct config {
     uint32_t reconnect_window_ms;
     int64_t quiet_ms;
     int64_t keep_us;
+    int64_t key_max_age_us; /* 0: keys stay */
     size_t exec_max;
     uint64_t low_space, spool_max; /* bytes; 0: no such mark, no bound */
     uint32_t low_space_percent;

@@ -14,6 +14,7 @@
 
 #include "agent/enrol.h"
 #include "agent/manual.h"
+#include "agent/rotation.h"
 #include "agent/source.h"
 #include "agent/unit.h"
 #include "base/clock.h"
@@ -289,6 +290,7 @@ static void on_prune(void *ctx, int64_t now_ms)
         gv_loop_timer_set(host->loop, &host->prune_timer, now_ms + PRUNE_EVERY_MS);
         return;
     }
+    rotations_due(host);
     if (gv_spool_prune(host->spool, gv_clock_real_us() - host->config->keep_us, PRUNE_SLICE,
                        &deleted) != GV_OK) {
         host_fail(host, GV_EIO, "spool");

@@ -37,7 +37,7 @@ struct host {
     struct manual *manual;
     struct gv_timer prune_timer;
     struct room room;
-    size_t enrolling;
+    size_t enrolling, rotating;
     int lock_fd;
     bool stopping;
     gv_err failed; /* GV_OK, or why the process has to end */

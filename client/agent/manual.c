@@ -13,6 +13,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "agent/rotation.h"
 #include "agent/unit.h"
 #include "base/lang.h"
 #include "base/log.h"
@@ -170,6 +171,27 @@ static void do_status(struct client *client)
         answer_error(client, err, gv_err_say(err));
 }
 
+static void do_rotate_key(struct client *client, const json_t *request)
+{
+    const char *code = json_string_value(json_object_get(request, "unit"));
+    struct unit *unit = code != NULL ? host_unit(client->manual->host, code) : NULL;
+    gv_err err = unit != NULL ? rotation_begin(unit) : GV_ENOTFOUND;
+    char id[33];
+
+    if (err != GV_OK) {
+        answer_error(client, err,
+                     err == GV_ENOTFOUND ? gv_tr("đơn vị không do chương trình này phục vụ",
+                                                 "the unit is not served by this program")
+                     : err == GV_EEXISTS ? gv_tr("đang thay khóa rồi", "its key is being changed")
+                     : err == GV_ESTATE ? gv_tr("đơn vị chưa ghi danh", "the unit is not enrolled")
+                                        : gv_err_text(err));
+        return;
+    }
+    gv_hex(rotation_next(unit)->key_id.b, sizeof(gv_id), id);
+    gv_buf_printf(&client->out, "{\"ok\":true,\"unit\":\"%s\",\"next_key_id\":\"%s\"}\n",
+                  unit->code.s, id);
+}
+
 static void answer(struct client *client)
 {
     json_t *request =
@@ -180,8 +202,10 @@ static void answer(struct client *client)
         do_status(client);
     else if (what != NULL && strcmp(what, "report") == 0)
         do_report(client, request);
+    else if (what != NULL && strcmp(what, "rotate-key") == 0)
+        do_rotate_key(client, request);
     else
-        answer_error(client, GV_EUSAGE, "do: status | report");
+        answer_error(client, GV_EUSAGE, "do: status | report | rotate-key");
     json_decref(request);
     client->answered = true;
 }

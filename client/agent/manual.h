@@ -1,5 +1,6 @@
 /*
- * manual.h - the local socket DATA/agent.sock (mode 0600): reports by hand, and how the agent is.
+ * manual.h - the local socket DATA/agent.sock (mode 0600): reports by hand, how the agent is, a
+ * unit's key to be changed.
  * One JSON line in, one JSON line out. A report is answered when it is durable. Owned by the host's
  * loop.
  */

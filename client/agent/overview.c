@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/manual.h"
+#include "agent/rotation.h"
 #include "agent/source.h"
 #include "agent/unit.h"
 #include "base/clock.h"
@@ -132,6 +133,22 @@ static gv_err put_adopted(struct gv_buf *out, const struct unit *unit)
     return err == GV_ENOTFOUND ? GV_OK : err;
 }
 
+static void put_key(struct gv_buf *out, const struct unit *unit)
+{
+    const struct gv_key *next = rotation_next(unit);
+    int64_t made_us = rotation_made_us(unit);
+    char id[33], next_id[33], made[26];
+
+    if (unit->key != NULL)
+        gv_hex(unit->key->key_id.b, sizeof unit->key->key_id.b, id);
+    if (next != NULL)
+        gv_hex(next->key_id.b, sizeof next->key_id.b, next_id);
+    gv_time_format(made_us, made);
+    put_string(out, "key_id", unit->key != NULL ? id : NULL);
+    put_string(out, "key_made_at", made_us != 0 ? made : NULL);
+    put_string(out, "next_key_id", next != NULL ? next_id : NULL);
+}
+
 static gv_err put_unit(struct gv_buf *out, const struct unit *unit)
 {
     struct odd odd = {out, unit, false};
@@ -155,6 +172,7 @@ static gv_err put_unit(struct gv_buf *out, const struct unit *unit)
                known && side->freeze != GV_FREEZE_NONE ? gv_freeze_name(side->freeze) : NULL);
     put_string(out, "error", unit->told != GV_OK ? gv_err_name(unit->told) : NULL);
     put_string(out, "person", unit->config->person);
+    put_key(out, unit);
     err = put_adopted(out, unit);
     gv_buf_printf(out,
                   ",\"report_n\":%" PRIu64 ",\"receipted_n\":%" PRIu64 ",\"order_n\":%" PRIu64

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/enrol.h"
+#include "agent/rotation.h"
 #include "agent/source.h"
 #include "base/clock.h"
 #include "base/lang.h"
@@ -72,6 +73,8 @@ gv_err unit_new(struct host *host, const struct config_unit *config, struct unit
     if (err == GV_OK)
         err = load_key(unit, why);
     if (err == GV_OK)
+        err = rotation_load(unit, why);
+    if (err == GV_OK)
         err = gv_spool_counts(host->spool, unit->code.s, &unit->counts);
     if (err == GV_OK)
         err = unit_load_work(unit);
@@ -92,6 +95,7 @@ void unit_free(struct unit *unit)
     if (unit == NULL)
         return;
     enrolment_free(unit->enrolment);
+    rotation_free(unit->rotation);
     gv_loop_timer_remove(unit->host->loop, &unit->timer);
     unit_close_link(unit);
     gv_work_fini(&unit->work);

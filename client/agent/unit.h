@@ -14,14 +14,17 @@
 #include "wire/message.h"
 
 struct enrolment;
+struct rotation;
 struct source;
 
 struct unit {
     struct host *host;
     const struct config_unit *config;
     gv_code code;
-    struct gv_key *key;       /* NULL: not made yet */
-    struct gv_spool_unit row; /* as in the spool, with what the running transaction adds */
+    struct gv_key *key;        /* NULL: not made yet */
+    struct rotation *rotation; /* NULL: none under way */
+    int64_t not_rotated_ms;    /* when a new key was refused; 0: never */
+    struct gv_spool_unit row;  /* as in the spool, with what the running transaction adds */
     bool row_dirty;
     bool started; /* enrolled, and side is in use */
     struct gv_agent_side side;
@@ -32,8 +35,8 @@ struct unit {
 
     uint32_t *order; /* endpoints of the keyset in this unit's own order */
     gv_link *link;
-    struct gv_sender peer; /* the coordinator at the other end */
-    gv_id hello_id;
+    struct gv_sender peer;   /* the coordinator at the other end */
+    gv_id hello_id, sent_id; /* message ids: of the Hello, of the newest message */
     uint64_t sequence;
     const ProtobufCBinaryData *incoming; /* entries of the Orders message being handled */
     size_t incoming_count;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/rotation.h"
 #include "agent/unit.h"
 #include "base/clock.h"
 #include "base/failpoint.h"
@@ -88,8 +89,8 @@ static bool open_link(struct unit *unit, uint32_t endpoint)
 
     unit_close_link(unit);
     memcpy(options.server_pk, info->curve_key.data, sizeof options.server_pk);
-    memcpy(options.curve_pk, unit->key->curve_pk, sizeof options.curve_pk);
-    memcpy(options.curve_sk, unit->key->curve_sk, sizeof options.curve_sk);
+    memcpy(options.curve_pk, rotation_key(unit)->curve_pk, sizeof options.curve_pk);
+    memcpy(options.curve_sk, rotation_key(unit)->curve_sk, sizeof options.curve_sk);
     unit->peer = (struct gv_sender){.roles = GV_ROLE_COORDINATOR};
     memcpy(unit->peer.sign_pk, info->sign_key.data, sizeof unit->peer.sign_pk);
     err = gv_code_from_str(info->code, &unit->peer.code);
@@ -138,6 +139,7 @@ void unit_drain(struct unit *unit)
                      unit->code.s, unit->peer.code.s);
             unit->told = GV_EDENIED;
             unit_close_link(unit);
+            rotation_refused(unit);
             event = unit_event(unit, GV_AGENT_LINK_REFUSED);
             break;
         }
@@ -161,8 +163,8 @@ bool unit_send(struct unit *unit, uint32_t kind, const ProtobufCMessage *body)
     if (unit->link == NULL)
         return false;
     gv_buf_reset(&unit->out);
-    err = gv_message_seal(&head, body, (row->flags & GV_MSG_SIGNED) != 0 ? unit->key : NULL,
-                          &unit->out);
+    err = gv_message_seal(
+        &head, body, (row->flags & GV_MSG_SIGNED) != 0 ? rotation_key(unit) : NULL, &unit->out);
     if (err == GV_OK)
         err = gv_link_send(unit->link, unit->out.data, unit->out.len);
     if (err != GV_OK) {
@@ -172,6 +174,7 @@ bool unit_send(struct unit *unit, uint32_t kind, const ProtobufCMessage *body)
         return false;
     }
     unit->sequence++;
+    unit->sent_id = head.message_id;
     if (kind == GV_KIND_HELLO)
         unit->hello_id = head.message_id;
     return true;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/rotation.h"
 #include "agent/source.h"
 #include "agent/unit.h"
 #include "base/clock.h"
@@ -124,6 +125,7 @@ static gv_err on_welcome(struct unit *unit, const struct gv_message *message)
     unit->told = GV_OK;
     take_business(unit, body->business);
     unit_step(unit, &event);
+    rotation_welcome(unit);
     take_keyset(unit, body->keyset);
     return GV_OK;
 }
@@ -220,6 +222,10 @@ static gv_err on_busy(struct unit *unit, const struct gv_message *message)
     const Giaoviec__V1__Busy *body = (const Giaoviec__V1__Busy *)message->body;
     struct gv_agent_event event = unit_event(unit, GV_AGENT_BUSY);
 
+    if (rotation_answer(unit, message)) {
+        seen(unit);
+        return GV_OK;
+    }
     event.u.busy.retry_after_ms = body->retry_after_ms;
     event.u.busy.first = body->first;
     unit_step(unit, &event);
@@ -247,7 +253,7 @@ static gv_err on_error(struct unit *unit, const struct gv_message *message)
                   "unit=%s do=\"an administrator must look: giaoviec unit show %s, then unit "
                   "lift-quarantine %s\"",
                   unit->code.s, unit->code.s, unit->code.s);
-    if (!answers_hello(unit, message)) {
+    if (rotation_answer(unit, message) || !answers_hello(unit, message)) {
         seen(unit);
         return GV_OK;
     }
@@ -274,14 +280,26 @@ static gv_err on_keyset(struct unit *unit, const struct gv_message *message)
     return GV_OK;
 }
 
+static gv_err on_key_rotated(struct unit *unit, const struct gv_message *message)
+{
+    seen(unit);
+    rotation_answer(unit, message);
+    return GV_OK;
+}
+
 static const struct {
     uint32_t kind;
     gv_err (*handle)(struct unit *unit, const struct gv_message *message);
 } handlers[] = {
-    {GV_KIND_WELCOME, on_welcome}, {GV_KIND_RECEIPT, on_receipt},
-    {GV_KIND_ORDERS, on_orders},   {GV_KIND_CLOCK, on_clock},
-    {GV_KIND_BUSY, on_busy},       {GV_KIND_ERROR, on_error},
-    {GV_KIND_GOODBYE, on_goodbye}, {GV_KIND_KEYSET_RESULT, on_keyset},
+    {GV_KIND_WELCOME, on_welcome},
+    {GV_KIND_RECEIPT, on_receipt},
+    {GV_KIND_ORDERS, on_orders},
+    {GV_KIND_CLOCK, on_clock},
+    {GV_KIND_BUSY, on_busy},
+    {GV_KIND_ERROR, on_error},
+    {GV_KIND_GOODBYE, on_goodbye},
+    {GV_KIND_KEYSET_RESULT, on_keyset},
+    {GV_KIND_KEY_ROTATED, on_key_rotated},
 };
 
 void unit_message(struct unit *unit, struct gv_slice frame)
@@ -293,6 +311,8 @@ void unit_message(struct unit *unit, struct gv_slice frame)
     gv_arena_reset(host->message_arena);
     err = gv_message_open(frame, &unit->peer, &host->keyset->deployment, &unit->code,
                           host->message_arena, &message);
+    if (err == GV_OK && message.head.connection != unit->side.connection)
+        err = GV_EREPLAY; /* said to us in a session that is over */
     for (size_t i = 0; err == GV_OK && i < sizeof handlers / sizeof handlers[0]; i++) {
         if (handlers[i].kind == message.head.kind) {
             err = handlers[i].handle(unit, &message);

@@ -22,6 +22,7 @@ static int help(void)
             "      --task SỐ [--assignment HEX] --accept --return «lý do» --progress 0..100\n"
             "      --narrative «…» --value MÃ=SỐ --period NGÀY --attest ĐIỀU=true|false\n"
             "      --submit «…» --submit-value MÃ=SỐ --person «…» --json\n"
+            "  rotate-key --config TỆP --unit MÃ [--json]   thay khóa của một đơn vị\n"
             "  check TÀI-LIỆU…           kiểm tra tài liệu trạng thái (.json, .csv), không cần máy "
             "chủ\n"
             "  sample                    in tệp cấu hình mẫu\n"
@@ -37,6 +38,7 @@ static int help(void)
             "0..100\n"
             "      --narrative \"…\" --value CODE=NUMBER --period DAY --attest CLAUSE=true|false\n"
             "      --submit \"…\" --submit-value CODE=NUMBER --person \"…\" --json\n"
+            "  rotate-key --config FILE --unit CODE [--json]   change a unit's keys\n"
             "  check DOCUMENT…           check status documents (.json, .csv); needs no daemon\n"
             "  sample                    print a sample configuration\n"
             "  --lang vi|en, --help, --version\n\n"
@@ -111,6 +113,8 @@ int agent_main(int argc, char **argv)
         return command_status(argc - 1, argv + 1);
     if (strcmp(command, "report") == 0)
         return command_report(argc - 1, argv + 1);
+    if (strcmp(command, "rotate-key") == 0)
+        return command_rotate_key(argc - 1, argv + 1);
     if (strcmp(command, "check") == 0)
         return command_check(argc - 1, argv + 1);
     if (strcmp(command, "sample") == 0)

@@ -126,11 +126,13 @@ static int make_keys(const struct cli *cli, Giaoviec__V1__Keyset *set)
     int status = 0;
 
     for (size_t i = 0; status == 0 && i < set->n_coordinators; i++)
-        status = root_make_key(cli, set->coordinators[i]->code, &set->coordinators[i]->curve_key,
-                               &set->coordinators[i]->sign_key);
+        status = root_make_key(cli, set->coordinators[i]->code,
+                               home_key_path(cli, set->coordinators[i]->code),
+                               &set->coordinators[i]->curve_key, &set->coordinators[i]->sign_key);
     for (size_t i = 0; status == 0 && i < set->n_persons; i++)
-        status = root_make_key(cli, set->persons[i]->code, &set->persons[i]->curve_key,
-                               &set->persons[i]->sign_key);
+        status =
+            root_make_key(cli, set->persons[i]->code, home_key_path(cli, set->persons[i]->code),
+                          &set->persons[i]->curve_key, &set->persons[i]->sign_key);
     return status;
 }
 

@@ -310,9 +310,9 @@ static int add_to(const struct cli *cli, const struct home *home, Giaoviec__V1__
     status = root_load(cli, home->keyset, &root);
     gv_key_free(root);
     if (status == 0)
-        status = public != NULL
-                     ? read_public(cli, public, person)
-                     : root_make_key(cli, person->code, &person->curve_key, &person->sign_key);
+        status = public != NULL ? read_public(cli, public, person)
+                                : root_make_key(cli, person->code, home_key_path(cli, person->code),
+                                                &person->curve_key, &person->sign_key);
     if (status != 0)
         return status;
     if (set.n_persons > 0)
@@ -427,10 +427,61 @@ static int run_retire(const struct cli *cli)
     return run_remove(cli, true);
 }
 
+/* The person stays, under other keys: the old ones leave in good standing. */
+static int rotate_in(const struct cli *cli, const struct home *home, const char *code)
+{
+    const Giaoviec__V1__PersonInfo *person = gv_keyset_person(home->keyset, code);
+    Giaoviec__V1__PersonInfo *renewed = gv_arena_alloc(cli->arena, sizeof *renewed);
+    const char *public = cli_text(cli, "public");
+    Giaoviec__V1__Keyset set = *home->keyset->set;
+    struct gv_key *root = NULL;
+    int status;
+
+    if (person == NULL)
+        return out_error(GV_ENOTFOUND, code,
+                         gv_tr("không có trong danh bạ khóa", "not in the keyset"));
+    if (renewed == NULL || take_out(cli, &set, (Giaoviec__V1__PersonInfo *)person, true) != GV_OK)
+        return out_error(GV_ENOMEM, NULL, NULL);
+    *renewed = *person;
+    status = root_load(cli, home->keyset, &root);
+    gv_key_free(root);
+    if (status == 0)
+        status = public != NULL ? read_public(cli, public, renewed)
+                                : root_make_key(cli, code, home_next_key_path(cli, code),
+                                                &renewed->curve_key, &renewed->sign_key);
+    if (status != 0)
+        return status;
+    set.persons[set.n_persons++] = renewed; /* there is room: one was taken out */
+    return sign_next(cli, home, &set);
+}
+
+static int run_rotate(const struct cli *cli)
+{
+    struct home home;
+    int status = home_open(cli, false, &home);
+
+    if (status != 0)
+        return status;
+    status = rotate_in(cli, &home, cli->argv[0]);
+    home_close(&home);
+    return status;
+}
+
 static const struct option_row add_options[] = {
     {"public", OPTION_FILE, "TỆP", "FILE",
      "nửa công khai người đó gửi (key show --json); không có: tạo khóa mới trong HOME/keys",
      "the public halves that the person sent (key show --json); without: a new key in HOME/keys",
+     NULL, 0, 0, false},
+    {"root", OPTION_FILE, "TỆP", "FILE", "khóa gốc (mặc định: HOME/root.key)",
+     "the root key (default: HOME/root.key)", NULL, 0, 0, false},
+    {0},
+};
+
+static const struct option_row rotate_options[] = {
+    {"public", OPTION_FILE, "TỆP", "FILE",
+     "nửa công khai người đó gửi (key new MÃ --out HOME/keys/MÃ.next); không có: tạo khóa mới ở đó",
+     "the public halves that the person sent (key new CODE --out HOME/keys/CODE.next); without: a "
+     "new key there",
      NULL, 0, 0, false},
     {"root", OPTION_FILE, "TỆP", "FILE", "khóa gốc (mặc định: HOME/root.key)",
      "the root key (default: HOME/root.key)", NULL, 0, 0, false},
@@ -457,6 +508,15 @@ const struct command commands_keyset[] = {
      run_add, "thêm một người: khóa gốc ký phiên bản kế tiếp",
      "add a person: the root key signs the next version",
      "keyset add-person uv2=member:'Lê Thị C':bodies=CC-TTTU,fields=ECON,BUDGET"},
+    {"keyset", "rotate-person", "MÃ", "CODE", 1, 1, COMMAND_HOME | COMMAND_WRITES, rotate_options,
+     run_rotate,
+     "một người đổi khóa: khóa cũ không ký được việc mới, lệnh đã ký vẫn có hiệu lực; khóa mới "
+     "dùng "
+     "được sau keyset publish",
+     "a person's keys change: the old ones sign nothing new, orders signed before still hold; the "
+     "new "
+     "ones are in force after keyset publish",
+     "keyset rotate-person uv2"},
     {"keyset", "retire-person", "MÃ", "CODE", 1, 1, COMMAND_HOME | COMMAND_WRITES | COMMAND_YES,
      revoke_options, run_retire,
      "một người thôi nhiệm vụ: không ký được việc mới, lệnh đã ký vẫn có hiệu lực",

@@ -40,6 +40,13 @@ const char *home_key_path(const struct cli *cli, const char *code)
     return folder != NULL ? joined(cli->arena, folder, code, ".key") : NULL;
 }
 
+const char *home_next_key_path(const struct cli *cli, const char *code)
+{
+    const char *folder = home_path(cli, "keys");
+
+    return folder != NULL ? joined(cli->arena, folder, code, ".next") : NULL;
+}
+
 static int load_keyset(const struct cli *cli, struct gv_keyset **out)
 {
     const char *path = home_path(cli, "keyset");
@@ -65,13 +72,29 @@ static int load_keyset(const struct cli *cli, struct gv_keyset **out)
     return status;
 }
 
-static int load_key(const struct cli *cli, const struct gv_keyset *keyset, struct gv_key **out)
+static int load_key_file(const char *path, struct gv_key **out)
 {
+    gv_err err = path != NULL ? gv_key_load(path, out) : GV_ENOMEM;
+
+    if (err == GV_EDENIED)
+        return out_error(err, path,
+                         gv_tr("tệp khóa phải có quyền 0600", "a key file must have mode 0600"));
+    return err == GV_OK ? 0 : out_error(err, path, NULL);
+}
+
+static bool is_key_of(const struct gv_key *key, const Giaoviec__V1__PersonInfo *person)
+{
+    return key != NULL && strcmp(key->code.s, person->code) == 0 &&
+           memcmp(key->sign_pk, person->sign_key.data, sizeof key->sign_pk) == 0;
+}
+
+static int load_keys(const struct cli *cli, struct home *home)
+{
+    const struct gv_keyset *keyset = home->keyset;
     const Giaoviec__V1__PersonInfo *person;
-    struct gv_key *key = NULL;
-    const char *path;
+    const char *path, *next;
     gv_code code;
-    gv_err err;
+    int status;
 
     if (cli->as == NULL)
         return out_error(GV_EUSAGE, "--as",
@@ -86,23 +109,28 @@ static int load_key(const struct cli *cli, const struct gv_keyset *keyset, struc
             gv_tr("không có trong danh bạ khóa phiên bản %llu", "not in the keyset, version %llu"),
             (unsigned long long)keyset->version);
     path = home_key_path(cli, cli->as);
-    if (path == NULL)
-        return out_error(GV_ENOMEM, NULL, NULL);
-    err = gv_key_load(path, &key);
-    if (err == GV_EDENIED)
-        return out_error(err, path,
-                         gv_tr("tệp khóa phải có quyền 0600", "a key file must have mode 0600"));
-    if (err != GV_OK)
-        return out_error(err, path, NULL);
-    if (strcmp(key->code.s, cli->as) != 0 ||
-        memcmp(key->sign_pk, person->sign_key.data, sizeof key->sign_pk) != 0) {
-        gv_key_free(key);
-        return out_error(GV_EDENIED, path,
-                         gv_tr("không phải khóa của người này trong danh bạ khóa",
-                               "not the key that the keyset has for this person"));
-    }
-    *out = key;
-    return 0;
+    status = load_key_file(path, &home->key);
+    next = home_next_key_path(cli, cli->as);
+    if (status == 0 && next != NULL && access(next, F_OK) == 0)
+        status = load_key_file(next, &home->next);
+    if (status == 0 && !is_key_of(home->key, person) && !is_key_of(home->next, person))
+        status = out_error(GV_EDENIED, path,
+                           gv_tr("không phải khóa của người này trong danh bạ khóa",
+                                 "not the key that the keyset has for this person"));
+    return status;
+}
+
+gv_err home_key_follows(const struct cli *cli, struct home *home)
+{
+    const char *path = home_key_path(cli, cli->as), *next = home_next_key_path(cli, cli->as);
+
+    if (path == NULL || next == NULL || rename(next, path) != 0 ||
+        gv_file_sync_folder(path) != GV_OK)
+        return GV_EIO;
+    gv_key_free(home->key);
+    home->key = home->next;
+    home->next = NULL;
+    return GV_OK;
 }
 
 int home_open(const struct cli *cli, bool with_key, struct home *out)
@@ -117,7 +145,7 @@ int home_open(const struct cli *cli, bool with_key, struct home *out)
     out->path = cli->home;
     status = load_keyset(cli, &out->keyset);
     if (status == 0 && with_key)
-        status = load_key(cli, out->keyset, &out->key);
+        status = load_keys(cli, out);
     if (status != 0)
         home_close(out);
     return status;
@@ -127,6 +155,7 @@ void home_close(struct home *home)
 {
     gv_keyset_free(home->keyset);
     gv_key_free(home->key);
+    gv_key_free(home->next);
     memset(home, 0, sizeof *home);
 }
 

@@ -13,14 +13,17 @@ struct home {
     const char *path;         /* --home or GIAOVIEC_HOME */
     struct gv_keyset *keyset; /* newest known here */
     struct gv_key *key;       /* of --as; NULL when opened without a key */
+    struct gv_key *next;      /* HOME/keys/CODE.next: to follow it; NULL: none */
 };
 
 #define HOME_KEYSET_MAX ((size_t)1 << 20)
 
 /* Prints its own error; exit status, 0: *out is the caller's, home_close(). with_key: --as (or
- * GIAOVIEC_AS) is needed, its key file too, and it must be a person of the keyset whose key it is.
- */
+ * GIAOVIEC_AS) is needed, its key file too, and it must be a person of the keyset whose key it is,
+ * or the one that is to follow it. */
 GV_MUSTCHECK int home_open(const struct cli *cli, bool with_key, struct home *out);
+/* The servers admit the key that is to follow: it takes the other one's name. GV_EIO. */
+GV_MUSTCHECK gv_err home_key_follows(const struct cli *cli, struct home *home);
 void home_close(struct home *home); /* zeroed is fine */
 
 /* Exit status: 0, or 64 with a message that names --home and GIAOVIEC_HOME. */
@@ -28,6 +31,7 @@ GV_MUSTCHECK int home_need(const struct cli *cli);
 /* "HOME/name" in the command's arena; NULL: no memory. After home_need(). */
 const char *home_path(const struct cli *cli, const char *name);
 const char *home_key_path(const struct cli *cli, const char *code);
+const char *home_next_key_path(const struct cli *cli, const char *code);
 /* Keeps a newer keyset (envelope bytes) of the same root in HOME and in *home. *newer: it was one.
  * GV_EBADMSG, GV_ESIGNATURE, GV_EIO. */
 GV_MUSTCHECK gv_err home_keep_keyset(const struct cli *cli, struct home *home,

@@ -16,10 +16,9 @@ gv_err root_public(gv_arena *arena, const struct gv_key *key, ProtobufCBinaryDat
     return curve_key->data != NULL && sign_key->data != NULL ? GV_OK : GV_ENOMEM;
 }
 
-int root_make_key(const struct cli *cli, const char *code, ProtobufCBinaryData *curve_key,
-                  ProtobufCBinaryData *sign_key)
+int root_make_key(const struct cli *cli, const char *code, const char *path,
+                  ProtobufCBinaryData *curve_key, ProtobufCBinaryData *sign_key)
 {
-    const char *path = home_key_path(cli, code);
     struct gv_key *key = NULL;
     gv_code checked;
     gv_err err = path != NULL ? gv_code_from_str(code, &checked) : GV_ENOMEM;

@@ -4,9 +4,9 @@
 
 #include "cli/home.h"
 
-/* Makes a key for the code and writes HOME/keys/CODE.key. Prints its own error; exit status. The
- * public halves go into the two fields, which then live in the arena. */
-GV_MUSTCHECK int root_make_key(const struct cli *cli, const char *code,
+/* Makes a key for the code and writes it to path (HOME/keys/…). Prints its own error; exit status.
+ * The public halves go into the two fields, which then live in the arena. */
+GV_MUSTCHECK int root_make_key(const struct cli *cli, const char *code, const char *path,
                                ProtobufCBinaryData *curve_key, ProtobufCBinaryData *sign_key);
 /* Copies the public halves of a key into the arena. */
 GV_MUSTCHECK gv_err root_public(gv_arena *arena, const struct gv_key *key,

@@ -42,33 +42,6 @@ struct gv_rpc {
     char text[512];
 };
 
-int rpc_open(const struct cli *cli, gv_rpc **out)
-{
-    struct home home;
-    gv_rpc *rpc = NULL;
-    int status = home_open(cli, true, &home);
-
-    if (status != 0)
-        return status;
-    rpc = calloc(1, sizeof *rpc);
-    if (rpc == NULL) {
-        home_close(&home);
-        return out_error(GV_ENOMEM, NULL, NULL);
-    }
-    rpc->cli = cli;
-    rpc->home = home;
-    rpc->timeout_ms = cli->timeout_s * 1000;
-    rpc->zmq = zmq_ctx_new();
-    rpc->scratch = gv_arena_new(SCRATCH_CAP);
-    gv_buf_init(&rpc->in);
-    if (rpc->zmq == NULL || rpc->scratch == NULL) {
-        rpc_close(rpc);
-        return out_error(GV_ENOMEM, NULL, NULL);
-    }
-    *out = rpc;
-    return 0;
-}
-
 void rpc_close(gv_rpc *rpc)
 {
     if (rpc == NULL)
@@ -292,6 +265,72 @@ static gv_err need_link(gv_rpc *rpc)
             return GV_EUNAVAILABLE;
     }
     return GV_OK;
+}
+
+/* ---- open -------------------------------------------------------------------------------------
+ */
+
+static void swap_keys(struct home *home)
+{
+    struct gv_key *key = home->key;
+
+    home->key = home->next;
+    home->next = key;
+}
+
+/*
+ * Somebody whose key changes has two: the servers admit one of them, the old one until the keyset
+ * is published. Acts are signed by the one that they admit. Whoever cannot be reached now is told
+ * later.
+ */
+static int settle_key(gv_rpc *rpc)
+{
+    gv_err err;
+
+    if (rpc->home.next == NULL)
+        return 0;
+    rpc->deadline_ms = gv_clock_mono_ms() + rpc->timeout_ms;
+    rpc->backoff_ms = BACKOFF_MS;
+    if (need_link(rpc) != GV_EDENIED)
+        return 0;
+    swap_keys(&rpc->home);
+    err = need_link(rpc);
+    swap_keys(&rpc->home);
+    if (err == GV_OK)
+        err = home_key_follows(rpc->cli, &rpc->home);
+    return err == GV_OK || err == GV_EUNAVAILABLE ? 0 : rpc_error(rpc, err, NULL);
+}
+
+int rpc_open(const struct cli *cli, gv_rpc **out)
+{
+    struct home home;
+    gv_rpc *rpc = NULL;
+    int status = home_open(cli, true, &home);
+
+    if (status != 0)
+        return status;
+    rpc = calloc(1, sizeof *rpc);
+    if (rpc == NULL) {
+        home_close(&home);
+        return out_error(GV_ENOMEM, NULL, NULL);
+    }
+    rpc->cli = cli;
+    rpc->home = home;
+    rpc->timeout_ms = cli->timeout_s * 1000;
+    rpc->zmq = zmq_ctx_new();
+    rpc->scratch = gv_arena_new(SCRATCH_CAP);
+    gv_buf_init(&rpc->in);
+    if (rpc->zmq == NULL || rpc->scratch == NULL) {
+        rpc_close(rpc);
+        return out_error(GV_ENOMEM, NULL, NULL);
+    }
+    status = settle_key(rpc);
+    if (status != 0) {
+        rpc_close(rpc);
+        return status;
+    }
+    *out = rpc;
+    return 0;
 }
 
 /* ---- one request ------------------------------------------------------------------------------

@@ -13,6 +13,7 @@
 #define GV_CTX_ACT       "giaoviec/v1/act"
 #define GV_CTX_KEYSET    "giaoviec/v1/keyset"
 #define GV_CTX_ENROLMENT "giaoviec/v1/enrolment"
+#define GV_CTX_ROTATION  "giaoviec/v1/rotation"
 
 GV_MUSTCHECK gv_err gv_sign(const char *context, struct gv_slice payload, const struct gv_key *key,
                             uint8_t signature[64]);

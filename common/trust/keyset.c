@@ -116,7 +116,17 @@ static const Giaoviec__V1__PersonInfo *person_at(const Giaoviec__V1__Keyset *set
     return i < set->n_persons ? set->persons[i] : set->former[i - set->n_persons];
 }
 
-/* Codes are unique, and no key is in two hands, nor in one hand twice. */
+static bool is_coordinator(const Giaoviec__V1__Keyset *set, const char *code)
+{
+    for (size_t i = 0; i < set->n_coordinators; i++) {
+        if (strcmp(set->coordinators[i]->code, code) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Codes are unique (one who has left may stand again: a person's key before the present one), and
+ * no key is in two hands, nor in one hand twice. */
 static gv_err check_uniqueness(const Giaoviec__V1__Keyset *set, gv_arena *arena)
 {
     size_t count = set->n_coordinators + set->n_persons + set->n_former, codes = 0, keys = 0;
@@ -133,12 +143,15 @@ static gv_err check_uniqueness(const Giaoviec__V1__Keyset *set, gv_arena *arena)
     for (size_t i = 0; i < set->n_persons + set->n_former; i++) {
         const Giaoviec__V1__PersonInfo *person = person_at(set, i);
 
-        code[codes++] = person->code;
+        if (i < set->n_persons)
+            code[codes++] = person->code;
+        else if (is_coordinator(set, person->code))
+            return GV_EBADMSG;
         key[keys++] = person->sign_key.data;
         key[keys++] = person->curve_key.data;
     }
     key[keys++] = set->root_key.data;
-    return are_different(code, count, compare_codes) && are_different(key, keys, compare_keys)
+    return are_different(code, codes, compare_codes) && are_different(key, keys, compare_keys)
                ? GV_OK
                : GV_EBADMSG;
 }

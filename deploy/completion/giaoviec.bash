@@ -115,7 +115,7 @@ _giaoviec() {
     case $noun in
     letter) [ -n "$verb" ] || words=' read find --help' ;;
     deployment) [ -n "$verb" ] || words=' init show clock disk settle step --help' ;;
-    keyset) [ -n "$verb" ] || words=' show publish fetch add-person retire-person revoke-person --help' ;;
+    keyset) [ -n "$verb" ] || words=' show publish fetch add-person rotate-person retire-person revoke-person --help' ;;
     key) [ -n "$verb" ] || words=' new show --help' ;;
     unit) [ -n "$verb" ] || words=' list show register token revoke-key lift-quarantine --help' ;;
     directive) [ -n "$verb" ] || words=' plan approve issue list show --help' ;;
@@ -143,6 +143,7 @@ _giaoviec() {
     'keyset publish') words=' --home --as --timeout --dry-run --json --lang --help' ;;
     'keyset fetch') words=' --home --as --timeout --json --lang --help' ;;
     'keyset add-person') words=' --public --root --home --dry-run --json --lang --help' ;;
+    'keyset rotate-person') words=' --public --root --home --dry-run --json --lang --help' ;;
     'keyset retire-person') words=' --root --home --dry-run --yes --json --lang --help' ;;
     'keyset revoke-person') words=' --root --home --dry-run --yes --json --lang --help' ;;
     'key new') words=' --out --home --dry-run --json --lang --help' ;;

@@ -22,11 +22,11 @@ static void turn_away(struct coordinator *c, struct job *job)
     job_free(job);
 }
 
-void admit(struct coordinator *c, const struct route *route, const char *code, const void *frame,
+void admit(struct coordinator *c, const struct route *route, const gv_id *key_id, const void *frame,
            size_t len, int64_t now_ms)
 {
-    keyring *ring = code != NULL ? keyring_take(c->keys) : NULL;
-    const struct principal *who = ring != NULL ? keyring_by_code(ring, code) : NULL;
+    keyring *ring = key_id != NULL ? keyring_take(c->keys) : NULL;
+    const struct principal *who = ring != NULL ? keyring_by_key(ring, key_id) : NULL;
     struct job *job;
 
     count(c, COUNT_FRAMES, 1);

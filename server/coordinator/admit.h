@@ -7,9 +7,9 @@
 
 #include "coordinator/coordinator.h"
 
-/* code: who it is by his CURVE key; NULL: nobody, or not one frame. Frames of nobody are counted
- * and dropped. */
-void admit(struct coordinator *c, const struct route *route, const char *code, const void *frame,
+/* key_id: of whom the transport has authenticated; NULL: nobody, or not one frame. Frames of nobody
+ * are counted and dropped. */
+void admit(struct coordinator *c, const struct route *route, const gv_id *key_id, const void *frame,
            size_t len, int64_t now_ms);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/log.h"
 #include "base/plant.h"
 
-static const struct handler *handler_of(const struct item *item)
+const struct handler *batch_handler(const struct item *item)
 {
     if (item->job->refused != GV_OK)
         return &h_refused;
@@ -17,6 +17,8 @@ static const struct handler *handler_of(const struct item *item)
         return &h_hello;
     case GV_KIND_REPORTS:
         return &h_reports;
+    case GV_KIND_ROTATE_KEY:
+        return &h_rotate_key;
     default:
         return &h_orders_receipt; /* the message table lets nothing else into this lane */
     }
@@ -62,6 +64,18 @@ static void refuse(struct item *item, gv_err err, const char *why)
     item->why = why;
 }
 
+bool batch_key_holds(const struct item *item)
+{
+    const struct gv_unit_log *unit = item->unit;
+    const gv_id *key_id = &item->job->who->key_id;
+
+    if (!unit->has_key || unit->revoked || unit->ended)
+        return false;
+    return gv_id_eq(&unit->key_id, key_id) ||
+           (unit->has_next && gv_id_eq(&unit->next_key_id, key_id) &&
+            item->job->message.head.kind == GV_KIND_HELLO);
+}
+
 /* What holds for every message of a unit, again under its lock. */
 static void check_unit(struct batch *batch, struct item *item)
 {
@@ -80,7 +94,7 @@ static void check_unit(struct batch *batch, struct item *item)
         return;
     }
     item->unit = unit;
-    if (!unit->has_key || unit->revoked || unit->ended || !gv_id_eq(&unit->key_id, &who->key_id))
+    if (!batch_key_holds(item))
         refuse(item, GV_EDENIED, "this key is no longer the unit's");
     else if (unit->quarantined)
         refuse(item, GV_EQUARANTINE, NULL);
@@ -102,7 +116,7 @@ static gv_err load(struct batch *batch)
 
         check_unit(batch, item);
         if (item->outcome == OUTCOME_NONE)
-            err = handler_of(item)->load(batch, item);
+            err = batch_handler(item)->load(batch, item);
         if (err == GV_OK && batch->count > 1 && gv_arena_used(batch->arena) > BATCH_BYTES)
             err = GV_ETOOBIG; /* by halves: what found no room would be taken for malformed */
         if (err != GV_OK)
@@ -115,8 +129,8 @@ static gv_err load(struct batch *batch)
     for (size_t i = 0; err == GV_OK && i < batch->count; i++) {
         struct item *item = &batch->items[i];
 
-        if (item->outcome == OUTCOME_NONE && handler_of(item)->load_more != NULL)
-            err = handler_of(item)->load_more(batch, item);
+        if (item->outcome == OUTCOME_NONE && batch_handler(item)->load_more != NULL)
+            err = batch_handler(item)->load_more(batch, item);
     }
     return err;
 }
@@ -152,7 +166,7 @@ static void decide(struct batch *batch)
         struct item *item = &batch->items[i];
 
         if (item->outcome == OUTCOME_NONE)
-            handler_of(item)->decide(batch, item);
+            batch_handler(item)->decide(batch, item);
         if (item->job->refused == GV_OK)
             write_down(batch, item);
     }
@@ -194,7 +208,7 @@ gv_err batch_run(struct batch *batch)
         err = GV_EDB;
     for (size_t i = 0; err == GV_OK && GV_PLANTED(RECEIPT_BEFORE_COMMIT) && i < batch->count; i++) {
         if (batch->items[i].outcome == OUTCOME_DONE)
-            handler_of(&batch->items[i])->publish(batch, &batch->items[i]);
+            batch_handler(&batch->items[i])->publish(batch, &batch->items[i]);
     }
     if (err == GV_OK)
         err = gv_store_commit(batch->store);

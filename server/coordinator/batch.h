@@ -12,6 +12,8 @@
 #include "coordinator/tasks.h"
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
+#include "giaoviec/v1/trust.pb-c.h"
+#include "trust/rotation.h"
 
 #define BATCH_BYTES ((size_t)64 << 20) /* of its arena; more messages than fit are too many */
 
@@ -56,6 +58,8 @@ struct item {
     size_t event_first, event_end; /* REPORTS: its rows in changes */
     struct item *same; /* REPORTS, after COMMIT: the unit's next that is answered with it */
     uint64_t order_head, orders_held; /* HELLO; ORDERS_RECEIPT: orders_held */
+    struct gv_rotation rotation;      /* ROTATE_KEY */
+    bool key_known;                   /* the unit has had that key */
     bool adopt;                       /* HELLO: the unit is to adopt our logs first */
 };
 
@@ -88,6 +92,10 @@ struct batch {
  */
 GV_MUSTCHECK gv_err batch_run(struct batch *batch);
 
+/* Was the message signed by the unit's key in force (a Hello: or by the one that is to follow it)?
+ * The unit is locked. */
+bool batch_key_holds(const struct item *item);
+
 /* For the handlers' load: the assignment will be locked and loaded. */
 void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment);
 
@@ -98,7 +106,8 @@ struct handler {
     /* After COMMIT. REPORTS of a unit are answered together: by the lane. */
     void (*publish)(struct batch *batch, struct item *item);
 };
-extern const struct handler h_hello, h_reports, h_orders_receipt, h_refused;
+extern const struct handler h_hello, h_reports, h_orders_receipt, h_rotate_key, h_refused;
+const struct handler *batch_handler(const struct item *item);
 
 /* h_reports.c: one cumulative receipt for first and those that follow by `same`: all of one unit
  * and connection, done, in order. */

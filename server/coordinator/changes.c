@@ -5,6 +5,8 @@
 
 #include "base/plant.h"
 #include "crypto/hash.h"
+#include "giaoviec/v1/delivery.pb-c.h"
+#include "wire/message.h"
 
 void changes_init(struct changes *changes, gv_arena *arena, int64_t business_us)
 {
@@ -61,6 +63,29 @@ void changes_evidence(struct changes *changes, const struct gv_evidence *evidenc
         return;
     changes->evidence[changes->set.evidence_count++] = *evidence;
     changes->set.evidence = changes->evidence;
+}
+
+void changes_key(struct changes *changes, const struct gv_unit_log *unit,
+                 const struct gv_key_change *key)
+{
+    char *text = gv_arena_alloc(changes->arena, 2 * sizeof key->key_id.b + 1);
+    struct gv_event event = {.kind = GV_EVENT_KEY,
+                             .unit_id = unit->unit_id,
+                             .entry_kind = key->takes_place ? 0 : GV_KIND_ROTATE_KEY,
+                             .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_APPLIED,
+                             .text = text,
+                             .business_us = changes->business_us,
+                             .actor = unit->code.s};
+
+    if (text == NULL || !grow(changes, (void **)&changes->keys, changes->set.key_count,
+                              &changes->key_cap, sizeof *key)) {
+        changes->failed = true;
+        return;
+    }
+    gv_hex(key->key_id.b, sizeof key->key_id.b, text);
+    changes->keys[changes->set.key_count++] = *key;
+    changes->set.keys = changes->keys;
+    changes_event(changes, &event);
 }
 
 void changes_order(struct changes *changes, struct gv_unit_log *unit,

@@ -17,7 +17,8 @@ struct changes {
     struct gv_event *events;
     struct gv_order_new *orders;
     struct gv_evidence *evidence;
-    size_t row_cap, event_cap, order_cap, evidence_cap;
+    struct gv_key_change *keys;
+    size_t row_cap, event_cap, order_cap, evidence_cap, key_cap;
     bool failed; /* no memory */
 };
 
@@ -27,6 +28,9 @@ bool changes_ok(const struct changes *changes);
 void changes_row(struct changes *changes, struct gv_assignment_row *row);
 void changes_event(struct changes *changes, const struct gv_event *event);
 void changes_evidence(struct changes *changes, const struct gv_evidence *evidence);
+/* With a line in the ledger. */
+void changes_key(struct changes *changes, const struct gv_unit_log *unit,
+                 const struct gv_key_change *key);
 /* Appends the entry to the unit's order log: number and running hash move, the unit is dirty. */
 void changes_order(struct changes *changes, struct gv_unit_log *unit,
                    const Giaoviec__V1__OrderEntry *entry);

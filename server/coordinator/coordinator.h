@@ -28,6 +28,7 @@ struct config {
     int heartbeat_ms, silence_ms, redeliver_ms;
     int reconnect_rate; /* Hellos a second that are admitted */
     int reconnect_min_ms;
+    int64_t key_grace_ms;                /* a key that was named takes its place after so long */
     int enrol_rate;                      /* enrolments a second that are looked at */
     int batch_jobs;                      /* messages of one transaction, at most */
     size_t backlog_bytes;                /* of messages that wait or are in work, at most */

@@ -347,7 +347,7 @@ static void on_hello(struct deliver *d, const struct notice *notice, int64_t now
     if (u == NULL)
         return;
     if (u->session.connected && !gv_id_eq(&u->key_id, &notice->key_id))
-        u->session = (struct gv_session){0}; /* a new key counts its connections from 1 */
+        u->session = (struct gv_session){0}; /* a key of a new token counts connections from 1 */
     if (u->session.connected && notice->connection < u->session.connection)
         return;
     u->code = notice->code;
@@ -413,9 +413,9 @@ static void on_notice(struct deliver *d, const struct notice *notice, int64_t no
 /* A key that was revoked gets no more orders. */
 static bool still_admitted(const keyring *ring, const struct connected *u)
 {
-    const struct principal *who = keyring_by_unit(ring, u->unit_id);
+    const struct principal *who = keyring_by_key(ring, &u->key_id);
 
-    return who != NULL && !who->quarantined && gv_id_eq(&who->key_id, &u->key_id);
+    return who != NULL && !who->quarantined && who->unit_id == u->unit_id;
 }
 
 /* Why this session may not go on, or NULL. Who has an older keyset could not check what the persons

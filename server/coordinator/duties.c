@@ -15,15 +15,16 @@
 #define LEASE_AGAIN_MS 1500
 #define FIGURES_MS     60000
 #define SILENT_MS      5000
+#define DUE_KEYS_MS    2000
 #define SILENT_TIMES   4 /* the silence that its own coordinator would have ended it after */
 #define LAG_ALARM_US   INT64_C(10000000)
 
 struct duties {
     struct coordinator *c;
     gv_store *store;
-    bool sealing;                                     /* we hold the lease */
-    uint64_t epoch;                                   /* of it */
-    int64_t keys_ms, lease_ms, silent_ms, figures_ms; /* next */
+    bool sealing;                                                  /* we hold the lease */
+    uint64_t epoch;                                                /* of it */
+    int64_t keys_ms, lease_ms, silent_ms, due_keys_ms, figures_ms; /* next */
 };
 
 static gv_err look_at_keys(struct duties *d, int64_t now_ms)
@@ -100,6 +101,23 @@ static gv_err look_at_silent(struct duties *d, int64_t now_ms)
     return err;
 }
 
+/* Units that were named a new key and never came back with it. */
+static gv_err look_at_due_keys(struct duties *d, int64_t now_ms)
+{
+    size_t count = 0;
+    gv_err err;
+
+    if (!d->sealing || now_ms < d->due_keys_ms)
+        return GV_OK;
+    d->due_keys_ms = now_ms + DUE_KEYS_MS;
+    err = gv_store_keys_due(d->store, &count);
+    if (err == GV_OK && count > 0) {
+        gv_log(GV_LOG_NOTICE, "keys-due", "units=%zu", count);
+        d->due_keys_ms = now_ms; /* perhaps there are more */
+    }
+    return err == GV_ECONFLICT ? GV_OK : err;
+}
+
 static void figures(struct duties *d, int64_t now_ms)
 {
     static const char *const names[COUNT_END] = {
@@ -140,6 +158,8 @@ void duties_run(void *arg)
             err = seal(&d);
         if (err == GV_OK)
             err = look_at_silent(&d, now_ms);
+        if (err == GV_OK)
+            err = look_at_due_keys(&d, now_ms);
         if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB) {
             d.sealing = false;
             if (!coordinator_reconnect(d.c, d.store))

@@ -15,11 +15,13 @@
 
 static void admit_parts(struct coordinator *c, struct parts *parts, int64_t now_ms)
 {
-    const char *code = zmq_msg_gets(&parts->frame, "User-Id");
+    const char *user = zmq_msg_gets(&parts->frame, "User-Id");
+    gv_id key_id;
+    bool known = user != NULL && gv_unhex(user, key_id.b, sizeof key_id.b) == GV_OK;
 
     guard_heard(c->guard, zmq_msg_get(&parts->frame, ZMQ_SRCFD));
-    admit(c, &parts->route, parts->count == 2 ? code : NULL, zmq_msg_data(&parts->frame),
-          zmq_msg_size(&parts->frame), now_ms);
+    admit(c, &parts->route, parts->count == 2 && known ? &key_id : NULL,
+          zmq_msg_data(&parts->frame), zmq_msg_size(&parts->frame), now_ms);
 }
 
 static void read_burst(struct front *front)

@@ -164,6 +164,30 @@ static void accept_agreeing(struct batch *batch, struct item *item, const struct
     accept(batch, item, hello);
 }
 
+/* The key that was to follow has been used first: it takes the place of the other. */
+static void use_key(struct batch *batch, struct item *item)
+{
+    struct gv_unit_log *unit = item->unit;
+    struct gv_key_change key = {
+        .unit_id = unit->unit_id, .key_id = item->job->who->key_id, .takes_place = true};
+
+    if (gv_id_eq(&unit->key_id, &key.key_id))
+        return;
+    changes_key(&batch->changes, unit, &key);
+    unit->key_id = key.key_id;
+    unit->has_next = false;
+}
+
+static void accept_any(struct batch *batch, struct item *item, const struct gv_hello *hello,
+                       const struct gv_hello_judgement *judged)
+{
+    use_key(batch, item);
+    if (judged->adopt)
+        accept_adopting(item, hello, judged);
+    else
+        accept_agreeing(batch, item, hello);
+}
+
 static void hello_decide(struct batch *batch, struct item *item)
 {
     const struct gv_unit_log *unit = item->unit;
@@ -178,6 +202,11 @@ static void hello_decide(struct batch *batch, struct item *item)
     const struct gv_hello *hello = &item->hello;
     struct gv_hello_judgement judged;
 
+    if (!batch_key_holds(item)) { /* a Hello before it in the batch has ended its key */
+        item->outcome = OUTCOME_REFUSED;
+        item->err = GV_EDENIED;
+        return;
+    }
     gv_hello_judge(hello, &facts, &judged);
     switch (judged.verdict) {
     case GV_HELLO_SAME:
@@ -186,19 +215,13 @@ static void hello_decide(struct batch *batch, struct item *item)
             item->err = GV_EREPLAY;
             return;
         }
-        if (judged.adopt)
-            accept_adopting(item, hello, &judged);
-        else
-            accept_agreeing(batch, item, hello);
+        accept_any(batch, item, hello, &judged);
         break;
     case GV_HELLO_OK:
         if (judged.reports_lost)
             log_error("history-lost", "unit=%s stored=%llu receipted=%llu", unit->code.s,
                       (unsigned long long)unit->report_n, (unsigned long long)hello->receipted.n);
-        if (judged.adopt)
-            accept_adopting(item, hello, &judged);
-        else
-            accept_agreeing(batch, item, hello);
+        accept_any(batch, item, hello, &judged);
         break;
     case GV_HELLO_OLD:
         item->outcome = OUTCOME_REFUSED;

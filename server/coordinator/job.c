@@ -139,9 +139,9 @@ size_t jobs_of_sender(const struct job *job)
 bool job_renew(struct job *job, keyring_holder *keys)
 {
     keyring *ring = keyring_take(keys);
-    const struct principal *who = ring != NULL ? keyring_by_code(ring, job->who->code.s) : NULL;
+    const struct principal *who = ring != NULL ? keyring_by_key(ring, &job->who->key_id) : NULL;
 
-    if (who == NULL || !gv_id_eq(&who->key_id, &job->who->key_id) ||
+    if (who == NULL || strcmp(who->code.s, job->who->code.s) != 0 ||
         memcmp(who->curve_pk, job->who->curve_pk, sizeof who->curve_pk) != 0 ||
         who->roles != job->who->roles) {
         keyring_unref(ring);

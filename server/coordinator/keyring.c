@@ -13,12 +13,13 @@
 struct keyring {
     atomic_int refs;
     struct gv_keyset *keyset;
-    struct principal *all;
+    struct principal *all; /* units, persons, then the units' next keys */
     size_t count;
     size_t units;
+    size_t named; /* units and persons */
     const struct principal **by_curve;
-    const struct principal **by_code;
-    const struct principal **by_unit; /* units only */
+    const struct principal **by_key;
+    const struct principal **by_code; /* those that are named */
 };
 
 struct keyring_holder {
@@ -41,28 +42,54 @@ static int code_order(const void *a, const void *b)
     return strcmp(at(a)->code.s, at(b)->code.s);
 }
 
-static int unit_order(const void *a, const void *b)
+static int key_order(const void *a, const void *b)
 {
-    return (at(a)->unit_id > at(b)->unit_id) - (at(a)->unit_id < at(b)->unit_id);
+    return memcmp(at(a)->key_id.b, at(b)->key_id.b, sizeof at(a)->key_id.b);
+}
+
+static bool is_admitted(const struct gv_unit_key *unit)
+{
+    return unit->has_key && !unit->ended && (!unit->revoked || GV_PLANTED(REVOKED_LIVES));
+}
+
+static struct principal *add_unit(keyring *ring, const struct gv_unit_key *unit)
+{
+    struct principal *p = &ring->all[ring->count++];
+
+    p->code = unit->code;
+    p->roles = GV_ROLE_UNIT;
+    p->unit_id = unit->unit_id;
+    p->quarantined = unit->quarantined;
+    return p;
 }
 
 static void add_units(keyring *ring, const struct gv_unit_key *units, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct principal *p = &ring->all[ring->count];
+        struct principal *p = is_admitted(&units[i]) ? add_unit(ring, &units[i]) : NULL;
 
-        if (!units[i].has_key || units[i].ended || (units[i].revoked && !GV_PLANTED(REVOKED_LIVES)))
+        if (p == NULL)
             continue;
-        p->code = units[i].code;
-        p->roles = GV_ROLE_UNIT;
-        p->unit_id = units[i].unit_id;
-        p->quarantined = units[i].quarantined;
         p->key_id = units[i].key_id;
         memcpy(p->sign_pk, units[i].sign_key, 32);
         memcpy(p->curve_pk, units[i].curve_key, 32);
-        ring->count++;
     }
     ring->units = ring->count;
+}
+
+static void add_next_keys(keyring *ring, const struct gv_unit_key *units, size_t count)
+{
+    ring->named = ring->count;
+    for (size_t i = 0; i < count; i++) {
+        struct principal *p =
+            is_admitted(&units[i]) && units[i].has_next ? add_unit(ring, &units[i]) : NULL;
+
+        if (p == NULL)
+            continue;
+        p->key_id = units[i].next_key_id;
+        memcpy(p->sign_pk, units[i].next_sign_key, 32);
+        memcpy(p->curve_pk, units[i].next_curve_key, 32);
+    }
 }
 
 /* gv_keyset_open() has checked codes and the sizes of keys. */
@@ -92,15 +119,15 @@ static gv_err make_indexes(keyring *ring)
     size_t room = ring->count > 0 ? ring->count : 1;
 
     ring->by_curve = calloc(room, sizeof *ring->by_curve);
+    ring->by_key = calloc(room, sizeof *ring->by_key);
     ring->by_code = calloc(room, sizeof *ring->by_code);
-    ring->by_unit = calloc(room, sizeof *ring->by_unit);
-    if (ring->by_curve == NULL || ring->by_code == NULL || ring->by_unit == NULL)
+    if (ring->by_curve == NULL || ring->by_key == NULL || ring->by_code == NULL)
         return GV_ENOMEM;
     for (size_t i = 0; i < ring->count; i++)
-        ring->by_curve[i] = ring->by_code[i] = ring->by_unit[i] = &ring->all[i];
+        ring->by_curve[i] = ring->by_key[i] = ring->by_code[i] = &ring->all[i];
     qsort(ring->by_curve, ring->count, sizeof *ring->by_curve, curve_order);
-    qsort(ring->by_code, ring->count, sizeof *ring->by_code, code_order);
-    qsort(ring->by_unit, ring->units, sizeof *ring->by_unit, unit_order);
+    qsort(ring->by_key, ring->count, sizeof *ring->by_key, key_order);
+    qsort(ring->by_code, ring->named, sizeof *ring->by_code, code_order);
     return GV_OK;
 }
 
@@ -116,11 +143,12 @@ gv_err keyring_new(struct gv_keyset *keyset, const struct gv_unit_key *units, si
     }
     atomic_init(&ring->refs, 1);
     ring->keyset = keyset;
-    ring->all = calloc(count + keyset->set->n_persons + 1, sizeof *ring->all);
+    ring->all = calloc(2 * count + keyset->set->n_persons + 1, sizeof *ring->all);
     if (ring->all == NULL)
         goto out;
     add_units(ring, units, count);
     err = add_persons(ring);
+    add_next_keys(ring, units, count);
     if (err == GV_OK)
         err = make_indexes(ring);
     if (err != GV_OK)
@@ -139,7 +167,7 @@ void keyring_unref(keyring *ring)
     gv_keyset_free(ring->keyset);
     free(ring->by_curve);
     free(ring->by_code);
-    free(ring->by_unit);
+    free(ring->by_key);
     free(ring->all);
     free(ring);
 }
@@ -172,14 +200,14 @@ const struct principal *keyring_by_code(const keyring *ring, const char *code)
 
     if (gv_code_from_str(code, &key.code) != GV_OK)
         return NULL;
-    return find(ring->by_code, ring->count, &key, code_order);
+    return find(ring->by_code, ring->named, &key, code_order);
 }
 
-const struct principal *keyring_by_unit(const keyring *ring, int32_t unit_id)
+const struct principal *keyring_by_key(const keyring *ring, const gv_id *key_id)
 {
-    struct principal key = {.unit_id = unit_id};
+    struct principal key = {.key_id = *key_id};
 
-    return find(ring->by_unit, ring->units, &key, unit_order);
+    return find(ring->by_key, ring->count, &key, key_order);
 }
 
 size_t keyring_units(const keyring *ring)

@@ -25,16 +25,17 @@ struct principal {
 
 typedef struct keyring keyring;
 
-/* Takes the keyset over (also on failure). Units without a key, revoked or ended are left out. */
+/* Takes the keyset over (also on failure). Units without a key, revoked or ended are left out; one
+ * whose next key is named is there with both keys. */
 GV_MUSTCHECK gv_err keyring_new(struct gv_keyset *keyset, const struct gv_unit_key *units,
                                 size_t count, keyring **out);
 void keyring_unref(keyring *ring); /* NULL is fine */
 
 const struct gv_keyset *keyring_keyset(const keyring *ring);
-/* All three: NULL when not there. Borrowed: as long as the reference. */
+/* NULL when not there. Borrowed: as long as the reference. By code: with the key in force. */
 const struct principal *keyring_by_curve(const keyring *ring, const uint8_t curve_pk[32]);
+const struct principal *keyring_by_key(const keyring *ring, const gv_id *key_id);
 const struct principal *keyring_by_code(const keyring *ring, const char *code);
-const struct principal *keyring_by_unit(const keyring *ring, int32_t unit_id);
 size_t keyring_units(const keyring *ring); /* how many units may connect */
 
 /* The one place that holds the newest keyring. */

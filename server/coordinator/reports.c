@@ -175,10 +175,8 @@ static void publish_one(struct lane *lane, struct item *item)
     default: /* DONE */
         if (is_done_reports(item))
             publish_reports(lane, item);
-        else if (item->job->refused == GV_OK && item->job->message.head.kind == GV_KIND_HELLO)
-            h_hello.publish(&lane->batch, item);
-        else if (item->job->refused == GV_OK)
-            h_orders_receipt.publish(&lane->batch, item);
+        else
+            batch_handler(item)->publish(&lane->batch, item);
         break;
     }
     job_free(item->job);

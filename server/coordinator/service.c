@@ -485,6 +485,7 @@ static void take_settings(struct service *s, const struct coordinator_section *s
     s->c.config.limits[LIMIT_QUERIES] =
         (struct limit_rate){(uint32_t)settings->queries_rate, (uint32_t)settings->queries_burst};
     s->c.config.limits[LIMIT_REFUSALS] = (struct limit_rate){1, REFUSALS_BURST};
+    s->c.config.key_grace_ms = settings->key_grace;
 }
 
 /* A connection takes one; at the limit libzmq's listener spins. */

@@ -26,8 +26,15 @@ struct voice {
     struct route route;
 };
 
+/* Of a unit's keys, the two that were heard last: while one follows the other, none of them stands
+ * in the other's place. */
+struct unit_voices {
+    struct voice of[2];
+    bool second; /* was heard last */
+};
+
 struct voices {
-    struct voice *all; /* by unit id */
+    struct unit_voices *all; /* by unit id */
     size_t cap;
 };
 
@@ -38,14 +45,14 @@ struct state {
 };
 
 /* A unit's. NULL: no memory. */
-static struct voice *voice_of(struct voices *voices, int32_t unit_id)
+static struct unit_voices *voices_of(struct voices *voices, int32_t unit_id)
 {
     size_t i = (size_t)unit_id;
 
     assert(unit_id > 0);
     if (i >= voices->cap) {
         size_t cap = voices->cap == 0 ? 256 : voices->cap;
-        struct voice *moved;
+        struct unit_voices *moved;
 
         while (cap <= i)
             cap *= 2;
@@ -59,6 +66,24 @@ static struct voice *voice_of(struct voices *voices, int32_t unit_id)
     return &voices->all[i];
 }
 
+/* A key that was not heard before counts its connections from where it wants. NULL: no memory. */
+static struct voice *voice_of(struct voices *voices, const struct principal *who)
+{
+    struct unit_voices *unit = voices_of(voices, who->unit_id);
+    size_t which = 0;
+
+    if (unit == NULL)
+        return NULL;
+    while (which < 2 && !gv_id_eq(&unit->of[which].key_id, &who->key_id))
+        which++;
+    if (which == 2) {
+        which = unit->second ? 0 : 1;
+        unit->of[which] = (struct voice){.key_id = who->key_id};
+    }
+    unit->second = which == 1;
+    return &unit->of[which];
+}
+
 /* Messages of a connection come in rising sequence, over the route of its Hello, after its Hello.
  */
 static gv_err check_place(struct voice *voice, const struct job *job)
@@ -67,10 +92,6 @@ static gv_err check_place(struct voice *voice, const struct job *job)
 
     if (voice == NULL)
         return GV_ENOMEM;
-    if (!gv_id_eq(&voice->key_id, &job->who->key_id)) { /* it counts its connections from 1 */
-        voice->key_id = job->who->key_id;
-        voice->connection = voice->sequence = 0;
-    }
     if (head->connection < voice->connection)
         return GV_EREPLAY;
     if (head->kind == GV_KIND_HELLO) {
@@ -187,7 +208,7 @@ static void verify_one(struct state *state, struct job *job)
     }
     if (err == GV_OK && (job->message.row->flags & GV_MSG_SESSION) != 0 &&
         !GV_PLANTED(PLACE_UNCHECKED))
-        err = check_place(voice_of(&state->voices, job->who->unit_id), job);
+        err = check_place(voice_of(&state->voices, job->who), job);
     if (err != GV_OK)
         refuse(c, job, err);
     else

@@ -18,6 +18,7 @@
 #define ENDPOINT         "inproc://zeromq.zap.01"
 #define REQUEST_FRAMES   7
 #define FRAME_MAX        256
+#define USER_SIZE        (2 * sizeof(gv_id) + 1)
 #define SELFTEST_WAIT_MS 5000
 #define CURVE_BYTES      (GV_ZMQ_MAXMSGSIZE - GV_FRAME_MAX_BYTES)
 
@@ -60,13 +61,14 @@ static bool frame_is(const struct request *request, int i, const char *text)
     return request->len[i] == strlen(text) && memcmp(request->frame[i], text, request->len[i]) == 0;
 }
 
-/* Is this key admitted? *user is its code, "" on the enrolment endpoint. */
-static bool admit(const struct zap *zap, const struct request *request, gv_code *user)
+/* Is this key admitted? user is the id of the signing key that goes with it, as hex digits; "" on
+ * the enrolment endpoint. */
+static bool admit(const struct zap *zap, const struct request *request, char user[USER_SIZE])
 {
     const struct principal *who;
     keyring *ring;
 
-    memset(user, 0, sizeof *user);
+    user[0] = '\0';
     if (!frame_is(request, F_VERSION, "1.0") || !frame_is(request, F_MECHANISM, "CURVE") ||
         request->len[F_KEY] != 32)
         return false;
@@ -77,12 +79,12 @@ static bool admit(const struct zap *zap, const struct request *request, gv_code 
     ring = keyring_take(zap->keys);
     who = ring != NULL ? keyring_by_curve(ring, request->frame[F_KEY]) : NULL;
     if (who != NULL)
-        *user = who->code;
+        gv_hex(who->key_id.b, sizeof who->key_id.b, user);
     keyring_unref(ring);
     return who != NULL;
 }
 
-static int answer(void *socket, const struct request *request, bool admitted, const gv_code *user)
+static int answer(void *socket, const struct request *request, bool admitted, const char *user)
 {
     const char *code = admitted ? "200" : "400";
     const char *text = admitted ? "OK" : "this key is not admitted";
@@ -92,7 +94,7 @@ static int answer(void *socket, const struct request *request, bool admitted, co
         zmq_send(socket, request->frame[F_ID], id_len, ZMQ_SNDMORE) < 0 ||
         zmq_send(socket, code, 3, ZMQ_SNDMORE) < 0 ||
         zmq_send(socket, text, strlen(text), ZMQ_SNDMORE) < 0 ||
-        zmq_send(socket, user->s, strlen(user->s), ZMQ_SNDMORE) < 0)
+        zmq_send(socket, user, strlen(user), ZMQ_SNDMORE) < 0)
         return -1;
     return zmq_send(socket, "", 0, 0);
 }
@@ -103,7 +105,7 @@ static void *run(void *arg)
 
     for (;;) {
         struct request request = {0};
-        gv_code user = {0};
+        char user[USER_SIZE] = "";
         size_t count;
 
         if (receive(zap->socket, &request, &count) != 0) {
@@ -111,8 +113,8 @@ static void *run(void *arg)
                 break;
             continue;
         }
-        if (answer(zap->socket, &request, count == REQUEST_FRAMES && admit(zap, &request, &user),
-                   &user) < 0 &&
+        if (answer(zap->socket, &request, count == REQUEST_FRAMES && admit(zap, &request, user),
+                   user) < 0 &&
             errno == ETERM)
             break;
     }

@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "coordinator/keyring.h"
 
-#define ZAP_DOMAIN_MAIN  "giaoviec"       /* keys of the keyring; User-Id is the code */
+#define ZAP_DOMAIN_MAIN  "giaoviec"       /* keys of the keyring; User-Id is the signing key's id */
 #define ZAP_DOMAIN_ENROL "giaoviec-enrol" /* any key; no User-Id */
 
 /* libzmq 4.3.4 has it, and its installed header hides it: with it a missing handler refuses. */

@@ -122,6 +122,10 @@ struct gv_unit_key { /* what ZAP and verify need: the snapshot holds every unit 
     gv_id key_id;
     uint8_t sign_key[32];
     uint8_t curve_key[32];
+    bool has_next; /* a key is to follow: admitted beside it */
+    gv_id next_key_id;
+    uint8_t next_sign_key[32];
+    uint8_t next_curve_key[32];
 };
 
 GV_MUSTCHECK gv_err gv_store_keys(gv_store *store, gv_arena *arena, struct gv_unit_key **out,
@@ -167,6 +171,12 @@ GV_MUSTCHECK gv_err gv_store_enrol(gv_store *store, const struct gv_enrolment *e
 /* GV_ENOTFOUND when the unit has not this key. */
 GV_MUSTCHECK gv_err gv_store_key_revoke(gv_store *store, const char *unit, const gv_id *key_id,
                                         const gv_id *act_id);
+/* Has the unit ever had this key? */
+GV_MUSTCHECK gv_err gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id,
+                                       bool *known);
+/* [own] Keys whose time of grace to be used first is over take their place all the same; *count:
+ * how many did. Raises keys_version when any did. */
+GV_MUSTCHECK gv_err gv_store_keys_due(gv_store *store, size_t *count);
 /* [own] The same number with another hash. Raises keys_version. */
 GV_MUSTCHECK gv_err gv_store_quarantine(gv_store *store, int32_t unit_id, const char *why);
 /* The unit is re-admitted (gv_unit_log.readmit), as it is by a key that follows another one.
@@ -179,7 +189,10 @@ struct gv_unit_log {
     int32_t unit_id;
     gv_code code;
     bool body, has_key, revoked, quarantined, ended;
-    gv_id key_id;        /* valid with has_key: compare with the signer's under the lock */
+    gv_id key_id;  /* valid with has_key: compare with the signer's under the lock */
+    bool has_next; /* a key is to follow it: */
+    gv_id next_key_id;
+    uint8_t next_curve_key[32];
     uint64_t connection; /* of the newest Hello */
     gv_code coordinator; /* who delivers; "" when not connected */
     uint64_t report_n;
@@ -261,6 +274,7 @@ enum gv_event_kind {
     GV_EVENT_DUTY = 6,
     GV_EVENT_REFUSAL = 7, /* an authenticated message that was refused as a whole */
     GV_EVENT_SESSION = 8, /* quarantine and the like */
+    GV_EVENT_KEY = 9,     /* a unit's next key was named, or took its place; text: its id */
 };
 
 struct gv_event_value {
@@ -328,6 +342,18 @@ struct gv_evidence { /* an envelope as received, that held new entries first..la
     struct gv_slice envelope;
 };
 
+/* A unit's next key is named (ROTATE_KEY), or takes the place of the one in force. */
+struct gv_key_change {
+    int32_t unit_id;
+    gv_id key_id;
+    bool takes_place; /* else it is named, and what follows is set: */
+    gv_id from;       /* the key in force */
+    uint8_t sign_key[32];
+    uint8_t curve_key[32];
+    struct gv_slice statement; /* envelope bytes: the evidence */
+    int64_t grace_ms;          /* it takes its place after so long, used or not */
+};
+
 struct gv_changes {
     struct gv_unit_log *units; /* those that are dirty are written */
     size_t unit_count;
@@ -340,11 +366,13 @@ struct gv_changes {
     size_t order_count;
     const struct gv_evidence *evidence;
     size_t evidence_count;
+    const struct gv_key_change *keys; /* raise keys_version */
+    size_t key_count;
 };
 
 /* Everything a batch or an act changes, with one set-based statement a table: lock rows,
- * assignments, ledger, rollups, occurrences, indicators, attestations, orders, evidence. Inside a
- * transaction. */
+ * assignments, ledger, rollups, occurrences, indicators, attestations, orders, evidence; keys one
+ * by one. Inside a transaction. */
 GV_MUSTCHECK gv_err gv_store_apply(gv_store *store, const struct gv_changes *changes);
 
 /* What is stored of a unit's report log in first..last: for repeats. Sorted by n. */

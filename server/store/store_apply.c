@@ -318,6 +318,36 @@ static gv_err commit_counts(gv_store *store)
     return err == GV_OK ? gv_db_pipeline_begin(store) : err;
 }
 
+static gv_err queue_key(gv_store *store, const struct gv_key_change *key)
+{
+    struct gv_args args;
+
+    gv_args_init(&args, store, key->takes_place ? "unit_key_follow" : "unit_key_next");
+    gv_put_int(&args, key->unit_id);
+    gv_put_id(&args, &key->key_id);
+    if (!key->takes_place) {
+        gv_put_bytes(&args, (struct gv_slice){key->sign_key, sizeof key->sign_key});
+        gv_put_bytes(&args, (struct gv_slice){key->curve_key, sizeof key->curve_key});
+        gv_put_bytes(&args, key->statement);
+        gv_put_id(&args, &key->from);
+        gv_put_int(&args, key->grace_ms);
+    }
+    return gv_db_queue_expect(&args, 1);
+}
+
+static gv_err queue_keys(gv_store *store, const struct gv_key_change *keys, size_t count)
+{
+    struct gv_args args;
+    gv_err err = GV_OK;
+
+    for (size_t i = 0; i < count && err == GV_OK; i++)
+        err = queue_key(store, &keys[i]);
+    if (count == 0 || err != GV_OK)
+        return err;
+    gv_args_init(&args, store, "keys_bump");
+    return gv_db_queue(&args);
+}
+
 static gv_err queue_all(gv_store *store, const struct gv_changes *changes, const struct fold *folds)
 {
     gv_err err = queue_rollups(store, folds, changes->row_count);
@@ -338,6 +368,8 @@ static gv_err queue_all(gv_store *store, const struct gv_changes *changes, const
         err = queue_orders(store, changes->orders, changes->order_count);
     if (err == GV_OK)
         err = queue_evidence(store, changes->evidence, changes->evidence_count);
+    if (err == GV_OK)
+        err = queue_keys(store, changes->keys, changes->key_count);
     return err;
 }
 

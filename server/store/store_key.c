@@ -1,11 +1,13 @@
-/* store_key.c - how a unit comes by its key, and loses it: tokens, enrolment, revocation,
- * quarantine. */
+/* store_key.c - how a unit comes by its key, changes and loses it: tokens, enrolment, rotation,
+ * revocation, quarantine. */
 #include <string.h>
 
 #include "giaoviec/v1/delivery.pb-c.h"
 #include "store/db.h"
 #include "store/parts.h"
 #include "store/store.h"
+
+#define DUE_SLICE 64 /* of the keys that are due, in one transaction */
 
 static gv_err check_units(gv_store *store, const struct gv_token_new *tokens, size_t count,
                           size_t *bad)
@@ -212,6 +214,72 @@ gv_err gv_store_enrol(gv_store *store, const struct gv_enrolment *enrolment, int
     err = gv_db_leave(store, mine, err);
     if (err == GV_OK && unit_id != NULL)
         *unit_id = id;
+    return err;
+}
+
+/* ---- rotation -------------------------------------------------------------------------------
+ */
+
+gv_err gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id, bool *known)
+{
+    struct gv_args args;
+    PGresult *result = NULL;
+    gv_err err;
+
+    gv_args_init(&args, store, "unit_key");
+    gv_put_int(&args, unit_id);
+    gv_put_id(&args, key_id);
+    err = gv_db_exec(&args, &result);
+    if (err == GV_OK)
+        *known = PQntuples(result) > 0;
+    PQclear(result);
+    return err;
+}
+
+static gv_err take_place(gv_store *store, const PGresult *due, int row)
+{
+    struct gv_event event = {.kind = GV_EVENT_KEY,
+                             .disposition = GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_APPLIED};
+    struct gv_args args;
+    char text[33];
+    gv_id key_id;
+    gv_code code;
+    gv_err err;
+
+    event.unit_id = (int32_t)gv_get_int(due, row, 0);
+    gv_get_code(due, row, 1, &code);
+    gv_get_id(due, row, 2, &key_id);
+    gv_hex(key_id.b, sizeof key_id.b, text);
+    event.actor = code.s;
+    event.text = text;
+    gv_args_init(&args, store, "unit_key_follow");
+    gv_put_int(&args, event.unit_id);
+    gv_put_id(&args, &key_id);
+    err = gv_db_exec(&args, NULL);
+    return err == GV_OK ? note(store, &event) : err;
+}
+
+gv_err gv_store_keys_due(gv_store *store, size_t *count)
+{
+    struct gv_args args;
+    PGresult *result = NULL;
+    bool mine;
+    size_t n = 0;
+    gv_err err = gv_db_enter(store, &mine);
+
+    if (err == GV_OK) {
+        gv_args_init(&args, store, "keys_due");
+        gv_put_int(&args, DUE_SLICE);
+        err = gv_db_exec(&args, &result);
+    }
+    for (int i = 0; err == GV_OK && i < PQntuples(result); i++, n++)
+        err = take_place(store, result, i);
+    if (err == GV_OK && n > 0)
+        err = gv_db_run(store, "keys_bump");
+    PQclear(result);
+    err = gv_db_leave(store, mine, err);
+    if (err == GV_OK)
+        *count = n;
     return err;
 }
 

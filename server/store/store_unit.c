@@ -7,6 +7,19 @@
 #include "store/parts.h"
 #include "store/store.h"
 
+static void read_next_key(const PGresult *result, int row, struct gv_unit_key *out)
+{
+    struct gv_slice sign = gv_get_bytes(result, row, 12);
+    struct gv_slice curve = gv_get_bytes(result, row, 13);
+
+    if (sign.len != sizeof out->next_sign_key || curve.len != sizeof out->next_curve_key)
+        return;
+    out->has_next = true;
+    gv_get_id(result, row, 11, &out->next_key_id);
+    memcpy(out->next_sign_key, sign.data, sign.len);
+    memcpy(out->next_curve_key, curve.data, curve.len);
+}
+
 static void read_key(const PGresult *result, int row, struct gv_unit_key *out)
 {
     struct gv_slice sign = gv_get_bytes(result, row, 9);
@@ -25,6 +38,7 @@ static void read_key(const PGresult *result, int row, struct gv_unit_key *out)
         memcpy(out->sign_key, sign.data, sign.len);
     if (curve.len == sizeof out->curve_key)
         memcpy(out->curve_key, curve.data, curve.len);
+    read_next_key(result, row, out);
 }
 
 gv_err gv_store_keys(gv_store *store, gv_arena *arena, struct gv_unit_key **out, size_t *count,
@@ -167,6 +181,8 @@ gv_err gv_store_units_resolve(gv_store *store, const char *const *codes, size_t 
 
 static void read_log(const PGresult *result, int row, struct gv_unit_log *out)
 {
+    struct gv_slice curve = gv_get_bytes(result, row, 19);
+
     memset(out, 0, sizeof *out);
     out->unit_id = (int32_t)gv_get_int(result, row, 0);
     gv_get_code(result, row, 1, &out->code);
@@ -187,6 +203,11 @@ static void read_log(const PGresult *result, int row, struct gv_unit_log *out)
     out->finished_day = (int32_t)gv_get_int(result, row, 15);
     out->last_report_us = gv_get_int(result, row, 16);
     out->readmit = gv_get_bool(result, row, 17);
+    out->has_next = curve.len == sizeof out->next_curve_key;
+    if (out->has_next) {
+        gv_get_id(result, row, 18, &out->next_key_id);
+        memcpy(out->next_curve_key, curve.data, curve.len);
+    }
 }
 
 gv_err gv_store_units_lock(gv_store *store, gv_arena *arena, const int32_t *ids, size_t count,

@@ -194,6 +194,18 @@ orders_are_the_same() {
     cmp "$DATA/work/ordered" "$DATA/work/held"
 }
 
+# No change of keys is under way, and the key in force of every unit is the one in its file.
+keys_agree() {
+    local file
+    ! compgen -G "$DATA/agents/*/keys/*.next" >/dev/null || return 1
+    for file in "$DATA"/agents/*/keys/*.key; do
+        echo "$(basename "$file" .key) $(awk '$1 == "key-id" {print $2}' "$file")"
+    done | LC_ALL=C sort >"$DATA/work/keys.files"
+    sql "SELECT u.code || ' ' || giaoviec.hex(l.key_id) FROM giaoviec.unit_log l JOIN giaoviec.unit u USING (unit_id)
+        WHERE l.key_id IS NOT NULL" 2>/dev/null | LC_ALL=C sort >"$DATA/work/keys.database"
+    cmp -s "$DATA/work/keys.files" "$DATA/work/keys.database"
+}
+
 all_orders_held() { equal "$(sql 'SELECT count(*) FROM giaoviec.unit_log WHERE ack_n <> order_n AND key_id IS NOT NULL')" 0; }
 
 recount_is_zero() {

@@ -17,6 +17,7 @@
 #include "giaoviec/v1/trust.pb-c.h"
 
 #define BURST 200 /* orders in an envelope */
+#define SAID  64  /* frames of a session that are kept to be said again */
 
 struct turned {
     struct world *world;
@@ -31,6 +32,8 @@ struct turned {
     gv_id hello_id;
     struct gv_cursor orders, reports, receipted;
     unsigned hellos, sent;
+    struct gv_buf said[SAID]; /* again: of the first session */
+    size_t said_count;
 };
 
 static bool is(const struct turned *t, const char *way)
@@ -77,6 +80,8 @@ static void say(struct turned *t, uint32_t kind, const ProtobufCMessage *body,
                          key != NULL, &frame) != GV_OK)
         die("cannot seal", t->way);
     put_bytes(t, frame.data, frame.len);
+    if (is(t, "again") && t->hellos == 1 && t->said_count < SAID)
+        gv_buf_append(&t->said[t->said_count++], frame.data, frame.len);
     gv_buf_fini(&inner);
     gv_buf_fini(&bytes);
     gv_buf_fini(&frame);
@@ -307,6 +312,49 @@ static void repeat(struct turned *t, const char *tap)
     free(bytes);
 }
 
+/* An honest first session, to its end; what was said in it is said again in the next ones, before
+ * and after their Welcome: none of it may end them. */
+static void again(struct turned *t, uint32_t kind)
+{
+    Giaoviec__V1__Clock clock = GIAOVIEC__V1__CLOCK__INIT;
+    Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
+    Giaoviec__V1__Receipt receipt = GIAOVIEC__V1__RECEIPT__INIT;
+    Giaoviec__V1__Error error = GIAOVIEC__V1__ERROR__INIT;
+    Giaoviec__V1__Goodbye goodbye = GIAOVIEC__V1__GOODBYE__INIT;
+    Giaoviec__V1__Cursor cursor;
+
+    time.time_us = INT64_C(1704157200000000);
+    time.stepped = true;
+    clock.business = &time;
+    if (kind != GV_KIND_HELLO) {
+        say(t, GV_KIND_CLOCK, &clock.base, NULL);
+        return;
+    }
+    if (t->hellos > 1) {
+        for (int times = 0; times < 2; times++) {
+            for (size_t i = 0; i < t->said_count; i++)
+                put_bytes(t, t->said[i].data, t->said[i].len);
+            if (times == 0)
+                welcome(t, t->key);
+        }
+        return;
+    }
+    welcome(t, t->key);
+    say(t, GV_KIND_CLOCK, &clock.base, NULL);
+    put_cursor(&cursor, &t->receipted);
+    receipt.reports = &cursor;
+    receipt.time_us = time.time_us;
+    receipt.resume = true;
+    receipt.credits = 0; /* hold */
+    say(t, GV_KIND_RECEIPT, &receipt.base, t->key);
+    error.code = GV_EQUARANTINE;
+    error.text = text("an error");
+    say(t, GV_KIND_ERROR, &error.base, t->key);
+    goodbye.reconnect_window_ms = 100;
+    goodbye.text = text("goodbye");
+    say(t, GV_KIND_GOODBYE, &goodbye.base, t->key);
+}
+
 static void answer(struct turned *t, uint32_t kind, struct gv_slice frame, const char *tap)
 {
     if (is(t, "silent"))
@@ -315,6 +363,8 @@ static void answer(struct turned *t, uint32_t kind, struct gv_slice frame, const
         rubbish(t, frame);
     } else if (kind == GV_KIND_HELLO && is(t, "replay")) {
         repeat(t, tap);
+    } else if (is(t, "again")) {
+        again(t, kind);
     } else if (kind == GV_KIND_HELLO) {
         welcome(t, t->key);
         if (is(t, "receipts") || is(t, "hashes"))
@@ -357,6 +407,8 @@ int coordinator_main(struct world *world, const char *endpoint, const char *way,
     t.key = world_key(world, "keys", "c1");
     t.admin = world_key(world, "keys", "admin");
     t.stranger = world_key(world, "keys", "la");
+    for (size_t i = 0; i < SAID; i++)
+        gv_buf_init(&t.said[i]);
     door = is(&t, "wrong-key") ? t.stranger : t.key;
     t.router = zmq_socket(world->zmq, ZMQ_ROUTER);
     zmq_setsockopt(t.router, ZMQ_LINGER, &zero, sizeof zero);
@@ -366,6 +418,8 @@ int coordinator_main(struct world *world, const char *endpoint, const char *way,
         die("cannot bind", endpoint);
     serve(&t, tap, now_ms() + seconds * 1000);
     zmq_close(t.router);
+    for (size_t i = 0; i < SAID; i++)
+        gv_buf_fini(&t.said[i]);
     printf("%u %u\n", t.hellos, t.sent);
     gv_key_free(t.key);
     gv_key_free(t.admin);

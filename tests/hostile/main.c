@@ -31,6 +31,12 @@ static int run(struct world *world, int argc, char **argv)
         return revoke_main(world);
     if (strcmp(part, "renew") == 0)
         return renew_main(world);
+    if (strcmp(part, "rotate") == 0 && argc > 3)
+        return rotate_main(world, argv[3]);
+    if (strcmp(part, "targets") == 0)
+        return targets_main(world);
+    if (strcmp(part, "scopes") == 0)
+        return scopes_main(world);
     if (strcmp(part, "replay") == 0 && argc > 3)
         return replay_main(world, argv[3]);
     if (strcmp(part, "second") == 0 && argc > 5)

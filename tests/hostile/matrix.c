@@ -11,6 +11,7 @@
 #include "crypto/hash.h"
 #include "crypto/random.h"
 #include "giaoviec/v1/trust.pb-c.h"
+#include "trust/rotation.h"
 
 enum target { OWN, OTHERS, NOBODYS, TO_ANOTHER, ELSEWHERE, TARGETS };
 enum signature { GOOD, NONE, ANOTHERS, SIGNATURES };
@@ -110,6 +111,23 @@ static void keyset_body(struct matrix *m, Giaoviec__V1__KeysetPut *out)
     gv_buf_fini(&bytes);
 }
 
+/* Keys that it has made, named by its own. */
+static void rotate_body(struct matrix *m, struct peer *peer, Giaoviec__V1__RotateKey *out)
+{
+    struct gv_key *next = NULL;
+    struct gv_buf bytes;
+
+    gv_buf_init(&bytes);
+    if (gv_key_new(&peer->key->code, &next) != GV_OK ||
+        gv_rotation_seal(&m->world->keyset->deployment, peer->key, next, gv_clock_real_us(),
+                         &bytes) != GV_OK)
+        die("cannot seal", "rotation");
+    giaoviec__v1__rotate_key__init(out);
+    out->statement = gv_pb_bytes(gv_arena_copy(m->world->arena, bytes.data, bytes.len), bytes.len);
+    gv_buf_fini(&bytes);
+    gv_key_free(next);
+}
+
 static void cursor_of(struct peer *peer, Giaoviec__V1__OrdersReceipt *out)
 {
     Giaoviec__V1__Cursor *cursor = gv_arena_alloc(peer->world->arena, sizeof *cursor);
@@ -132,6 +150,7 @@ union any {
     Giaoviec__V1__Query query;
     Giaoviec__V1__BlobPut blob;
     Giaoviec__V1__KeysetPut keyset;
+    Giaoviec__V1__RotateKey rotate;
     uint8_t room[512];
 };
 
@@ -154,6 +173,9 @@ static void body_of(struct matrix *m, struct peer *peer, uint32_t kind, union an
         return;
     case GV_KIND_KEYSET_PUT:
         keyset_body(m, &out->keyset);
+        return;
+    case GV_KIND_ROTATE_KEY:
+        rotate_body(m, peer, &out->rotate);
         return;
     case GV_KIND_QUERY:
         giaoviec__v1__query__init(&out->query);
@@ -284,6 +306,8 @@ static uint32_t answer_of(uint32_t kind)
         return GV_KIND_RECEIPT;
     case GV_KIND_HEARTBEAT:
         return GV_KIND_CLOCK;
+    case GV_KIND_ROTATE_KEY:
+        return GV_KIND_KEY_ROTATED;
     case GV_KIND_ACT_SUBMIT:
         return GV_KIND_ACT_RESULT;
     case GV_KIND_QUERY:
@@ -332,10 +356,10 @@ static void allowed_one(struct matrix *m, struct peer *peer, const struct who *w
 static void allowed_of(struct matrix *m, const struct who *who)
 {
     /* Goodbye ends the session, a new keyset too: last. */
-    static const uint32_t order[] = {GV_KIND_HELLO,      GV_KIND_REPORTS,  GV_KIND_ORDERS_RECEIPT,
-                                     GV_KIND_HEARTBEAT,  GV_KIND_QUERY,    GV_KIND_KEYSET_GET,
-                                     GV_KIND_ACT_SUBMIT, GV_KIND_BLOB_PUT, GV_KIND_GOODBYE,
-                                     GV_KIND_KEYSET_PUT};
+    static const uint32_t order[] = {GV_KIND_HELLO,      GV_KIND_REPORTS,    GV_KIND_ORDERS_RECEIPT,
+                                     GV_KIND_HEARTBEAT,  GV_KIND_ROTATE_KEY, GV_KIND_QUERY,
+                                     GV_KIND_KEYSET_GET, GV_KIND_ACT_SUBMIT, GV_KIND_BLOB_PUT,
+                                     GV_KIND_GOODBYE,    GV_KIND_KEYSET_PUT};
     struct gv_key *key =
         world_key(m->world, who->role == GV_ROLE_UNIT ? "units" : "keys", who->code);
     struct peer peer;

@@ -140,11 +140,16 @@ int acts_main(struct world *world, bool allowed);
 int revoke_main(struct world *world);
 int replay_main(struct world *world, const char *tap);
 int renew_main(struct world *world); /* a new keyset, and U1 enrols anew with another key */
+/* U1's next key: name (it is U1-next.key), use (it is U1.key, the one before U1-old.key). */
+int rotate_main(struct world *world, const char *half);
+/* What units report of others' assignments, and what they are shown of others. */
+int targets_main(struct world *world);
+int scopes_main(struct world *world);
 /* Another deployment with the same people and the same keys under another root: its keyset. */
 int second_main(struct world *world, const char *home, const char *endpoint, const char *enrol);
 int honest_main(struct world *world, int seconds);
 /* As a coordinator that has turned: wrong-key, silent, garbage, replay, windows, receipts, hashes,
- * welcome-ahead, keyset, orders, endless. Prints Hellos heard and frames said. */
+ * welcome-ahead, keyset, orders, endless, again. Prints Hellos heard and frames said. */
 int coordinator_main(struct world *world, const char *endpoint, const char *way, int seconds,
                      const char *tap);
 int flood_main(struct world *world, const char *what, int seconds);

@@ -115,6 +115,23 @@ static void replay_as(struct replay *r, const char *folder, const char *code, ui
     gv_key_free(key);
 }
 
+/* A key that is to follow, or was followed: where there is one, and while it is admitted. */
+static void replay_by(struct replay *r, const char *name)
+{
+    char path[1024];
+    struct gv_key *key;
+    struct peer peer;
+
+    snprintf(path, sizeof path, "%s/units/%s.key", r->world->home, name);
+    if (gv_key_load(path, &key) != GV_OK)
+        return;
+    if (peer_open(&peer, r->world, key, GV_ROLE_UNIT, false))
+        say_all(r, &peer, name);
+    peer.connection = 0;
+    peer_close(&peer);
+    gv_key_free(key);
+}
+
 int replay_main(struct world *world, const char *tap)
 {
     struct replay r = {.world = world};
@@ -123,6 +140,8 @@ int replay_main(struct world *world, const char *tap)
     load(&r, tap);
     replay_as(&r, "units", "U1", GV_ROLE_UNIT, false, false);
     replay_as(&r, "units", "U1", GV_ROLE_UNIT, true, false);
+    replay_by(&r, "U1-next");
+    replay_by(&r, "U1-old");
     replay_as(&r, "units", "U2", GV_ROLE_UNIT, true, false);
     replay_as(&r, "keys", "admin", GV_ROLE_ADMIN, false, false);
     replay_as(&r, "keys", "vp1", GV_ROLE_OFFICE, false, false);
@@ -148,7 +167,8 @@ int renew_main(struct world *world)
     Giaoviec__V1__RevokeKey body = GIAOVIEC__V1__REVOKE_KEY__INIT;
     struct draft draft;
     struct gv_buf bytes;
-    struct peer admin;
+    struct gv_key *key_after;
+    struct peer admin, unit;
     char path[1024];
 
     set.version += 1000; /* above whatever the matrix put */
@@ -170,6 +190,11 @@ int renew_main(struct world *world)
     if (remove(path) != 0)
         die("cannot remove", path);
     unit_enrol(&admin, "U1");
+    key_after = world_key(world, "units", "U1");
+    if (!peer_open(&unit, world, key_after, GV_ROLE_UNIT, false) || !peer_hello(&unit))
+        die("no session", "U1"); /* its logs agree: that it was enrolled anew is over */
+    peer_close(&unit);
+    gv_key_free(key_after);
     peer_close(&admin);
     gv_buf_fini(&bytes);
     gv_key_free(key);

@@ -142,6 +142,7 @@ static void send_as(const struct gv_key *key, uint32_t kind, const ProtobufCMess
                            .sender = f.c1->code,
                            .recipient = host.units[0]->code,
                            .kind = kind,
+                           .connection = message.head.connection,
                            .sequence = 1,
                            .in_reply_to = message.head.message_id,
                            .time_us = FIXTURE_TIME_US};

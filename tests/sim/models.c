@@ -132,6 +132,8 @@ gv_err gv_key_load(const char *path, struct gv_key **out)
     gv_err err;
 
     snprintf(name, sizeof name, "%s", slash != NULL ? slash + 1 : path);
+    if (strstr(name, ".next") != NULL)
+        return GV_ENOTFOUND; /* no unit changes its key here */
     if (strchr(name, '.') != NULL)
         *strchr(name, '.') = '\0';
     err = gv_code_from_str(name, &code);

@@ -208,7 +208,7 @@ void server_receive(uint32_t i, struct gv_link *link, struct gv_slice frame)
 
     memcpy(route.id, &link->id, sizeof link->id);
     sim.current = &server->process;
-    admit(&server->c, &route, link->code.s, frame.data, frame.len, gv_clock_mono_ms());
+    admit(&server->c, &route, &link->key->key_id, frame.data, frame.len, gv_clock_mono_ms());
     sim.current = NULL;
     server_flush(i);
 }

@@ -176,6 +176,36 @@ static void test_a_keyset_that_is_not_well_formed_is_refused(void **state)
 #undef REFUSED
 }
 
+/* A person's key before the present one stays among those who have left, under the same code. */
+static void test_a_person_may_stand_among_the_former_by_another_key(void **state)
+{
+    Giaoviec__V1__PersonInfo before = f.person[1], *former[] = {&before};
+    struct gv_keyset *keyset = NULL;
+    struct gv_buf bytes;
+    gv_id old_id;
+
+    (void)state;
+    before.sign_key = gv_pb_bytes(f.other->sign_pk, 32);
+    before.curve_key = gv_pb_bytes(f.other->curve_pk, 32);
+    f.set.former = former;
+    f.set.n_former = 1;
+    gv_buf_init(&bytes);
+    assert_int_equal(gv_keyset_seal(&f.set, f.root, &bytes), GV_OK);
+    assert_int_equal(gv_keyset_open(bytes_of(&bytes), NULL, &keyset), GV_OK);
+    gv_key_id(f.other->sign_pk, &old_id);
+    assert_null(gv_keyset_person_by_key(keyset, &old_id));
+    assert_string_equal(gv_keyset_past_signer(keyset, &old_id)->code, "vp1");
+    assert_string_equal(gv_keyset_person_by_key(keyset, &f.vp1->key_id)->code, "vp1");
+    gv_keyset_free(keyset);
+    gv_buf_fini(&bytes);
+    before.sign_key = f.person[1].sign_key; /* the same key */
+    assert_int_equal(open_set(f.root, GV_CTX_KEYSET, NULL), GV_EBADMSG);
+    before.sign_key = gv_pb_bytes(f.other->sign_pk, 32);
+    before.code = f.c1->code.s;
+    assert_int_equal(open_set(f.root, GV_CTX_KEYSET, NULL), GV_EBADMSG);
+    fixture_set(&f);
+}
+
 static void test_every_truncation_and_change_of_a_keyset_is_refused(void **state)
 {
     struct gv_keyset *keyset = NULL;
@@ -218,6 +248,7 @@ int main(void)
         cmocka_unit_test(test_a_real_deployment_cannot_become_a_demonstration_nor_back),
         cmocka_unit_test(test_only_a_newer_keyset_of_the_same_deployment_follows),
         cmocka_unit_test(test_a_keyset_that_is_not_well_formed_is_refused),
+        cmocka_unit_test(test_a_person_may_stand_among_the_former_by_another_key),
         cmocka_unit_test(test_every_truncation_and_change_of_a_keyset_is_refused),
     };
 

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "../fixture/trust.h"
+#include "trust/rotation.h"
 
 #define PROTOCOL GV_SOURCE_DIR "/proto/PROTOCOL.md"
 
@@ -81,6 +82,7 @@ static void test_keys_signatures_and_hashes(void **state)
 
 static void test_a_deployment_its_keyset_and_an_enrolment(void **state)
 {
+    struct gv_key *next = fixture_key("SO-YT", 0x03);
     struct gv_token token;
     struct gv_buf out;
     gv_hash hash;
@@ -100,6 +102,10 @@ static void test_a_deployment_its_keyset_and_an_enrolment(void **state)
     gv_buf_reset(&out);
     assert_int_equal(gv_enrol_seal(&token, f.unit, FIXTURE_TIME_US, &out), GV_OK);
     check_buf("enrolment statement of SO-YT", &out);
+    gv_buf_reset(&out);
+    assert_int_equal(gv_rotation_seal(&f.deployment, f.unit, next, FIXTURE_TIME_US, &out), GV_OK);
+    check_buf("rotation statement of SO-YT", &out);
+    gv_key_free(next);
     gv_buf_fini(&out);
 }
 

@@ -15,9 +15,13 @@ SELECT '' AS key,
            'finished_day', giaoviec.day_text(l.finished_day), 'valid_from', giaoviec.day_text(nullif(u.valid_from_day, 0)),
            'valid_to', giaoviec.day_text(u.valid_to_day),
            'connection', coalesce(l.connection_no, 0), 'key_id', giaoviec.hex(l.key_id),
+           'next_key_id', giaoviec.hex(l.next_key_id),
+           'next_until', to_char(l.next_until AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"'),
            'keys', (SELECT coalesce(json_agg(json_build_object(
                         'key_id', giaoviec.hex(k.key_id),
                         'enrolled', to_char(k.enrolled AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"'),
+                        'follows', giaoviec.hex(k.follows),
+                        'ended', to_char(k.ended AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"'),
                         'revoked', to_char(k.revoked AT TIME ZONE INTERVAL '7 hours', 'YYYY-MM-DD"T"HH24:MI:SS"+07:00"'))
                         ORDER BY k.enrolled), '[]'::json)
                     FROM giaoviec.unit_key k WHERE k.unit_id = u.unit_id),

@@ -1,0 +1,62 @@
+/* command_rotate.c - "giaoviec-agent rotate-key": a unit of the running agent gets new keys. */
+#include <getopt.h>
+#include <stdio.h>
+
+#include "agent/agent.h"
+#include "agent/command_part.h"
+#include "base/lang.h"
+
+static void print_rotation(const json_t *reply, bool as_json)
+{
+    if (as_json) {
+        json_dumpf(reply, stdout, JSON_COMPACT);
+        putchar('\n');
+        return;
+    }
+    printf(gv_tr("%s: đã tạo khóa mới %s; có hiệu lực khi máy chủ đã nhận "
+                 "(xem: giaoviec-agent status)\n",
+                 "%s: made the new key %s; in force once the coordinator has it "
+                 "(see giaoviec-agent status)\n"),
+           command_text(reply, "unit"), command_text(reply, "next_key_id"));
+}
+
+int command_rotate_key(int argc, char **argv)
+{
+    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
+                                            {"unit", required_argument, NULL, 'u'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {0}};
+    struct config *config = NULL;
+    const char *path = NULL, *unit = NULL;
+    bool as_json = false;
+    json_t *request, *reply = NULL;
+    int option, status;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        if (option == 'c')
+            path = optarg;
+        else if (option == 'u')
+            unit = optarg;
+        else if (option == 'j')
+            as_json = true;
+        else
+            return command_usage("rotate-key");
+    }
+    status = command_config(path, &config);
+    if (config == NULL)
+        return status;
+    if (unit == NULL && config->unit_count == 1)
+        unit = config->units[0].code.s;
+    if (unit == NULL) {
+        config_free(config);
+        return command_usage("--unit");
+    }
+    request = json_pack("{s:s,s:s}", "do", "rotate-key", "unit", unit);
+    status = command_ask(config->data, request, &reply);
+    if (status == 0)
+        print_rotation(reply, as_json);
+    json_decref(request);
+    json_decref(reply);
+    config_free(config);
+    return status;
+}

@@ -1,0 +1,104 @@
+/*
+ * h_rotate_key.c - ROTATE_KEY: the unit's key in force names the one that is to follow it. From the
+ * answer on both are admitted; the next Hello that the new one signs ends the old one (h_hello.c),
+ * or the time of grace does (duties.c).
+ */
+#include "base/log.h"
+#include "coordinator/batch.h"
+#include "coordinator/reply.h"
+#include "trust/rotation.h"
+
+#include <string.h>
+
+static struct gv_slice statement_of(const struct item *item)
+{
+    const Giaoviec__V1__RotateKey *body = (const Giaoviec__V1__RotateKey *)item->job->message.body;
+
+    return (struct gv_slice){body->statement.data, body->statement.len};
+}
+
+static void refuse(struct item *item, gv_err err, const char *why)
+{
+    item->outcome = OUTCOME_REFUSED;
+    item->err = err;
+    item->why = why;
+}
+
+static gv_err rotate_load(struct batch *batch, struct item *item)
+{
+    const struct principal *who = item->job->who;
+    gv_err err = gv_rotation_open(statement_of(item), &batch->c->deployment, &who->code,
+                                  who->sign_pk, batch->arena, &item->rotation);
+
+    if (err == GV_ENOMEM)
+        return err;
+    if (err != GV_OK) {
+        refuse(item, err, "the statement does not hold");
+        return GV_OK;
+    }
+    return gv_store_key_known(batch->store, item->unit->unit_id, &item->rotation.key_id,
+                              &item->key_known);
+}
+
+/* Nobody may be turned away because somebody else names his keys. */
+static bool is_anothers(const struct item *item)
+{
+    const struct principal *by_curve = keyring_by_curve(item->job->ring, item->rotation.curve_pk);
+    const struct principal *by_key = keyring_by_key(item->job->ring, &item->rotation.key_id);
+    int32_t unit_id = item->unit->unit_id;
+
+    return (by_curve != NULL && by_curve->unit_id != unit_id) ||
+           (by_key != NULL && by_key->unit_id != unit_id);
+}
+
+/* The answer was lost, or is on its way. */
+static bool is_repeated(const struct item *item)
+{
+    const struct gv_unit_log *unit = item->unit;
+
+    return unit->has_next && gv_id_eq(&unit->next_key_id, &item->rotation.key_id) &&
+           memcmp(unit->next_curve_key, item->rotation.curve_pk, sizeof unit->next_curve_key) == 0;
+}
+
+static void rotate_decide(struct batch *batch, struct item *item)
+{
+    struct gv_unit_log *unit = item->unit;
+    struct gv_key_change key = {.unit_id = unit->unit_id,
+                                .key_id = item->rotation.key_id,
+                                .from = unit->key_id,
+                                .statement = statement_of(item),
+                                .grace_ms = batch->c->config.key_grace_ms};
+
+    if (!batch_key_holds(item)) {
+        refuse(item, GV_EDENIED, "this key is no longer the unit's");
+        return;
+    }
+    if (!is_repeated(item)) {
+        if (item->key_known || is_anothers(item)) {
+            refuse(item, GV_EDENIED, "these keys were used before: make new ones");
+            return;
+        }
+        memcpy(key.sign_key, item->rotation.sign_pk, sizeof key.sign_key);
+        memcpy(key.curve_key, item->rotation.curve_pk, sizeof key.curve_key);
+        changes_key(&batch->changes, unit, &key);
+        unit->has_next = true;
+        unit->next_key_id = key.key_id;
+        memcpy(unit->next_curve_key, key.curve_key, sizeof unit->next_curve_key);
+    }
+    item->outcome = OUTCOME_DONE;
+}
+
+/* This and all other coordinators see the key within half a second (duties.c). */
+static void rotate_publish(struct batch *batch, struct item *item)
+{
+    Giaoviec__V1__KeyRotated body = GIAOVIEC__V1__KEY_ROTATED__INIT;
+    gv_id *key_id = &item->rotation.key_id;
+    char id[33];
+
+    gv_hex(key_id->b, sizeof key_id->b, id);
+    gv_log(GV_LOG_NOTICE, "key-rotated", "unit=%s next=%s", item->unit->code.s, id);
+    body.key_id = (ProtobufCBinaryData){sizeof key_id->b, key_id->b};
+    reply(batch->c, item->job, GV_KIND_KEY_ROTATED, &body.base);
+}
+
+const struct handler h_rotate_key = {rotate_load, NULL, rotate_decide, rotate_publish};
