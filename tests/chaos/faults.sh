@@ -76,6 +76,16 @@ fault_crash() { # how: quit (immediate) or kill
     event crash
     await_sync 15
 }
+# The standby takes no more for a while: no commit ends, what is reported meanwhile is sent again and again.
+fault_standby() { # MS
+    local pid i
+    pid=$(pgrep -P "$(cat "$W/$(other "$(cat "$W/primary")").pid")" -f walreceiver) || return 0
+    kill -STOP "$pid" 2>/dev/null || return 0
+    for ((i = RANDOM % 2; i < AGENTS * UNITS_EACH; i += 2)); do document "U$((i + 1))"; done
+    sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
+    kill -CONT "$pid" 2>/dev/null || true
+    event standby
+}
 other() { if [ "$1" = db1 ]; then echo db2; else echo db1; fi; }
 await_sync() { # SECONDS
     local until=$((SECONDS + $1))
