@@ -76,16 +76,6 @@ fault_crash() { # how: quit (immediate) or kill
     event crash
     await_sync 15
 }
-# The standby takes no more for a while: no commit ends, what is reported meanwhile is sent again and again.
-fault_standby() { # MS
-    local pid i
-    pid=$(pgrep -P "$(cat "$W/$(other "$(cat "$W/primary")").pid")" -f walreceiver) || return 0
-    kill -STOP "$pid" 2>/dev/null || return 0
-    for ((i = RANDOM % 2; i < AGENTS * UNITS_EACH; i += 2)); do document "U$((i + 1))"; done
-    sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
-    kill -CONT "$pid" 2>/dev/null || true
-    event standby
-}
 other() { if [ "$1" = db1 ]; then echo db2; else echo db1; fi; }
 await_sync() { # SECONDS
     local until=$((SECONDS + $1))
@@ -170,6 +160,20 @@ fault_cancel() {
 # ---- work: it goes on until the wave's faults are through ----
 
 busy() { [ ! -e "$W/quiet" ]; }
+# The standby stands still every other second: no commit ends, and what is reported meanwhile is sent again and again.
+work_standby() {
+    local pid
+    while busy; do
+        pid=$(pgrep -P "$(cat "$W/$(other "$(cat "$W/primary")").pid")" -f walreceiver) || pid=''
+        [ -z "$pid" ] || kill -STOP "$pid" 2>/dev/null || true
+        sleep "1.$((RANDOM % 6))"
+        if [ -n "$pid" ]; then
+            kill -CONT "$pid" 2>/dev/null || true
+            event standby
+        fi
+        sleep "0.$((6 + RANDOM % 4))"
+    done
+}
 work_reports() {
     while busy; do
         document "U$((1 + RANDOM % (AGENTS * UNITS_EACH)))"

@@ -21,10 +21,8 @@ BEGIN {
         say("clock", 2000, "clock " pick("c1 c2") " " pick("-1700000000 0 0"))
         say("disk", 1000 + draw(3000), "disk 1500")
         say("disk", 2000 + draw(3000), "disk 1500")
-        for (i = 0; i < 5; i++) {
-            say("base", 200 + draw(500), "standby " 1800 + draw(800))
-            say("base", 200 + draw(800), "crash " pick("quit kill"))
-        }
+        for (i = 0; i < 5; i++)
+            say("base", 300 + draw(1500), "crash " pick("quit kill"))
         say("base", 500 + draw(1000), "promote " pick("quit kill"))
         say("base", 500 + draw(1000), wave % 4 == 1 ? "island" : wave % 4 == 2 ? "alone 2" : wave % 4 == 3 ? "cancel" : "dbdisk 1500")
     }
