@@ -173,7 +173,7 @@ kill9() {
 }
 DATABASE="host=${IP[db1]},${IP[db2]} user=server dbname=giaoviec target_session_attrs=read-write connect_timeout=2"
 start_coordinator() {
-    start "$1" "$1" "$GIAOVIECD" run --home "$W/home" --as "$1" --database "$DATABASE" --heartbeat 500ms --silence 3s --redeliver 300ms
+    start "$1" "$1" "$GIAOVIECD" run --home "$W/home" --as "$1" --database "$DATABASE" --heartbeat 500ms --silence 3s --redeliver 100ms
 }
 start_agent() { start "$1" "$1" "$AGENT" run --config "$W/agents/$1.conf"; }
 start_any() { case $1 in c*) start_coordinator "$1" ;; *) start_agent "$1" ;; esac }
