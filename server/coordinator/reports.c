@@ -100,7 +100,7 @@ static void quarantine(struct lane *lane, struct item *item)
 
 static bool is_done_reports(const struct item *item)
 {
-    return item->job != NULL && item->outcome == OUTCOME_DONE && item->job->refused == GV_OK &&
+    return item->outcome == OUTCOME_DONE && item->job->refused == GV_OK &&
            item->job->message.head.kind == GV_KIND_REPORTS;
 }
 

@@ -67,7 +67,7 @@ int rig_begin(void **state)
     assert_non_null(rig->arena);
     assert_int_equal(keyring_holder_new(&rig->c.keys), GV_OK);
     assert_int_equal(limits_new(rates, &rig->c.limits), GV_OK);
-    assert_int_equal(gv_queue_new(1024, &rig->c.reports), GV_OK);
+    assert_int_equal(gv_queue_new(2048, &rig->c.reports), GV_OK);
     assert_int_equal(gv_queue_new(16, &rig->c.acts), GV_OK);
     assert_int_equal(gv_queue_new(16, &rig->c.reads), GV_OK);
     assert_int_equal(gv_queue_new(2048, &rig->c.out), GV_OK);
@@ -177,7 +177,7 @@ void rig_lane(struct rig *rig)
     fault_aside(true);
     assert_int_equal(gv_queue_len(rig->c.reports), 0);
     gv_queue_free(rig->c.reports);
-    assert_int_equal(gv_queue_new(1024, &rig->c.reports), GV_OK);
+    assert_int_equal(gv_queue_new(2048, &rig->c.reports), GV_OK);
     fault_aside(false);
 }
 

@@ -358,7 +358,7 @@ static void test_sealing_what_the_table_does_not_allow_is_a_bug(void **state)
     gv_buf_init(&frame);
     assert_int_equal(gv_message_seal(&head, &goodbye.base, NULL, &frame), GV_EBUG);
     assert_int_equal(gv_message_seal(&head, &busy.base, key, &frame), GV_EBUG);
-    head.kind = 12;
+    head.kind = GV_KIND_END;
     assert_int_equal(gv_message_seal(&head, &goodbye.base, key, &frame), GV_EBUG);
     head = head_of(GV_KIND_GOODBYE);
     head.sender = nobody;

@@ -337,6 +337,23 @@ static void test_a_batch_that_grows_past_its_memory_is_halved_and_nothing_is_ref
     gv_buf_fini(&bytes);
 }
 
+/* A transaction has only so many rows: what is more waits for the next one. */
+static void test_many_rows_are_more_than_one_transaction(void **state)
+{
+    struct rig *rig = *state;
+    uint64_t stored = 0;
+    uint8_t to;
+
+    for (uint64_t i = 0; i < 40; i++)
+        say_reports(rig, 0, 1 + i * 64, 64);
+    rig_lane(rig);
+    assert_int_equal(db.units[0].report_n, 2560);
+    assert_int_equal(db.calls[CALL_COMMIT], 2);
+    for (const struct gv_message *message; (message = rig_hear(rig, &to)) != NULL;)
+        stored = ((const Giaoviec__V1__Receipt *)message->body)->reports->number;
+    assert_int_equal(stored, 2560);
+}
+
 /* ---- what is held --------------------------------------------------------------------------- */
 
 static gv_err let_go_after(const struct gv_changes *changes)
@@ -396,14 +413,14 @@ static void test_more_than_can_be_put_back_is_told_to_come_back(void **state)
     stops = rig;
     db.held[0] = true;
     db.refuses = stop_soon;
-    rig->c.config.batch_jobs = 512;
-    for (uint64_t i = 1; i <= 300; i++)
+    rig->c.config.batch_jobs = 2048;
+    for (uint64_t i = 1; i <= 1100; i++)
         say_reports(rig, 0, i, 1);
     rig_lane(rig);
     for (const struct gv_message *message; (message = rig_hear(rig, &to)) != NULL; busy++)
         assert_int_equal(message->head.kind, GV_KIND_BUSY);
-    assert_int_equal(busy, 300); /* 44 at once, the others when it stopped */
-    assert_int_equal(atomic_load(&rig->c.counters[COUNT_BUSY]), 300);
+    assert_int_equal(busy, 1100); /* 76 at once, the others when it stopped */
+    assert_int_equal(atomic_load(&rig->c.counters[COUNT_BUSY]), 1100);
 }
 
 /* Reports wait at their units, refusals are not written down; what tells a state is stored. */
@@ -562,6 +579,7 @@ int main(void)
         TEST(test_a_refusal_that_is_not_written_down_is_not_answered_again),
         TEST(test_whole_batches_that_fail_are_halved_until_what_is_good_is_stored),
         TEST(test_a_batch_that_grows_past_its_memory_is_halved_and_nothing_is_refused),
+        TEST(test_many_rows_are_more_than_one_transaction),
         TEST(test_a_held_unit_rests_while_the_others_are_served_and_is_served_in_the_end),
         TEST(test_a_held_unit_is_told_to_come_back_when_the_lane_stops),
         TEST(test_more_than_can_be_put_back_is_told_to_come_back),
