@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "agent/manual.h"
+#include "agent/reload.h"
 #include "agent/source.h"
 #include "agent/unit.h"
 #include "base/clock.h"
@@ -19,34 +20,49 @@
 #define GOODBYE_MS  250 /* for the farewells to leave */
 #define WATCHDOG_MS 5000
 
+struct agent {
+    struct host host;
+    const char *path; /* of the settings */
+    struct config *config;
+    bool reload_waits;
+};
+
 static void on_signal(void *ctx, int signo)
 {
-    struct host *host = ctx;
+    struct agent *agent = ctx;
 
     if (signo == SIGHUP) {
-        log_info("reload", "what=sources");
-        sources_wake_all(host->sources);
+        agent->reload_waits = true; /* between turns: nothing holds a source then */
         return;
     }
     log_info("stopping", "signal=%d", signo);
-    host->stopping = true;
+    agent->host.stopping = true;
 }
 
-static void serve(struct host *host)
+static void serve(struct agent *agent)
 {
+    struct host *host = &agent->host;
+
     while (!host->stopping && host->failed == GV_OK) {
         if (gv_loop_turn(host->loop, WATCHDOG_MS) != GV_OK)
             host_fail(host, GV_EIO, "loop");
         else
             host_turn_end(host);
+        if (agent->reload_waits && host->failed == GV_OK) {
+            agent->reload_waits = false;
+            reload(host, agent->path, &agent->config);
+            host_turn_end(host);
+        }
         gv_notify("WATCHDOG=1");
     }
 }
 
 /* Where the disk was full: as the spool has it, and on when there is room. */
-static gv_err serve_all(struct host *host, struct gv_buf *why)
+static gv_err serve_all(struct agent *agent, struct gv_buf *why)
 {
-    serve(host);
+    struct host *host = &agent->host;
+
+    serve(agent);
     while (host->failed == GV_ENOSPACE && !host->stopping) {
         gv_err err = gv_loop_run(host->loop); /* ends the stop that the failure asked for */
 
@@ -54,7 +70,7 @@ static gv_err serve_all(struct host *host, struct gv_buf *why)
             err = host_restore(host, why);
         if (err != GV_OK)
             return err;
-        serve(host);
+        serve(agent);
     }
     return host->failed;
 }
@@ -103,16 +119,17 @@ static int fail(const struct config *config, const struct gv_buf *why, gv_err er
     return command_fail((int)err, told ? NULL : config->data, text);
 }
 
-static int run(struct host *host, const struct config *config)
+static int run(struct agent *agent)
 {
+    struct host *host = &agent->host;
     struct gv_buf why;
     int status = 0;
     gv_err err;
 
     gv_buf_init(&why);
-    err = host_init(host, config, &why);
+    err = host_init(host, agent->config, &why);
     if (err == GV_OK)
-        err = gv_loop_signals(host->loop, on_signal, host);
+        err = gv_loop_signals(host->loop, on_signal, agent);
     if (err == GV_OK)
         err = host_begin(host, &why);
     if (err == GV_OK) {
@@ -124,7 +141,7 @@ static int run(struct host *host, const struct config *config)
         printf("giaoviec-agent: ready units=%zu\n", host->unit_count);
         fflush(stdout);
         gv_notify("READY=1");
-        err = serve_all(host, &why);
+        err = serve_all(agent, &why);
         gv_notify("STOPPING=1");
         if (err == GV_OK)
             say_goodbye(host);
@@ -136,15 +153,14 @@ static int run(struct host *host, const struct config *config)
             gv_buf_puts(&why, gv_spool_ok(host->spool) ? "" : gv_spool_why(host->spool));
     }
     if (err != GV_OK)
-        status = fail(config, &why, err);
+        status = fail(agent->config, &why, err);
     gv_buf_fini(&why);
     return status;
 }
 
 int agent_run(const char *config_path)
 {
-    struct config *config = NULL;
-    struct host host = {.lock_fd = -1};
+    struct agent agent = {.host = {.lock_fd = -1}, .path = config_path};
     struct gv_buf faults;
     char text[512];
     int status;
@@ -157,7 +173,7 @@ int agent_run(const char *config_path)
     if (err != GV_OK)
         return command_fail((int)err, "libsodium", gv_err_say(err));
     gv_buf_init(&faults);
-    err = config_load(config_path, &config, &faults);
+    err = config_load(config_path, &agent.config, &faults);
     if (err != GV_OK) {
         if (faults.len > 0)
             fprintf(stderr, "%s", (const char *)faults.data);
@@ -167,11 +183,11 @@ int agent_run(const char *config_path)
         return status;
     }
     gv_buf_fini(&faults);
-    if (config->lang != NULL && gv_lang_set(config->lang) != GV_OK)
-        log_warn("lang", "value=%s", config->lang);
-    gv_log_init("giaoviec-agent", config->log);
-    status = run(&host, config);
-    host_fini(&host);
-    config_free(config);
+    if (agent.config->lang != NULL && gv_lang_set(agent.config->lang) != GV_OK)
+        log_warn("lang", "value=%s", agent.config->lang);
+    gv_log_init("giaoviec-agent", agent.config->log);
+    status = run(&agent);
+    host_fini(&agent.host);
+    config_free(agent.config);
     return status;
 }
