@@ -30,6 +30,8 @@ struct gv_store {
     size_t statement_count;
     bool listening;
     bool in_txn;
+    const char
+        *begin; /* BEGIN that goes with the first statement; NULL: it is sent, or none is due */
     bool committing;
     bool warned; /* a WARNING came while committing */
     gv_err sticky;
@@ -51,7 +53,9 @@ void gv_store_drop(gv_store *store); /* closes the socket without a word; keeps 
 gv_err gv_args_seal(struct gv_args *args);
 
 /* db.c */
-/* Text without parameters, waited for at most timeout_ms. */
+/* Sends the BEGIN that is due, if one is. */
+gv_err gv_db_begin_now(gv_store *store);
+/* Text without parameters, waited for at most timeout_ms; after a BEGIN that is due. */
 gv_err gv_db_simple(gv_store *store, const char *sql, int timeout_ms);
 /* Remembers the error; sticks inside a transaction. */
 gv_err gv_db_result_error(gv_store *store, const char *what, const PGresult *result);

@@ -180,10 +180,20 @@ static gv_err usable(gv_store *store)
     return GV_OK;
 }
 
+gv_err gv_db_begin_now(gv_store *store)
+{
+    const char *sql = store->begin;
+
+    store->begin = NULL;
+    return sql != NULL ? gv_db_simple(store, sql, store->statement_timeout_ms) : GV_OK;
+}
+
 gv_err gv_db_simple(gv_store *store, const char *sql, int timeout_ms)
 {
-    gv_err err;
+    gv_err err = gv_db_begin_now(store);
 
+    if (err != GV_OK)
+        return err;
     if (store->conn == NULL)
         return gv_db_fail(store, GV_EUNAVAILABLE, "no connection to the database");
     if (!PQsendQuery(store->conn, sql))
@@ -228,13 +238,32 @@ static int64_t deadline_of(const gv_store *store)
     return gv_clock_mono_ms() + store->statement_timeout_ms + PATIENCE_MS;
 }
 
+/* One round trip for both. */
+static gv_err exec_with_begin(struct gv_args *args, PGresult **out)
+{
+    gv_store *store = args->store;
+    gv_err err = gv_db_pipeline_begin(store);
+    gv_err end;
+
+    if (err != GV_OK) {
+        gv_args_fini(args);
+        return err;
+    }
+    err = gv_db_queue(args);
+    end = gv_db_pipeline_end(store, out);
+    return err != GV_OK ? err : end;
+}
+
 gv_err gv_db_exec(struct gv_args *args, PGresult **out)
 {
     gv_store *store = args->store;
-    gv_err err = send_args(args);
+    gv_err err;
 
     if (out != NULL)
         *out = NULL;
+    if (store->begin != NULL)
+        return exec_with_begin(args, out);
+    err = send_args(args);
     if (err == GV_OK)
         err = finish(store, args->statement->name, deadline_of(store), out);
     gv_args_fini(args);
@@ -254,6 +283,20 @@ int64_t gv_db_affected(const gv_store *store)
     return store->affected;
 }
 
+static gv_err queue_begin(gv_store *store)
+{
+    const char *sql = store->begin;
+
+    if (sql == NULL)
+        return GV_OK;
+    store->begin = NULL;
+    if (!PQsendQueryParams(store->conn, sql, 0, NULL, NULL, NULL, NULL, 1))
+        return lost(store, sql, PQerrorMessage(store->conn));
+    store->queue_name[store->queued] = "BEGIN";
+    store->queue_expect[store->queued++] = -1;
+    return GV_OK;
+}
+
 gv_err gv_db_pipeline_begin(gv_store *store)
 {
     gv_err err = usable(store);
@@ -264,7 +307,7 @@ gv_err gv_db_pipeline_begin(gv_store *store)
         return lost(store, "pipeline", PQerrorMessage(store->conn));
     store->pipeline = true;
     store->queued = 0;
-    return GV_OK;
+    return queue_begin(store);
 }
 
 gv_err gv_db_queue_expect(struct gv_args *args, int64_t rows)

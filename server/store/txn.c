@@ -13,31 +13,43 @@
 
 #define ROLLBACK_TIMEOUT_MS 5000
 
-static gv_err begin(gv_store *store, const char *sql)
+static gv_err may_begin(gv_store *store)
 {
-    gv_err err;
-
     if (store->sticky != GV_OK)
         return store->sticky;
     if (store->in_txn)
         return gv_db_fail(store, GV_EBUG, "begin inside a transaction");
-    err = gv_db_simple(store, sql, store->statement_timeout_ms);
-    if (err == GV_OK)
-        store->in_txn = true;
-    return err;
+    if (store->conn == NULL)
+        return gv_db_fail(store, GV_EUNAVAILABLE, "no connection to the database");
+    return GV_OK;
 }
 
+/* BEGIN goes out with the first statement: one round trip less in each transaction. */
 gv_err gv_store_begin(gv_store *store)
 {
-    return begin(store, "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    gv_err err = may_begin(store);
+
+    if (err != GV_OK)
+        return err;
+    store->begin = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+    store->in_txn = true;
+    return GV_OK;
 }
 
 gv_err gv_db_begin_snapshot(gv_store *store)
 {
-    return begin(store,
-                 "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
-                 "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"
-                 "SET LOCAL enable_mergejoin = on; SET LOCAL plan_cache_mode = force_custom_plan");
+    gv_err err = may_begin(store);
+
+    if (err == GV_OK)
+        err = gv_db_simple(
+            store,
+            "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;"
+            "SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on;"
+            "SET LOCAL enable_mergejoin = on; SET LOCAL plan_cache_mode = force_custom_plan",
+            store->statement_timeout_ms);
+    if (err == GV_OK)
+        store->in_txn = true;
+    return err;
 }
 
 gv_err gv_store_commit(gv_store *store)
@@ -48,6 +60,9 @@ gv_err gv_store_commit(gv_store *store)
         return store->sticky;
     if (!store->in_txn)
         return gv_db_refuse(store, GV_EBUG, "commit outside a transaction");
+    err = gv_db_begin_now(store);
+    if (err != GV_OK)
+        return err;
     store->warned = false;
     store->committing = true;
     err = gv_db_simple(store, "COMMIT", store->commit_timeout_ms);
@@ -72,6 +87,7 @@ void gv_store_rollback(gv_store *store)
 {
     store->sticky = GV_OK;
     store->in_txn = false;
+    store->begin = NULL;
     if (store->conn == NULL)
         return;
     if (store->pipeline || PQpipelineStatus(store->conn) != PQ_PIPELINE_OFF) {

@@ -107,6 +107,20 @@ static void syncs(const char *folder, int64_t us)
 
 /* ---- PostgreSQL ----------------------------------------------------------------------------- */
 
+/* CPU time of the connection's server process. */
+static double backend_us(PGconn *conn)
+{
+    char path[64], line[128];
+    FILE *file;
+
+    snprintf(path, sizeof path, "/proc/%d/schedstat", PQbackendPID(conn));
+    file = fopen(path, "r");
+    if (file == NULL || fgets(line, sizeof line, file) == NULL)
+        die("cannot read", path);
+    fclose(file);
+    return atof(line) / 1000;
+}
+
 static void run_sql(PGconn *conn, const char *sql)
 {
     PGresult *result = PQexec(conn, sql);
@@ -218,6 +232,7 @@ static void rows(PGconn *conn, const char *statements, int64_t us)
 {
     char *ledger[LEDGER_COLUMNS], *evidence[5], envelope[1024] = "\"\\\\x";
     int64_t begun, spent = 0;
+    double cpu_us;
     int n = 0;
 
     run_sql(conn, "SET client_min_messages = warning; DROP SCHEMA IF EXISTS bench CASCADE; CREATE "
@@ -237,6 +252,7 @@ static void rows(PGconn *conn, const char *statements, int64_t us)
     evidence[2] = array_of("1", 1);
     evidence[3] = evidence[2];
     evidence[4] = array_of(envelope, 1);
+    cpu_us = backend_us(conn);
     begun = now_us(CLOCK_MONOTONIC);
     for (; spent < us; n += ROWS) {
         free(ledger[4]);
@@ -247,7 +263,8 @@ static void rows(PGconn *conn, const char *statements, int64_t us)
         run_sql(conn, "COMMIT");
         spent = now_us(CLOCK_MONOTONIC) - begun;
     }
-    printf(",\"unnest_rows_per_s\":%.0f", n * 1e6 / (double)spent);
+    printf(",\"unnest_rows_per_s\":%.0f,\"unnest_cpu_us\":%.2f", n * 1e6 / (double)spent,
+           (backend_us(conn) - cpu_us) / n);
     for (int i = 0; i < LEDGER_COLUMNS; i++)
         free(ledger[i]);
     free(evidence[1]);
@@ -263,10 +280,12 @@ static void single(PGconn *conn, int64_t us)
     const int lengths[] = {JOB_BYTES}, formats[] = {1};
     struct hist hist = {0};
     int64_t begun, before, after;
+    double cpu_us;
 
     run_sql(conn, "CREATE TABLE bench.job (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "
                   "job bytea NOT NULL)");
     PQclear(PQprepare(conn, "job", "INSERT INTO bench.job (job) VALUES ($1::bytea)", 0, NULL));
+    cpu_us = backend_us(conn);
     begun = after = now_us(CLOCK_MONOTONIC);
     while (after - begun < us) {
         PGresult *result = PQexecPrepared(conn, "job", 1, values, lengths, formats, 0);
@@ -278,8 +297,9 @@ static void single(PGconn *conn, int64_t us)
         after = now_us(CLOCK_MONOTONIC);
         hist_add(&hist, (uint64_t)(after - before));
     }
-    printf(",\"insert_per_s\":%.0f,\"insert\":",
-           (double)hist.count * 1e6 / (double)(after - begun));
+    printf(",\"insert_per_s\":%.0f,\"insert_cpu_us\":%.1f,\"insert\":",
+           (double)hist.count * 1e6 / (double)(after - begun),
+           (backend_us(conn) - cpu_us) / (double)hist.count);
     hist_json(&hist, stdout);
 }
 

@@ -10,7 +10,8 @@ def machine($all): $all | map(select(.name == "machine")) | INDEX(.round);
         verify_per_s_core: (map(.verify_per_s_core) | median), sign_per_s_core: (map(.sign_per_s_core) | median),
         fdatasync_per_s: (map(.fdatasync_per_s) | median), unnest_rows_per_s: (map(.unnest_rows_per_s) | median),
         pgbench_insert_32_per_s: (map(.pgbench_insert_32_per_s) | median), insert_per_s: (map(.insert_per_s) | median),
-        insert_p50_us: (map(.insert.p50_us) | median), insert_p99_us: (map(.insert.p99_us) | median)}),
+        insert_p50_us: (map(.insert.p50_us) | median), insert_p99_us: (map(.insert.p99_us) | median), unnest_cpu_us: (map(.unnest_cpu_us) | median),
+        insert_cpu_us: (map(.insert_cpu_us) | median)}),
     load: ([$all[] | select(.phase == "closed" or .phase == "open")
         | ($machines[.round | tostring] // $any) as $m
         | . + {ratio: {

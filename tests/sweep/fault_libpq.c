@@ -28,6 +28,9 @@ static bool fails(PGconn *conn)
 }
 
 int __real_PQsendQuery(PGconn *conn, const char *sql);
+int __real_PQsendQueryParams(PGconn *conn, const char *sql, int n, const Oid *types,
+                             const char *const *values, const int *lengths, const int *formats,
+                             int format);
 int __real_PQsendQueryPrepared(PGconn *conn, const char *name, int n, const char *const *values,
                                const int *lengths, const int *formats, int format);
 int __real_PQpipelineSync(PGconn *conn);
@@ -37,6 +40,9 @@ int __real_PQflush(PGconn *conn);
 int __real_PQconsumeInput(PGconn *conn);
 PGresult *__real_PQgetResult(PGconn *conn);
 int __wrap_PQsendQuery(PGconn *conn, const char *sql);
+int __wrap_PQsendQueryParams(PGconn *conn, const char *sql, int n, const Oid *types,
+                             const char *const *values, const int *lengths, const int *formats,
+                             int format);
 int __wrap_PQsendQueryPrepared(PGconn *conn, const char *name, int n, const char *const *values,
                                const int *lengths, const int *formats, int format);
 int __wrap_PQpipelineSync(PGconn *conn);
@@ -48,11 +54,20 @@ PGresult *__wrap_PQgetResult(PGconn *conn);
 
 int __wrap_PQsendQuery(PGconn *conn, const char *sql)
 {
+    return fails(conn) ? 0 : __real_PQsendQuery(conn, sql);
+}
+
+int __wrap_PQsendQueryParams(PGconn *conn, const char *sql, int n, const Oid *types,
+                             const char *const *values, const int *lengths, const int *formats,
+                             int format)
+{
     if (begin.waits && strncmp(sql, "BEGIN ISOLATION", 15) == 0) {
         begin.waits = false;
         fault_arm(begin.kind, begin.nth);
     }
-    return fails(conn) ? 0 : __real_PQsendQuery(conn, sql);
+    return fails(conn)
+               ? 0
+               : __real_PQsendQueryParams(conn, sql, n, types, values, lengths, formats, format);
 }
 
 int __wrap_PQsendQueryPrepared(PGconn *conn, const char *name, int n, const char *const *values,
