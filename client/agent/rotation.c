@@ -280,7 +280,7 @@ void rotations_due(struct host *host)
 {
     int64_t now_us = gv_clock_real_us();
 
-    for (size_t i = 0; i < host->unit_count; i++)
+    for (size_t i = 0; i < host->unit_count && host->rotating < AT_ONCE; i++)
         begin_by_age(host->units[i], now_us);
 }
 
@@ -306,12 +306,14 @@ void rotation_welcome(struct unit *unit)
 {
     struct rotation *r = unit->rotation;
 
-    if (r == NULL)
+    if (r == NULL) {
         begin_by_age(unit, gv_clock_real_us());
-    else if (r->in_use)
+    } else if (r->in_use) {
         finish(unit);
-    else if (unit_is_live(unit))
+        rotations_due(unit->host); /* the next of those that are old */
+    } else if (unit_is_live(unit)) {
         offer(r);
+    }
 }
 
 static void answered(struct rotation *r, const Giaoviec__V1__KeyRotated *body)
