@@ -84,14 +84,19 @@ GV_MUSTCHECK gv_err gv_spool_receipted(gv_spool *spool, const char *unit, uint64
                                        int64_t real_us);
 /* The deployment lost what came after n: it is to be offered again. */
 GV_MUSTCHECK gv_err gv_spool_unreceipted(gv_spool *spool, const char *unit, uint64_t n);
-/*
- * The unit is re-admitted: its report log begins anew after base, entries first … follow it under
- * new numbers, not receipted; what came before first stays only where base is its own cursor; the
- * order log is empty. row (as it is to be) gets the new cursors and is put; *carried: entries that
- * got new numbers or await a receipt.
- */
-GV_MUSTCHECK gv_err gv_spool_adopt(gv_spool *spool, const char *unit, const struct gv_cursor *base,
-                                   uint64_t first, struct gv_spool_unit *row, uint64_t *carried);
+/* The unit is re-admitted: */
+struct gv_spool_adoption {
+    struct gv_cursor base; /* its report log begins anew after this; */
+    uint64_t first;        /* entries first … follow under new numbers, not receipted, … */
+    bool (*held)(void *ctx, struct gv_slice entry); /* … but those that are held at base already; */
+    void *ctx;
+    bool keep_orders; /* its order log stays; or it is empty, and so are its assignments */
+};
+/* What came before first stays only where base is a cursor of our own log. row (as it is to be)
+ * gets the new cursors and is put; *carried: entries that follow base. */
+GV_MUSTCHECK gv_err gv_spool_adopt(gv_spool *spool, const char *unit,
+                                   const struct gv_spool_adoption *adoption,
+                                   struct gv_spool_unit *row, uint64_t *carried);
 /* GV_ENOTFOUND: pruned or never made. entry (may be NULL) is appended to. */
 GV_MUSTCHECK gv_err gv_spool_disposition(gv_spool *spool, const char *unit, uint64_t n,
                                          uint32_t code, gv_err error, const char *text,

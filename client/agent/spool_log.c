@@ -301,7 +301,7 @@ gv_err gv_spool_counts(gv_spool *spool, const char *unit, struct gv_spool_counts
 static gv_err is_own(gv_spool *spool, const char *unit, const struct gv_cursor *base,
                      const struct gv_spool_unit *row, bool *own)
 {
-    struct gv_hash_at at;
+    struct gv_hash_at at = {0};
     gv_err err = gv_spool_report_hash(spool, unit, base->n, &at);
 
     if (err == GV_OK)
@@ -315,18 +315,30 @@ static gv_err run_with(gv_spool *spool, enum spool_sql sql, const char *unit, ui
     sqlite3_stmt *statement = spool_write(spool, sql);
 
     spool_text(statement, 1, unit);
-    if (number > 0)
+    if (number != 0)
         spool_number(statement, 2, number);
     return spool_run(spool, statement);
 }
 
-/* The next of those set aside comes after head. GV_ENOTFOUND: there is none. */
-static gv_err renumber(gv_spool *spool, const char *unit, struct gv_cursor *head)
+static gv_err put_after(gv_spool *spool, const char *unit, sqlite3_int64 n, struct gv_cursor *head)
+{
+    sqlite3_stmt *statement = spool_write(spool, SPOOL_ADOPT_RENUMBER);
+
+    spool_text(statement, 1, unit);
+    spool_number(statement, 2, (uint64_t)n);
+    spool_number(statement, 3, head->n);
+    spool_blob(statement, 4, head->h.b, sizeof head->h.b);
+    return spool_run(spool, statement);
+}
+
+/* The next of those set aside comes after head, or is held. GV_ENOTFOUND: there is none. */
+static gv_err renumber(gv_spool *spool, const char *unit, const struct gv_spool_adoption *adoption,
+                       struct gv_cursor *head)
 {
     sqlite3_stmt *next = spool_write(spool, SPOOL_ADOPT_NEXT);
     struct gv_cursor after = {head->n + 1, head->h};
-    sqlite3_stmt *statement;
     sqlite3_int64 n;
+    bool held;
     gv_err err;
 
     spool_text(next, 1, unit);
@@ -334,41 +346,49 @@ static gv_err renumber(gv_spool *spool, const char *unit, struct gv_cursor *head
     if (err != GV_OK)
         return spool_done(next, err);
     n = sqlite3_column_int64(next, 0);
+    held = adoption->held(adoption->ctx, spool_column(next, 1));
     gv_hash_chain(&head->h, spool_column(next, 1), &after.h);
     spool_done(next, GV_OK);
-    statement = spool_write(spool, SPOOL_ADOPT_RENUMBER);
-    spool_text(statement, 1, unit);
-    spool_number(statement, 2, (uint64_t)n);
-    spool_number(statement, 3, after.n);
-    spool_blob(statement, 4, after.h.b, sizeof after.h.b);
-    err = spool_run(spool, statement);
+    if (held)
+        return run_with(spool, SPOOL_ADOPT_DROP_ONE, unit, (uint64_t)n);
+    err = put_after(spool, unit, n, &after);
     if (err == GV_OK)
         *head = after;
     return err;
 }
 
-gv_err gv_spool_adopt(gv_spool *spool, const char *unit, const struct gv_cursor *base,
-                      uint64_t first, struct gv_spool_unit *row, uint64_t *carried)
+/* With them goes what they, or what was reported of them, led to. */
+static gv_err drop_orders(gv_spool *spool, const char *unit)
 {
-    struct gv_cursor head = *base;
-    bool own = false;
-    gv_err err = is_own(spool, unit, base, row, &own);
+    gv_err err = run_with(spool, SPOOL_ADOPT_DROP_ORDERS, unit, 0);
 
     if (err == GV_OK)
-        err = run_with(spool, SPOOL_ADOPT_SET_ASIDE, unit, first);
+        err = run_with(spool, SPOOL_ADOPT_DROP_ASSIGNMENTS, unit, 0);
+    return err != GV_OK ? err : run_with(spool, SPOOL_ADOPT_DROP_SENT, unit, 0);
+}
+
+gv_err gv_spool_adopt(gv_spool *spool, const char *unit, const struct gv_spool_adoption *adoption,
+                      struct gv_spool_unit *row, uint64_t *carried)
+{
+    struct gv_cursor head = adoption->base;
+    bool own = false;
+    gv_err err = is_own(spool, unit, &adoption->base, row, &own);
+
+    if (err == GV_OK)
+        err = run_with(spool, SPOOL_ADOPT_SET_ASIDE, unit, adoption->first);
     if (err == GV_OK && !own)
         err = run_with(spool, SPOOL_ADOPT_DROP_OLD, unit, 0);
     while (err == GV_OK)
-        err = renumber(spool, unit, &head);
-    if (err != GV_ENOTFOUND)
-        return err;
-    err = run_with(spool, SPOOL_ADOPT_DROP_ORDERS, unit, 0);
+        err = renumber(spool, unit, adoption, &head);
+    if (err == GV_ENOTFOUND)
+        err = adoption->keep_orders ? GV_OK : drop_orders(spool, unit);
     if (err != GV_OK)
         return err;
-    *carried = head.n - base->n;
+    *carried = head.n - adoption->base.n;
     row->reports = head;
-    row->receipted = *base;
-    row->orders = (struct gv_cursor){0};
+    row->receipted = adoption->base;
+    if (!adoption->keep_orders)
+        row->orders = (struct gv_cursor){0};
     return gv_spool_unit_put(spool, unit, row);
 }
 

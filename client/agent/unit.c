@@ -207,6 +207,7 @@ void unit_turn_end(struct unit *unit)
         event = unit_event(unit, GV_AGENT_ADOPTED);
         event.u.adopted.reports = unit->row.reports;
         event.u.adopted.receipted = unit->row.receipted;
+        event.u.adopted.orders = unit->row.orders;
         unit_step(unit, &event);
     }
     if (unit->stored_waits) {

@@ -17,6 +17,15 @@ struct enrolment;
 struct rotation;
 struct source;
 
+/* What a Welcome that re-admits says of the deployment's logs. */
+struct unit_held {
+    uint64_t first;                  /* of the report log, */
+    const ProtobufCBinaryData *list; /* running hashes after first, first + 1, … */
+    size_t count;
+    bool *used;        /* … and whether its entry was found to be one of ours */
+    uint64_t orders_n; /* head of the order log */
+};
+
 struct unit {
     struct host *host;
     const struct config_unit *config;
@@ -40,6 +49,7 @@ struct unit {
     uint64_t sequence;
     const ProtobufCBinaryData *incoming; /* entries of the Orders message being handled */
     size_t incoming_count;
+    struct unit_held held;   /* of the Welcome being handled */
     int64_t keyset_asked_ms; /* 0: never */
     gv_err told;             /* why the coordinator does not admit it; GV_OK: it does */
     struct gv_buf frame;     /* received */
@@ -105,20 +115,20 @@ void unit_recheck_orders(struct unit *unit);
 /* A document of a source; what it made, in result (work arena). */
 GV_MUSTCHECK gv_err unit_document(struct unit *unit, const char *source, bool standing,
                                   const struct gv_status *status, struct gv_work_result *result);
-/* All that is open is looked at again once its orders come: its documents tell everything anew. */
-void unit_restate(struct unit *unit);
+/* All that is open is looked at again, now or once orders come: its documents tell everything anew.
+ */
+void unit_restate(struct unit *unit, bool now);
 /* A receipt's disposition of report n. is_new: the first time that we hear of it. */
 void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
                       const Giaoviec__V1__Disposition *disposition);
 
 /* ---- unit_adopt.c ---- */
 
-/* Of our reports after the receipted ones, the newest that the deployment holds as we do: held are
- * its running hashes from there on. 0: none. GV_EBADMSG, GV_EIO. */
-GV_MUSTCHECK gv_err unit_adopt_agreed(struct unit *unit, const ProtobufCBinaryData *held,
-                                      size_t count, uint64_t *agreed);
+/* From unit->held: of our reports, those before *first are held as we have them, as far as hashes
+ * tell. reports_n: the deployment's head. GV_EBADMSG, GV_EIO, GV_ENOMEM. */
+GV_MUSTCHECK gv_err unit_adopt_first(struct unit *unit, uint64_t reports_n, uint64_t *first);
 /* GV_AGENT_DO_ADOPT. */
-void unit_adopt(struct unit *unit, const struct gv_cursor *base, uint64_t first);
+void unit_adopt(struct unit *unit, const struct gv_agent_action *action);
 /* Under which the spool remembers the last one, as JSON. */
 void unit_adopt_note_key(const struct unit *unit, char *out, size_t out_size);
 

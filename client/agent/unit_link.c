@@ -203,6 +203,7 @@ void unit_send_hello(struct unit *unit)
     body.keyset_version = unit->host->keyset->version;
     body.finished_day = unit->side.finished_day;
     body.finished_day_known = unit->side.finished_known;
+    body.contradicts = unit->side.freeze != GV_FREEZE_NONE && !GV_PLANTED(CONTRADICTION_SILENT);
     unit->sequence = 0;
     unit->hello_id = (gv_id){0};
     unit_send(unit, GV_KIND_HELLO,
@@ -294,9 +295,9 @@ static void freeze(struct unit *unit, enum gv_freeze why)
     log_error(
         "frozen",
         "unit=%s why=%s orders=%llu reports=%llu receipted=%llu "
-        "do=\"nothing is sent any more: an administrator must compare this agent's spool with "
-        "'giaoviec unit show %s', then lift the quarantine or enrol the unit anew: either "
-        "re-admits it; then restart this agent\"",
+        "do=\"no report is sent any more, and the deployment is told why: an administrator must "
+        "compare this agent's spool with 'giaoviec unit show %s', then lift the quarantine or "
+        "enrol the unit anew: either re-admits it\"",
         unit->code.s, gv_freeze_name(why), (unsigned long long)unit->side.orders.n,
         (unsigned long long)unit->side.reports.n, (unsigned long long)unit->side.receipted.n,
         unit->code.s);
@@ -393,7 +394,7 @@ static void carry_out(struct unit *unit, const struct gv_agent_action *action, s
         offer_again(unit, &action->cursor);
         return;
     case GV_AGENT_DO_ADOPT:
-        unit_adopt(unit, &action->cursor, action->first);
+        unit_adopt(unit, action);
         return;
     case GV_AGENT_DO_FREEZE:
         freeze(unit, action->freeze);

@@ -264,10 +264,14 @@ void unit_store_orders(struct unit *unit, const ProtobufCBinaryData *entries, si
     orders_done(unit);
 }
 
-void unit_restate(struct unit *unit)
+void unit_restate(struct unit *unit, bool now)
 {
+    gv_arena_reset(unit->host->work_arena);
     gv_work_restate(&unit->work);
-    store_work(unit);
+    if (now)
+        orders_done(unit);
+    else
+        store_work(unit);
 }
 
 /* ---- orders that did not hold ---- */

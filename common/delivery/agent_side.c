@@ -23,6 +23,7 @@ enum {
     SLOW_SHIFT_MAX = 2, /* redelivery slows down to four times */
     SLOW_MAX = 6,       /* redeliveries in a row without an answer: the link is deaf */
     ADOPTIONS_MAX = 3,  /* in a row, without being live in between */
+    FROZEN_MS = 5000,   /* at least, before the deployment is told */
 };
 
 static const char *const freeze_names[] = {
@@ -116,15 +117,19 @@ void gv_agent_freeze(struct gv_agent_turn *turn, enum gv_freeze why)
     gv_agent_emit(turn, GV_AGENT_DO_FREEZE)->freeze = why;
     gv_agent_emit(turn, GV_AGENT_DO_CLOSE_LINK);
     forget_connection(side);
+    side->adopted = false;
+    side->adoptions = 0;
+    side->failures = gv_min_u32(side->failures + 8, 1000);
     side->phase = GV_AGENT_FROZEN;
     side->freeze = why;
+    side->wait_until_ms = reconnect_at(side, turn->now_ms + FROZEN_MS, turn->event->random);
 }
 
 static void on_link_lost(struct gv_agent_turn *turn, uint32_t failures)
 {
     struct gv_agent_side *side = turn->side;
 
-    if (side->phase == GV_AGENT_WAITING)
+    if (side->phase == GV_AGENT_WAITING || side->phase == GV_AGENT_FROZEN)
         return;
     if (side->phase == GV_AGENT_LIVE) {
         side->turn = 0; /* the preferred one again, first */
@@ -225,26 +230,22 @@ static bool offer_again(struct gv_agent_turn *turn, const struct gv_cursor *repo
  * An administrator's act re-admits us although our logs contradict the deployment's: its logs are
  * taken, and what it does not hold of ours comes after them.
  */
-static void adopt(struct gv_agent_turn *turn, const struct gv_cursor *reports,
-                  const struct gv_hash_at *own)
+static void adopt(struct gv_agent_turn *turn)
 {
     struct gv_agent_side *side = turn->side;
+    const struct gv_agent_event *event = turn->event;
     struct gv_agent_action *action;
-    uint64_t held = side->receipted.n < reports->n ? side->receipted.n : reports->n;
 
     if (side->adoptions >= ADOPTIONS_MAX) {
         gv_agent_freeze(turn, GV_FREEZE_CLONE);
         return;
     }
-    if ((own->known && gv_hash_eq(&own->h, &reports->h)) || reports->n == 0)
-        held = reports->n;
-    else if (held < turn->event->u.welcome.agreed && turn->event->u.welcome.agreed <= reports->n)
-        held = turn->event->u.welcome.agreed;
     side->adoptions++;
     side->adopting = true;
     action = gv_agent_emit(turn, GV_AGENT_DO_ADOPT);
-    action->cursor = *reports;
-    action->first = held + 1;
+    action->cursor = event->u.welcome.reports;
+    action->first = event->u.welcome.first;
+    action->keep_orders = event->u.welcome.keep_orders;
 }
 
 static void on_welcome(struct gv_agent_turn *turn)
@@ -257,7 +258,7 @@ static void on_welcome(struct gv_agent_turn *turn)
     if (side->phase != GV_AGENT_GREETING || side->hello_at_ms != 0 || side->adopting)
         return;
     if (turn->event->u.welcome.adopt) {
-        adopt(turn, reports, &own);
+        adopt(turn);
         return;
     }
     if (gv_agent_reports_freeze(turn, reports, &own) || compare_orders(turn))
@@ -278,6 +279,7 @@ static void on_welcome(struct gv_agent_turn *turn)
     side->too_old = 0;
     side->adopted = false;
     side->adoptions = 0;
+    side->freeze = GV_FREEZE_NONE;
     side->order_head = turn->event->u.welcome.orders.n;
     take_parameters(turn);
     side->heartbeat_ms = turn->now_ms + side->heartbeat_every_ms;
@@ -289,7 +291,6 @@ static void on_welcome(struct gv_agent_turn *turn)
 
 static void on_adopted(struct gv_agent_turn *turn)
 {
-    static const struct gv_cursor empty;
     struct gv_agent_side *side = turn->side;
 
     if (!side->adopting)
@@ -297,7 +298,8 @@ static void on_adopted(struct gv_agent_turn *turn)
     side->adopting = false;
     side->reports = turn->event->u.adopted.reports;
     side->receipted = turn->event->u.adopted.receipted;
-    side->orders = empty;
+    side->orders = turn->event->u.adopted.orders;
+    side->freeze = GV_FREEZE_NONE;
     side->finishing = side->finished_known = false; /* the owner tells it anew */
     side->sent = side->receipted.n;
     if (side->phase != GV_AGENT_GREETING)
@@ -394,6 +396,7 @@ static void on_time(struct gv_agent_turn *turn)
 
     switch (side->phase) {
     case GV_AGENT_WAITING:
+    case GV_AGENT_FROZEN:
         if (turn->now_ms < side->wait_until_ms)
             return;
         side->phase = GV_AGENT_CONNECTING;
@@ -410,10 +413,8 @@ static void on_time(struct gv_agent_turn *turn)
         else if (side->hello_at_ms == 0 && turn->now_ms >= side->wait_until_ms)
             give_up(turn, 1);
         return;
-    case GV_AGENT_LIVE:
+    default: /* live */
         on_time_live(turn);
-        return;
-    default: /* frozen */
         return;
     }
 }
@@ -528,8 +529,6 @@ void gv_agent_step(struct gv_agent_side *side, const struct gv_agent_event *even
     struct gv_agent_turn turn = {side, event, actions, event->now_ms};
 
     actions->count = 0;
-    if (side->phase == GV_AGENT_FROZEN)
-        return;
     on_event(&turn);
     on_time(&turn);
     gv_agent_pump(&turn);
@@ -540,8 +539,6 @@ int64_t gv_agent_deadline_ms(const struct gv_agent_side *side)
     int64_t at;
 
     switch (side->phase) {
-    case GV_AGENT_FROZEN:
-        return INT64_MAX;
     case GV_AGENT_GREETING:
         return side->hello_at_ms != 0 ? side->hello_at_ms : side->wait_until_ms;
     case GV_AGENT_LIVE:

@@ -24,7 +24,8 @@ enum gv_agent_phase {
     GV_AGENT_CONNECTING, /* a link is open, its handshake is not done */
     GV_AGENT_GREETING,   /* Hello was sent, or waits for its time after a Busy */
     GV_AGENT_LIVE,
-    GV_AGENT_FROZEN, /* the logs contradict each other: a person must look. No way out but init */
+    GV_AGENT_FROZEN, /* the logs contradict each other: a person must look. After a while Hello says
+                      * so (side->freeze): the deployment puts us into quarantine */
 };
 
 enum gv_freeze {
@@ -78,8 +79,9 @@ struct gv_agent_event {
                 redeliver_ms; /* 0: a default */
             bool adopt;       /* an administrator's act re-admits us: our logs become the
                                * deployment's */
-            uint64_t agreed;  /* adopt: of our reports, the deployment holds those up to this one
-                               * as we do, as far as hashes tell; 0: they do not */
+            uint64_t first;   /* adopt: the deployment holds our reports before this one; those
+                               * from here on it may hold or not */
+            bool keep_orders; /* adopt: what we hold of the order log is the deployment's */
         } welcome;
         struct {
             struct gv_cursor reports;
@@ -100,7 +102,8 @@ struct gv_agent_event {
         struct {
             struct gv_cursor reports;   /* the report log's durable head now */
             struct gv_cursor receipted; /* the cursor that was adopted */
-        } adopted;                      /* of orders nothing is held */
+            struct gv_cursor orders;    /* held of the order log now */
+        } adopted;
         struct {
             uint64_t first, last; /* last == first - 1: the link would not take it */
         } sent;
@@ -124,7 +127,8 @@ enum gv_agent_action_kind {
                              */
     GV_AGENT_DO_CLOSE_LINK, /* its LINK_DOWN need not be told; if it is, it is ignored */
     GV_AGENT_DO_SEND_HELLO, /* persist side->connection first; Header.sequence begins at 1 again.
-                             * Names side->{orders, reports, receipted, finished_*} */
+                             * Names side->{orders, reports, receipted, finished_*}, and that
+                             * there is a side->freeze */
     GV_AGENT_DO_SEND_REPORTS, /* one envelope: entries first … at most max of them, by size perhaps
                                * fewer, at least one. Then step SENT */
     GV_AGENT_DO_STORE_ORDERS,        /* all but the first `skip` of the envelope; durable; then step
@@ -136,11 +140,11 @@ enum gv_agent_action_kind {
     GV_AGENT_DO_OFFER_AGAIN, /* the deployment lost history: alarm; set the spool's receipted cursor
                               * back to `cursor` (= side->receipted). They are sent again by
                               * SEND_REPORTS */
-    GV_AGENT_DO_ADOPT,  /* alarm; in one transaction: the report log begins anew after `cursor`, our
-                         * entries `first` … come after it under new numbers, as not receipted; those
-                         * before `first` are the deployment's; the order log is empty. Then step
-                         * ADOPTED */
-    GV_AGENT_DO_FREEZE, /* alarm; nothing is sent or stored any more */
+    GV_AGENT_DO_ADOPT,  /* alarm; in one transaction: the report log begins anew after `cursor`; of
+                         * our entries `first` … those that the deployment does not hold come after
+                         * it under new numbers, as not receipted; the order log is empty, unless
+                         * keep_orders. Then step ADOPTED */
+    GV_AGENT_DO_FREEZE, /* alarm */
 };
 
 struct gv_agent_action {
@@ -149,6 +153,7 @@ struct gv_agent_action {
     uint64_t first, max;
     uint64_t skip;
     struct gv_cursor cursor;
+    bool keep_orders;
     enum gv_freeze freeze;
 };
 
@@ -174,7 +179,7 @@ struct gv_agent_flight {
 /* Plain data: the owner may read all of it and writes none but through gv_agent_*. */
 struct gv_agent_side {
     enum gv_agent_phase phase;
-    enum gv_freeze freeze;
+    enum gv_freeze freeze; /* why it froze; until the logs agree, or the deployment's are adopted */
     struct gv_agent_params params;
 
     /* Durable at the owner's: given to init, kept in step by actions and events. */
@@ -208,7 +213,7 @@ struct gv_agent_side {
     uint32_t heartbeat_every_ms, silence_ms, reconnect_window_ms, redeliver_ms;
 
     /* Connecting. */
-    int64_t wait_until_ms; /* WAITING: open; CONNECTING, GREETING: give up */
+    int64_t wait_until_ms; /* WAITING, FROZEN: open; CONNECTING, GREETING: give up */
     int64_t hello_at_ms;   /* GREETING after a Busy: say Hello again; 0: it is out */
     uint32_t failures;     /* since the last Welcome */
     uint32_t turn;         /* endpoint to try next */

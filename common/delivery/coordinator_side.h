@@ -19,6 +19,7 @@ enum gv_log_name { GV_LOG_ORDERS, GV_LOG_REPORTS };
 struct gv_hello {
     uint64_t connection;
     struct gv_cursor orders, reports, receipted;
+    bool contradicts; /* the unit had found so in an answer of ours */
 };
 
 /* Read under the unit's lock. */
@@ -41,11 +42,12 @@ enum gv_hello_verdict {
     GV_HELLO_AHEAD, /* REPORTS: we hold more than the unit made (a clone, a restored backup);
                      * ORDERS: the unit holds more than we have (we lost history). Quarantine,
                      * GV_EFORK */
+    GV_HELLO_DISPUTED, /* the unit found that our logs contradict its own: quarantine, GV_EFORK */
 };
 
 struct gv_hello_judgement {
     enum gv_hello_verdict verdict;
-    enum gv_log_name log; /* FORK, AHEAD, adopt: which */
+    enum gv_log_name log; /* FORK, AHEAD: which */
     uint64_t n;           /* … at which number */
     bool is_fork;         /* … the same number with another hash */
     /* With OK and SAME, worth an alarm: */
@@ -54,6 +56,7 @@ struct gv_hello_judgement {
     /* With OK and SAME of a unit that is being re-admitted: its logs contradict ours, and it is to
      * adopt ours. No session until it has, and says Hello again. */
     bool adopt;
+    bool orders_agree; /* … and those that it holds are ours: it keeps them */
 };
 
 void gv_hello_judge(const struct gv_hello *hello, const struct gv_hello_facts *facts,

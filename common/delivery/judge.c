@@ -44,6 +44,29 @@ static bool is_bad(const struct gv_hello *hello)
             !gv_cursor_eq(&hello->receipted, &hello->reports));
 }
 
+/* Does a cursor of the Hello stand where our report log ends, so that all of it is compared? */
+static bool is_compared(const struct gv_hello *hello, const struct gv_hello_facts *facts)
+{
+    return facts->reports.n <= hello->receipted.n || facts->reports.n == hello->reports.n;
+}
+
+/* An act re-admits the unit: what would put it into quarantine lets it adopt our logs. So does what
+ * a Hello cannot show: its log may part from ours between the two cursors that it names. */
+static void readmit(const struct gv_hello *hello, const struct gv_hello_facts *facts,
+                    struct gv_hello_judgement *out)
+{
+    bool fits = out->verdict == GV_HELLO_OK || out->verdict == GV_HELLO_SAME;
+    bool is_same = hello->connection == facts->connection;
+
+    if (out->verdict == GV_HELLO_BAD || out->verdict == GV_HELLO_OLD)
+        return;
+    out->adopt = !fits || !is_compared(hello, facts) || hello->receipted.n > facts->reports.n;
+    out->orders_agree = hello->orders.n <= facts->orders.n &&
+                        !forks(&facts->orders, &hello->orders, &facts->at_orders);
+    if (!fits)
+        out->verdict = is_same ? GV_HELLO_SAME : GV_HELLO_OK;
+}
+
 void gv_hello_judge(const struct gv_hello *hello, const struct gv_hello_facts *facts,
                     struct gv_hello_judgement *out)
 {
@@ -66,16 +89,15 @@ void gv_hello_judge(const struct gv_hello *hello, const struct gv_hello_facts *f
         refuse(out, GV_HELLO_AHEAD, GV_LOG_REPORTS, hello->reports.n);
     else if (hello->orders.n > facts->orders.n)
         refuse(out, GV_HELLO_AHEAD, GV_LOG_ORDERS, facts->orders.n);
+    else if (hello->contradicts)
+        out->verdict = GV_HELLO_DISPUTED;
     else
         out->verdict = is_same ? GV_HELLO_SAME : GV_HELLO_OK;
-    if (facts->readmit && (out->verdict == GV_HELLO_FORK || out->verdict == GV_HELLO_AHEAD)) {
-        out->verdict = is_same ? GV_HELLO_SAME : GV_HELLO_OK;
-        out->adopt = true;
-    }
+    if (facts->readmit || GV_PLANTED(ADOPTION_UNASKED))
+        readmit(hello, facts, out);
     if (out->verdict == GV_HELLO_OK || out->verdict == GV_HELLO_SAME) {
         out->reports_lost = hello->receipted.n > facts->reports.n;
         out->orders_again = hello->orders.n < facts->acked;
-        out->adopt = out->adopt || (facts->readmit && out->reports_lost);
     }
 }
 

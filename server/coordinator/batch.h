@@ -60,7 +60,8 @@ struct item {
     uint64_t order_head, orders_held; /* HELLO; ORDERS_RECEIPT: orders_held */
     struct gv_rotation rotation;      /* ROTATE_KEY */
     bool key_known;                   /* the unit has had that key */
-    bool adopt;                       /* HELLO: the unit is to adopt our logs first */
+    bool adopt;                       /* HELLO: the unit is to adopt our logs first, … */
+    bool keep_orders;                 /* … but for the orders, which agree */
 };
 
 struct batch {

@@ -8,7 +8,9 @@
 
 #include "base/log.h"
 
-#define HELD_MAX 2048 /* hashes that a re-admitted unit is told */
+/* Hashes that a re-admitted unit is told: of what it knows to be stored, and of all in all. */
+#define HELD_BEFORE 1024
+#define HELD_MAX    5000
 
 enum { AT_ORDERS, AT_REPORTS, AT_RECEIPTED };
 
@@ -26,6 +28,7 @@ static bool cursor_from(const Giaoviec__V1__Cursor *from, struct gv_cursor *out)
 static bool hello_from(const Giaoviec__V1__Hello *from, struct gv_hello *out)
 {
     out->connection = from->connection;
+    out->contradicts = from->contradicts;
     return from->connection <= INT64_MAX && cursor_from(from->orders, &out->orders) &&
            cursor_from(from->reports, &out->reports) &&
            cursor_from(from->receipted, &out->receipted);
@@ -48,18 +51,19 @@ static gv_err look_up(struct batch *batch, struct item *item, int which, uint64_
     return err;
 }
 
-/* What it has not seen receipted may be here all the same: our hashes tell it. */
+/* What it has not seen receipted may be here all the same, and what it has may not: our hashes tell
+ * it. */
 static gv_err load_held(struct batch *batch, struct item *item, const struct gv_hello *hello)
 {
     const struct gv_unit_log *unit = item->unit;
-    uint64_t first = hello->receipted.n + 1;
-    uint64_t last = hello->reports.n < unit->report_n ? hello->reports.n : unit->report_n;
+    uint64_t both = hello->receipted.n < unit->report_n ? hello->receipted.n : unit->report_n;
+    uint64_t first = both > HELD_BEFORE ? both - HELD_BEFORE + 1 : 1;
+    uint64_t most = first + HELD_MAX - 1;
 
-    if (!unit->readmit || last < first)
+    if (!unit->readmit || unit->report_n == 0)
         return GV_OK;
-    if (last - first >= HELD_MAX)
-        last = first + HELD_MAX - 1;
-    return gv_store_reports(batch->store, batch->arena, unit->unit_id, first, last, &item->stored,
+    return gv_store_reports(batch->store, batch->arena, unit->unit_id, first,
+                            most < unit->report_n ? most : unit->report_n, &item->stored,
                             &item->stored_count);
 }
 
@@ -88,8 +92,8 @@ static gv_err hello_load(struct batch *batch, struct item *item)
 
 static const char *fork_text(const struct gv_hello_judgement *judged)
 {
-    if (judged->reports_lost && !judged->is_fork)
-        return "reports: the unit holds receipts for more than are stored";
+    if (judged->verdict == GV_HELLO_DISPUTED)
+        return "the unit found that the logs contradict each other";
     if (judged->is_fork)
         return judged->log == GV_LOG_REPORTS ? "reports: the same number with another hash"
                                              : "orders: the same number with another hash";
@@ -136,9 +140,9 @@ static void accept_adopting(struct item *item, const struct gv_hello *hello,
     struct gv_unit_log *unit = item->unit;
 
     log_error("unit-re-admitted",
-              "unit=%s why=\"%s\" stored=%llu made=%llu receipted=%llu orders=%llu "
-              "held=%llu do=\"it adopts these logs\"",
-              unit->code.s, fork_text(judged), (unsigned long long)unit->report_n,
+              "unit=%s stored=%llu made=%llu receipted=%llu orders=%llu held=%llu "
+              "do=\"it adopts these logs\"",
+              unit->code.s, (unsigned long long)unit->report_n,
               (unsigned long long)hello->reports.n, (unsigned long long)hello->receipted.n,
               (unsigned long long)unit->order_n, (unsigned long long)hello->orders.n);
     unit->connection = hello->connection;
@@ -146,6 +150,7 @@ static void accept_adopting(struct item *item, const struct gv_hello *hello,
     unit->dirty = true;
     item->outcome = OUTCOME_DONE;
     item->adopt = true;
+    item->keep_orders = judged->orders_agree;
     item->cursor = (struct gv_cursor){unit->report_n, unit->report_h};
     item->order_head = unit->order_n;
 }
@@ -231,7 +236,7 @@ static void hello_decide(struct batch *batch, struct item *item)
         item->outcome = OUTCOME_REFUSED;
         item->err = GV_EBADMSG;
         break;
-    default: /* FORK, AHEAD */
+    default: /* FORK, AHEAD, DISPUTED */
         item->outcome = OUTCOME_QUARANTINE;
         item->err = GV_EFORK;
         item->why = fork_text(&judged);
@@ -239,14 +244,18 @@ static void hello_decide(struct batch *batch, struct item *item)
     }
 }
 
-static void put_held(const struct item *item, ProtobufCBinaryData *held,
-                     Giaoviec__V1__Welcome *body)
+static void put_adoption(const struct item *item, ProtobufCBinaryData *held,
+                         Giaoviec__V1__Welcome *body)
 {
     assert(item->stored_count <= HELD_MAX); /* load_held() */
     for (size_t i = 0; i < item->stored_count; i++)
         held[i] = (ProtobufCBinaryData){sizeof item->stored[i].h.b, item->stored[i].h.b};
+    body->adopt = true;
+    body->keep_orders = item->keep_orders;
     body->held = held;
     body->n_held = item->stored_count;
+    if (item->stored_count > 0)
+        body->held_first = item->stored[0].n;
 }
 
 static void hello_publish(struct batch *batch, struct item *item)
@@ -277,11 +286,10 @@ static void hello_publish(struct batch *batch, struct item *item)
     body.reconnect_window_ms =
         gv_reconnect_window_ms(keyring_units(item->job->ring), (uint32_t)c->config.reconnect_rate,
                                (uint32_t)c->config.reconnect_min_ms);
-    if (hello->keyset_version < keyset->version)
+    if (hello->keyset_version < keyset->version && !item->adopt) /* it says Hello again */
         body.keyset = (ProtobufCBinaryData){keyset->bytes.len, (uint8_t *)keyset->bytes.data};
-    body.adopt = item->adopt;
     if (item->adopt)
-        put_held(item, held, &body);
+        put_adoption(item, held, &body);
     reply(c, item->job, GV_KIND_WELCOME, &body.base);
     if (item->adopt)
         deliver_gone(c, item->unit->unit_id, 0);

@@ -76,7 +76,7 @@ static void act(struct world *w, unsigned i, const struct gv_agent_action *actio
         agent->connection = agent->side.connection;
         out = up(w, i, HELLO);
         out.hello = (struct gv_hello){agent->connection, agent->side.orders, agent->side.reports,
-                                      agent->side.receipted};
+                                      agent->side.receipted, agent->side.freeze != GV_FREEZE_NONE};
         send_frame(w, &out);
         break;
     case GV_AGENT_DO_SEND_REPORTS:

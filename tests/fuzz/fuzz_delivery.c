@@ -85,7 +85,8 @@ static void on_hello(struct world *w, const struct frame *frame)
         out.kind = ERROR;
         send_frame(w, &out);
     }
-    if (judgement.verdict == GV_HELLO_FORK || judgement.verdict == GV_HELLO_AHEAD) {
+    if (judgement.verdict == GV_HELLO_FORK || judgement.verdict == GV_HELLO_AHEAD ||
+        judgement.verdict == GV_HELLO_DISPUTED) {
         assert(!honest(w));
         unit->quarantined = true;
     }

@@ -199,6 +199,16 @@ void agent_drain(struct agent *agent, struct gv_link *link)
 
 /* ---- life ---- */
 
+/* Our running hash after n, as far as the disk has it. */
+static const gv_hash *hash_after(const struct spool_unit *disk, uint64_t n)
+{
+    if (n == disk->row.reports.n)
+        return &disk->row.reports.h;
+    if (n == disk->row.receipted.n)
+        return &disk->row.receipted.h;
+    return &disk->reports[n].h;
+}
+
 static void check_spool(struct agent *agent)
 {
     for (size_t i = 0; i < agent->spool.unit_n; i++) {
@@ -208,7 +218,7 @@ static void check_spool(struct agent *agent)
                 "%s: reports were called accepted up to %llu, the spool has %llu", disk->code.s,
                 (unsigned long long)disk->accepted.n, (unsigned long long)disk->row.reports.n);
         PROMISE(disk->accepted.n == 0 || disk->accepted.n > disk->row.reports.n ||
-                    gv_hash_eq(&disk->accepted.h, &disk->reports[disk->accepted.n].h),
+                    gv_hash_eq(&disk->accepted.h, hash_after(disk, disk->accepted.n)),
                 "%s: report %llu is another after a crash", disk->code.s,
                 (unsigned long long)disk->accepted.n);
         PROMISE(disk->row.reports.n == disk->report_n && disk->row.orders.n == disk->order_n,
@@ -269,6 +279,48 @@ static void die(struct agent *agent)
 void agent_crash(uint32_t i)
 {
     die(&agents[i]);
+}
+
+static struct db_unit *stored_unit(const struct agent *agent, size_t k)
+{
+    uint32_t u = 1;
+
+    while (strcmp(db.units[u].code.s, agent->units[k].code.s) != 0)
+        u++;
+    return &db.units[u];
+}
+
+/* What is made in quarantine has not arrived: an image of that is the dear one. */
+static bool is_outside(const struct agent *agent)
+{
+    for (size_t k = 0; k < agent->unit_n; k++) {
+        if (stored_unit(agent, k)->log.quarantined)
+            return true;
+    }
+    return false;
+}
+
+void agent_disk(uint32_t i)
+{
+    struct agent *agent = &agents[i];
+    uint32_t what = is_outside(agent) ? 0 : below(4);
+    bool image = agent->spool.image[0] != NULL;
+
+    agent_crash(i);
+    if (what == 0 || (what > 1 && !image)) {
+        say("an image is made of the disk of %s", agent->process.name);
+        spool_image(&agent->spool);
+        return;
+    }
+    image = image && what > 1;
+    say("%s %s", agent->process.name, image ? "gets its image back" : "loses its disk");
+    sim.count.disks++;
+    spool_restore(&agent->spool, image);
+    for (size_t k = 0; k < agent->unit_n; k++) {
+        stored_unit(agent, k)->disk_lost = true;
+        if (!image && below(2) == 0)
+            db_enrol_anew(agent->units[k].code.s);
+    }
 }
 
 void agents_begin(void)

@@ -28,6 +28,12 @@ struct spool_sent {
     const char *name;
     gv_id digest;
 };
+enum { MADE_MAX = 2048 };
+struct spool_made {
+    struct gv_slice entry;
+    bool lost; /* no disk has it any more */
+    bool stored;
+};
 struct spool_unit {
     gv_code code;
     struct gv_spool_unit row;
@@ -37,6 +43,9 @@ struct spool_unit {
     struct spool_order orders[ORDERS_MAX + 1];
     struct spool_item items[ITEMS_MAX];
     struct spool_sent sents[SENTS_MAX];
+    /* Every entry that was ever made here: whatever happens to the disk, it knows. */
+    struct spool_made made[MADE_MAX];
+    size_t made_n;
     /* What was called accepted: it must never go. Not the spool's. */
     struct gv_cursor accepted;
     struct gv_cursor receipted; /* the furthest that the agent held a receipt for */
@@ -56,10 +65,14 @@ struct gv_spool {
     size_t undo_n, undo_room;
     struct spool_unit units[UNITS_MAX];
     size_t unit_n;
+    struct spool_unit *image[UNITS_MAX]; /* of the disk, once */
 };
 
 void spool_begin(struct gv_spool *spool, struct agent *agent);
 struct spool_unit *spool_unit_of(struct gv_spool *spool, const char *code);
+/* The agent is down. */
+void spool_image(struct gv_spool *spool);
+void spool_restore(struct gv_spool *spool, bool image);
 bool spool_durable(const struct gv_spool *spool, const void *at);
 struct gv_spool_unit spool_durable_row(const struct gv_spool *spool, const struct spool_unit *unit);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "agent_model.h"
+#include "crypto/hash.h"
 #include "giaoviec/v1/act.pb-c.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 #include "giaoviec/v1/envelope.pb-c.h"
@@ -186,8 +187,10 @@ static bool unit_converged(const struct db_unit *unit, const char **why)
     if (agent == NULL)
         return false;
     if (agent->side.phase == GV_AGENT_FROZEN || log->quarantined) {
-        PROMISE(db.lost, "%s is frozen: %s", unit->code.s, gv_freeze_name(agent->side.freeze));
-        return true;
+        PROMISE(db.lost || sim.plan.disks, "%s is frozen: %s", unit->code.s,
+                gv_freeze_name(agent->side.freeze));
+        *why = "a unit is not let in again";
+        return !sim.plan.disks;
     }
     *why = "reports are not receipted";
     if (agent->row.receipted.n < agent->row.reports.n)
@@ -200,6 +203,39 @@ static bool unit_converged(const struct db_unit *unit, const char **why)
         return false;
     *why = "orders are not receipted";
     return log->ack_n == log->order_n;
+}
+
+/* Every entry that was made and is on a disk is stored once, whatever became of its number. */
+static void check_made(const struct db_unit *unit)
+{
+    struct agent *agent = agent_of_unit(unit->code.s, NULL);
+    struct spool_unit *disk = spool_unit_of(&agent->spool, unit->code.s);
+    const struct db_report *reports = db.reports[unit->log.unit_id];
+    size_t next = 0;
+
+    for (uint64_t n = 1; n <= unit->log.report_n; n++) {
+        struct spool_made *found = NULL;
+
+        for (size_t i = 0; i < disk->made_n && (found == NULL || found->stored); i++) {
+            struct spool_made *made = &disk->made[(next + i) % disk->made_n];
+            gv_hash h;
+
+            gv_hash_chain(&reports[n - 1].h, made->entry, &h);
+            if (gv_hash_eq(&h, &reports[n].h))
+                found = made;
+        }
+        PROMISE(found != NULL, "%s: report %llu was never made", unit->code.s,
+                (unsigned long long)n);
+        if (found == NULL)
+            return;
+        PROMISE(!found->stored, "%s: what is stored as report %llu is stored twice", unit->code.s,
+                (unsigned long long)n);
+        found->stored = true;
+        next = (size_t)(found - disk->made) + 1;
+    }
+    for (size_t i = 0; i < disk->made_n; i++)
+        PROMISE(disk->made[i].stored || disk->made[i].lost,
+                "%s: a report that was made never arrived", unit->code.s);
 }
 
 /* Does the agent know what it holds? */
@@ -265,7 +301,10 @@ bool converged(const char **why)
         if (!unit_converged(&db.units[i], why))
             return false;
     }
-    for (uint32_t i = 1; i <= sim.plan.units; i++)
+    for (uint32_t i = 1; i <= sim.plan.units; i++) {
         check_items(&db.units[i]);
+        if (sim.plan.disks && !db.lost)
+            check_made(&db.units[i]);
+    }
     return true;
 }

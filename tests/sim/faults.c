@@ -86,7 +86,9 @@ void fault_turn(void)
 
     if (!sim.faulty || sim.plan.calm)
         return;
-    if (what < 22)
+    if (sim.plan.disks && below(5) == 0)
+        agent_disk(below(sim.plan.agents));
+    else if (what < 22)
         agent_crash(below(sim.plan.agents));
     else if (what < 34)
         server_crash(below(sim.plan.servers));

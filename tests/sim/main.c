@@ -23,7 +23,7 @@ struct options {
 
 struct sums {
     uint64_t seeds, broken, events, frames, reports, orders, acts, stale, refused, crashes,
-        failovers, unknown, offered, jumps;
+        failovers, unknown, offered, jumps, disks, lifted;
 };
 
 static int usage(void)
@@ -79,6 +79,8 @@ static void add(bool held, struct sums *sums)
     sums->unknown += sim.count.unknown;
     sums->offered += sim.count.offered;
     sums->jumps += sim.count.jumps;
+    sums->disks += sim.count.disks;
+    sums->lifted += sim.count.lifted;
 }
 
 static bool run_one(uint64_t seed, bool verbose, struct sums *sums)
@@ -139,9 +141,11 @@ static void print(const struct sums *s, double seconds)
     printf("sim: %" PRIu64 " seeds, %" PRIu64 " broken, %.1f s; events %" PRIu64 ", frames %" PRIu64
            ", reports %" PRIu64 " (stale %" PRIu64 ", refused %" PRIu64 ", offered again %" PRIu64
            "), orders %" PRIu64 ", acts %" PRIu64 ", crashes %" PRIu64 ", failovers %" PRIu64
-           ", unknown commits %" PRIu64 "\n",
+           ", unknown commits %" PRIu64 ", disks lost or old %" PRIu64
+           ", units let in again %" PRIu64 "\n",
            s->seeds, s->broken, seconds, s->events, s->frames, s->reports, s->stale, s->refused,
-           s->offered, s->orders, s->acts, s->crashes, s->failovers, s->unknown);
+           s->offered, s->orders, s->acts, s->crashes, s->failovers, s->unknown, s->disks,
+           s->lifted);
 }
 
 static void print_promises(const struct sums *s)
@@ -157,6 +161,7 @@ static void print_promises(const struct sums *s)
         {"C5", "simulated orders, over cuts and crashes", s->orders},
         {"C6", "simulated acts on two coordinators", s->acts},
         {"C7", "simulated failovers", s->failovers},
+        {"C8", "simulated disks lost or old, let in again", s->disks},
         {"C10", "simulated jumps of clocks", s->jumps},
     };
 

@@ -22,6 +22,7 @@ enum {
 
 struct pending {
     bool there;
+    const char *lifts; /* the unit that it lets in again */
     gv_id id, messages[MESSAGES];
     size_t message_n;
     struct gv_slice act, attachment;
@@ -176,20 +177,26 @@ static void seal(struct draft *draft, struct pending *out)
     Giaoviec__V1__Issue issue = GIAOVIEC__V1__ISSUE__INIT;
     const struct gv_key *keys[1] = {deployment.admin};
     static char reason[] = "mô phỏng";
+    Giaoviec__V1__LiftQuarantine lift = GIAOVIEC__V1__LIFT_QUARANTINE__INIT;
     struct gv_buf list, body, bytes;
     gv_hash root, digest;
-    gv_err err;
+    gv_err err = GV_OK;
 
     gv_buf_init(&list);
     gv_buf_init(&body);
     gv_buf_init(&bytes);
-    err = gv_items_pack((const Giaoviec__V1__Item *const *)draft->list, draft->count, &list, &root);
+    if (draft->count > 0)
+        err = gv_items_pack((const Giaoviec__V1__Item *const *)draft->list, draft->count, &list,
+                            &root);
     gv_blob_digest((struct gv_slice){list.data, list.len}, &digest);
     issue.directive = gv_pb_bytes(&deployment.directives[draft->directive], 16);
     issue.version = 1;
     issue.breakdown_digest = gv_pb_bytes(deployment.breakdown.b, 32);
     if (err == GV_OK && draft->kind == GV_SIGNED_ISSUE)
         err = gv_pb_pack(&issue.base, &body);
+    lift.unit = (char *)(uintptr_t)out->lifts;
+    if (err == GV_OK && draft->kind == GV_SIGNED_LIFT_QUARANTINE)
+        err = gv_pb_pack(&lift.base, &body);
     gv_random_id(&out->id);
     act.act_id = gv_pb_bytes(out->id.b, 16);
     act.deployment = gv_pb_bytes(deployment.opened->deployment.b, 16);
@@ -199,9 +206,11 @@ static void seal(struct draft *draft, struct pending *out)
     act.not_after_us = INT64_C(4000000000000000);
     act.reason = reason;
     act.body = gv_pb_bytes(body.data, body.len);
-    act.list_root = gv_pb_bytes(root.b, 32);
-    act.list_count = (uint32_t)draft->count;
-    act.attachment_digest = gv_pb_bytes(digest.b, 32);
+    if (draft->count > 0) {
+        act.list_root = gv_pb_bytes(root.b, 32);
+        act.list_count = (uint32_t)draft->count;
+        act.attachment_digest = gv_pb_bytes(digest.b, 32);
+    }
     if (err == GV_OK)
         err = gv_act_seal(&act, keys, 1, &bytes);
     PROMISE(err == GV_OK, "an act cannot be signed: %s", gv_err_name(err));
@@ -222,13 +231,47 @@ static bool has_room(void)
     return db.row_n < ROWS_MAX - 64 && db.act_n < ACTS_MAX - 32;
 }
 
-static void make_one(void)
+static struct pending *some_room(void)
 {
-    struct draft *draft;
     struct pending *free_one = NULL;
 
     for (size_t i = 0; i < PENDING_MAX; i++)
         free_one = pending[i].there ? free_one : &pending[i];
+    return free_one;
+}
+
+static bool is_being_lifted(const char *code)
+{
+    for (size_t i = 0; i < PENDING_MAX; i++) {
+        if (pending[i].there && pending[i].lifts == code)
+            return true;
+    }
+    return false;
+}
+
+/* Somebody looks at the units in quarantine, and lets them in again. */
+static void lift(void)
+{
+    for (uint32_t i = 1; i <= sim.plan.units; i++) {
+        struct db_unit *unit = &db.units[i];
+        struct pending *free_one = some_room();
+        struct draft *draft;
+
+        if (!unit->log.quarantined || free_one == NULL || is_being_lifted(unit->code.s) ||
+            (sim.faulty && below(6) > 0))
+            continue;
+        draft = keep_zero(sizeof *draft);
+        draft->kind = GV_SIGNED_LIFT_QUARANTINE;
+        *free_one = (struct pending){.there = true, .lifts = unit->code.s, .next_ms = sim.now_ms};
+        seal(draft, free_one);
+    }
+}
+
+static void make_one(void)
+{
+    struct draft *draft;
+    struct pending *free_one = some_room();
+
     if (free_one == NULL || !has_room())
         return;
     draft = keep_zero(sizeof *draft);
@@ -270,6 +313,8 @@ void office_turn(void)
 {
     if (sim.faulty && below(2) == 0)
         make_one();
+    if (sim.plan.disks)
+        lift();
     for (size_t i = 0; i < PENDING_MAX; i++) {
         uint32_t server = below(sim.plan.servers);
 

@@ -54,6 +54,7 @@ struct plan {
     bool hostile;               /* frames one by one: dropped, doubled, reordered, replayed */
     bool loses;                 /* a failover loses what was not replicated, receipted or not */
     bool calm;                  /* no faults at all */
+    bool disks;                 /* agents lose their disks, or get an old image back */
     uint32_t drop, twice, slow; /* percent */
     uint32_t db_ms;             /* slowest ordinary step of a transaction */
     uint32_t fault_every_ms, work_every_ms, office_every_ms;
@@ -74,7 +75,7 @@ struct sim {
     uint64_t digest; /* of all that happened: two runs of a seed agree */
     struct {
         uint64_t reports, receipted, orders, acts, stale, refused, crashes, failovers, lost,
-            unknown, frames, offered, jumps;
+            unknown, frames, offered, jumps, disks, lifted;
     } count;
 };
 extern struct sim sim;

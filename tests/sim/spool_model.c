@@ -70,6 +70,33 @@ static void will_change(struct gv_spool *spool, void *place, size_t size)
 }
 #define CHANGE(spool, place) will_change(spool, &(place), sizeof(place))
 
+void spool_image(struct gv_spool *spool)
+{
+    for (size_t i = 0; i < spool->unit_n; i++)
+        spool->image[i] = keep(&spool->units[i], sizeof spool->units[i]);
+}
+
+/* What was made and no disk has any more is lost, unless it was sent. */
+void spool_restore(struct gv_spool *spool, bool image)
+{
+    for (size_t i = 0; i < spool->unit_n; i++) {
+        struct spool_unit *unit = &spool->units[i];
+        struct spool_unit *before = keep(unit, sizeof *unit);
+
+        if (image)
+            *unit = *spool->image[i];
+        else
+            *unit = (struct spool_unit){.code = unit->code, .row.enrolled = true};
+        memcpy(&unit->made[unit->made_n], &before->made[unit->made_n],
+               (before->made_n - unit->made_n) * sizeof unit->made[0]);
+        for (; unit->made_n < before->made_n; unit->made_n++)
+            unit->made[unit->made_n].lost = true;
+        unit->accepted = unit->row.reports;
+        unit->receipted = unit->row.receipted;
+        unit->connection = unit->row.connection;
+    }
+}
+
 bool spool_durable(const struct gv_spool *spool, const void *place)
 {
     for (size_t i = 0; i < spool->undo_n; i++) {
@@ -195,10 +222,11 @@ gv_err gv_spool_unit_put(gv_spool *spool, const char *code, const struct gv_spoo
     return GV_OK;
 }
 
-static gv_err hash_at(uint64_t head, const gv_hash *h, uint64_t n, struct gv_hash_at *out)
+/* has_first: nothing is missing at the log's beginning; h: NULL: no such row. */
+static gv_err hash_at(bool has_first, const gv_hash *h, uint64_t n, struct gv_hash_at *out)
 {
-    *out = (struct gv_hash_at){.known = n == 0};
-    if (n > 0 && n <= head)
+    *out = (struct gv_hash_at){.known = n == 0 && has_first};
+    if (n > 0 && h != NULL)
         *out = (struct gv_hash_at){true, *h};
     return GV_OK;
 }
@@ -227,7 +255,7 @@ gv_err gv_spool_order_hash(gv_spool *spool, const char *code, uint64_t n, struct
 {
     struct spool_unit *unit = spool_unit_of(spool, code);
 
-    return hash_at(unit->order_n, n <= ORDERS_MAX ? &unit->orders[n].h : NULL, n, out);
+    return hash_at(true, n <= unit->order_n ? &unit->orders[n].h : NULL, n, out);
 }
 
 gv_err gv_spool_order_fault(gv_spool *spool, const char *code, uint64_t n, gv_err fault)
@@ -267,6 +295,9 @@ gv_err gv_spool_report_put(gv_spool *spool, const char *code, uint64_t n, struct
     unit->report_n = n;
     unit->reports[n] =
         (struct spool_report){.entry = {keep(entry.data, entry.len), entry.len}, .h = *h};
+    assert(unit->made_n < MADE_MAX);
+    CHANGE(spool, unit->made_n);
+    unit->made[unit->made_n++] = (struct spool_made){.entry = unit->reports[n].entry};
     return GV_OK;
 }
 
@@ -274,7 +305,10 @@ gv_err gv_spool_report_hash(gv_spool *spool, const char *code, uint64_t n, struc
 {
     struct spool_unit *unit = spool_unit_of(spool, code);
 
-    return hash_at(unit->report_n, n <= REPORTS_MAX ? &unit->reports[n].h : NULL, n, out);
+    return hash_at(unit->report_n == 0 || unit->reports[1].entry.data != NULL,
+                   n <= unit->report_n && unit->reports[n].entry.data != NULL ? &unit->reports[n].h
+                                                                              : NULL,
+                   n, out);
 }
 
 gv_err gv_spool_reports(gv_spool *spool, const char *code, uint64_t first, uint64_t max,
@@ -341,28 +375,30 @@ gv_err gv_spool_dispositions(gv_spool *spool, const char *unit, size_t max,
     return spool->failed ? GV_EIO : GV_OK;
 }
 
-/* As spool_log.c has it: what comes first or later follows base; the rest stays where base is ours.
- */
-gv_err gv_spool_adopt(gv_spool *spool, const char *code, const struct gv_cursor *base,
-                      uint64_t first, struct gv_spool_unit *row, uint64_t *carried)
+/* As spool_log.c has it: what comes first or later follows base, unless it is held there; the rest
+ * stays where base is ours. */
+gv_err gv_spool_adopt(gv_spool *spool, const char *code, const struct gv_spool_adoption *adoption,
+                      struct gv_spool_unit *row, uint64_t *carried)
 {
     struct spool_unit *unit = spool_unit_of(spool, code);
-    size_t moved = unit->report_n >= first ? (size_t)(unit->report_n - first + 1) : 0;
+    const struct gv_cursor *base = &adoption->base;
+    size_t moved =
+        unit->report_n >= adoption->first ? (size_t)(unit->report_n - adoption->first + 1) : 0;
     struct spool_report *kept = calloc(moved + 1, sizeof *kept);
     bool own = base->n == 0 ||
                (base->n <= unit->report_n && gv_hash_eq(&unit->reports[base->n].h, &base->h));
     struct gv_cursor head = *base;
 
     assert(kept != NULL && base->n + moved <= REPORTS_MAX);
-    if (moved > 0)
-        memcpy(kept, &unit->reports[first], moved * sizeof *kept);
+    memcpy(kept, &unit->reports[adoption->first], moved * sizeof *kept);
     CHANGE(spool, unit->reports);
-    if (!own)
-        memset(unit->reports, 0, (size_t)(base->n + 1) * sizeof unit->reports[0]);
-    unit->reports[base->n].h = base->h;
+    memset(&unit->reports[own ? base->n + 1 : 1], 0,
+           (size_t)(own ? REPORTS_MAX - base->n : REPORTS_MAX) * sizeof unit->reports[0]);
     for (size_t i = 0; i < moved; i++) {
         struct gv_cursor after = {head.n + 1, head.h};
 
+        if (kept[i].entry.data == NULL || adoption->held(adoption->ctx, kept[i].entry))
+            continue;
         gv_hash_chain(&head.h, kept[i].entry, &after.h);
         head = after;
         unit->reports[head.n] = (struct spool_report){.entry = kept[i].entry, .h = head.h};
@@ -370,12 +406,18 @@ gv_err gv_spool_adopt(gv_spool *spool, const char *code, const struct gv_cursor 
     free(kept);
     CHANGE(spool, unit->report_n);
     unit->report_n = head.n;
-    CHANGE(spool, unit->order_n);
-    unit->order_n = 0;
+    CHANGE(spool, unit->accepted);
+    unit->accepted = head;
     *carried = head.n - base->n;
     row->reports = head;
     row->receipted = *base;
-    row->orders = (struct gv_cursor){0};
+    if (!adoption->keep_orders) {
+        CHANGE(spool, unit->order_n);
+        CHANGE(spool, unit->item_n);
+        CHANGE(spool, unit->sent_n);
+        unit->order_n = unit->item_n = unit->sent_n = 0;
+        row->orders = (struct gv_cursor){0};
+    }
     return gv_spool_unit_put(spool, code, row);
 }
 

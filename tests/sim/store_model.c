@@ -41,6 +41,7 @@ static void end_txn(gv_store *store)
     store->in_txn = false;
     store->has_changes = store->act_new = store->act_seen = false;
     store->act_result = (struct gv_slice){0};
+    store->lifted = NULL;
 }
 
 static gv_err fail(gv_store *store, gv_err err)

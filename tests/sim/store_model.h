@@ -25,6 +25,7 @@ struct gv_store {
     bool act_new, act_seen;
     struct gv_act_new act;
     struct gv_slice act_result;
+    struct db_unit *lifted; /* out of its quarantine */
 };
 
 gv_err store_step(gv_store *store);
@@ -38,5 +39,6 @@ void db_store(gv_store *store);
 void db_change(void *place, size_t size);
 #define DB_CHANGE(place) db_change(&(place), sizeof(place))
 void db_committed(void);
+void keys_changed(void);
 
 #endif

@@ -153,6 +153,12 @@ static gv_err alone(gv_store *store, struct db_unit *unit)
     return GV_OK;
 }
 
+void keys_changed(void)
+{
+    DB_CHANGE(db.keys_version);
+    db.keys_version += 1 + db.generation; /* never a number that a lost history had */
+}
+
 gv_err gv_store_quarantine(gv_store *store, int32_t unit_id, const char *why)
 {
     struct db_unit *unit = &db.units[unit_id];
@@ -162,19 +168,50 @@ gv_err gv_store_quarantine(gv_store *store, int32_t unit_id, const char *why)
         err = alone(store, unit);
     if (err != GV_OK)
         return err;
-    PROMISE(db.lost, "%s is put into quarantine: %s", unit->code.s, why);
+    PROMISE(db.lost || unit->disk_lost, "%s is put into quarantine: %s", unit->code.s, why);
     unit->log.quarantined = true;
+    unit->log.readmit = false;
     unit->locked_by = NULL;
-    DB_CHANGE(db.keys_version);
-    db.keys_version += 1 + db.generation; /* never a number that a lost history had */
+    keys_changed();
     db_committed();
     return GV_OK;
 }
 
 gv_err gv_store_quarantine_lift(gv_store *store, const char *unit)
 {
-    (void)unit;
-    return store_step(store) == GV_OK ? GV_ESTATE : GV_EUNAVAILABLE;
+    gv_err err = store_step(store);
+
+    for (uint32_t i = 1; err == GV_OK && i <= sim.plan.units; i++) {
+        if (strcmp(db.units[i].code.s, unit) != 0)
+            continue;
+        err = store_lock(store, &db.units[i], false);
+        if (err == GV_OK && !db.units[i].log.quarantined)
+            err = store->sticky = GV_ESTATE;
+        if (err == GV_OK)
+            store->lifted = &db.units[i];
+        return err;
+    }
+    return err != GV_OK ? err : GV_ENOTFOUND;
+}
+
+bool db_enrol_anew(const char *code)
+{
+    for (uint32_t i = 1; db.up && i <= sim.plan.units; i++) {
+        struct db_unit *unit = &db.units[i];
+
+        if (strcmp(unit->code.s, code) != 0 || unit->locked_by != NULL)
+            continue;
+        say("%s enrols anew", code);
+        DB_CHANGE(unit->log);
+        unit->log.quarantined = false;
+        unit->log.readmit = true;
+        unit->log.connection = 0;
+        unit->log.coordinator = (gv_code){{0}};
+        keys_changed();
+        db_committed();
+        return true;
+    }
+    return false;
 }
 
 gv_err gv_store_unit_log(gv_store *store, int32_t unit_id, struct gv_unit_log *out)

@@ -440,8 +440,21 @@ static void note_issued(const gv_store *store)
     }
 }
 
+static void store_lift(struct db_unit *unit)
+{
+    say("%s is let in again", unit->code.s);
+    sim.count.lifted++;
+    DB_CHANGE(unit->log);
+    unit->log.quarantined = false;
+    unit->log.readmit = true;
+    keys_changed();
+}
+
 void db_store(gv_store *store)
 {
+    if (store->lifted != NULL)
+        store_lift(store->lifted);
+    store->lifted = NULL;
     if (store->act_new || store->act_seen)
         store_act(store);
     if (store->has_changes) {

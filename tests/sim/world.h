@@ -83,6 +83,7 @@ uint32_t agent_index(const struct agent *agent);
 void agents_begin(void);
 void agent_start(struct agent *agent);
 void agent_crash(uint32_t i);
+void agent_disk(uint32_t i); /* its disk is imaged, lost, or the image is put back */
 void agent_timer(struct agent *agent, uint64_t stamp);
 void agent_drain(struct agent *agent, struct gv_link *link); /* its inbox has something */
 void agent_work(void);                                       /* somebody reports something */
@@ -95,6 +96,9 @@ void server_crash(uint32_t i);
 bool server_admits(uint32_t i, const char *code);
 void server_receive(uint32_t i, struct gv_link *link, struct gv_slice frame);
 void server_flush(uint32_t i); /* what its fibers wrote goes out */
+
+/* A person lets a unit enrol anew; false: not now. */
+bool db_enrol_anew(const char *code);
 
 /* ---- the office ---- */
 
@@ -110,6 +114,7 @@ struct db_unit {
     struct gv_unit_log log;
     const gv_store *locked_by;
     int64_t seen_ms;
+    bool disk_lost;                                 /* its agent has had another disk */
     struct gv_cursor reports_ever[REPORTS_MAX + 1]; /* newest hash that a number ever had */
 };
 struct db_order {

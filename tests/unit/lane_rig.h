@@ -20,7 +20,7 @@
 
 enum {
     RIG_UNITS = 3,
-    RIG_LOG = 2200,    /* entries of a log, at most */
+    RIG_LOG = 5200,    /* entries of a log, at most */
     RIG_EVENTS = 4096, /* that were committed */
     RIG_TOLD = 64,
 };

@@ -272,21 +272,22 @@ static const Giaoviec__V1__Welcome *welcome_to(struct rig *rig, struct one *one,
     return (const Giaoviec__V1__Welcome *)rig_expect(rig, GV_KIND_WELCOME);
 }
 
-/* An act lets a unit whose logs contradict ours adopt ours: no session, and of its reports that it
- * has not seen receipted it is told which ones are here, as many as fit. */
+/* An act lets a unit whose logs contradict ours adopt ours: no session, and it is told what is here
+ * from before its newest receipt on, as much as fits. */
 static void test_a_readmitted_unit_is_told_what_is_held_and_adopts_it(void **state)
 {
     static const struct {
         uint64_t receipted, made, orders;
+        uint64_t first;
         size_t held;
-    } rows[] = {{0, 2100, 3, 2048},
-                {2090, 2150, 3, 10},
-                {2100, 2120, 3, 0},
-                {2120, 2120, 0, 0},
-                {2120, 2130, 1, 0}};
+    } rows[] = {{0, 5100, 3, 1, 5000},
+                {5090, 5150, 3, 4067, 1034},
+                {5100, 5120, 3, 4077, 1024},
+                {5120, 5120, 0, 4077, 1024},
+                {5120, 5130, 1, 4077, 1024}};
     struct rig *rig = *state;
 
-    rig_stored(0, 2100);
+    rig_stored(0, 5100);
     db_order(0, &task_a, 1);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         const Giaoviec__V1__Welcome *welcome;
@@ -300,7 +301,7 @@ static void test_a_readmitted_unit_is_told_what_is_held_and_adopts_it(void **sta
             put_cursor(&g.orders, &g.hash[0], rows[i].orders, &strange);
         put_cursor(&g.reports, &g.hash[1], rows[i].made, &strange);
         put_cursor(&g.receipted, &g.hash[2], rows[i].receipted,
-                   rows[i].receipted <= 2100 ? &db.reports[0][rows[i].receipted] : &strange);
+                   rows[i].receipted <= 5100 ? &db.reports[0][rows[i].receipted] : &strange);
         item = run_hello(rig, &one, &g);
         assert_int_equal(item->outcome, OUTCOME_DONE);
         assert_true(item->adopt && db.units[0].readmit);
@@ -309,8 +310,9 @@ static void test_a_readmitted_unit_is_told_what_is_held_and_adopts_it(void **sta
         welcome = welcome_to(rig, &one, item);
         assert_true(welcome->adopt);
         assert_int_equal(welcome->n_held, rows[i].held);
-        if (rows[i].held > 0)
-            assert_memory_equal(welcome->held[0].data, db.reports[0][rows[i].receipted + 1].b, 32);
+        assert_int_equal(welcome->held_first, rows[i].first);
+        assert_memory_equal(welcome->held[0].data, db.reports[0][rows[i].first].b, 32);
+        assert_int_equal(welcome->keep_orders, rows[i].orders == 0);
         assert_int_equal(rig->told[i].kind, TOLD_GONE);
         one_end(&one);
     }

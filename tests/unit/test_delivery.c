@@ -61,7 +61,7 @@ static void test_a_hello_is_judged_by_its_numbers_and_hashes(void **state)
     for (size_t i = 0; i < ARRAY_LEN(hello_rows); i++) {
         const struct hello_row *row = &hello_rows[i];
         struct gv_hello hello = {row->connection, of(row->orders), of(row->reports),
-                                 of(row->receipted)};
+                                 of(row->receipted), false};
         struct gv_hello_facts facts = {7,
                                        at(5),
                                        at(9),
@@ -82,7 +82,7 @@ static void test_a_hello_is_judged_by_its_numbers_and_hashes(void **state)
 
 static void test_what_is_not_known_any_more_is_no_conflict(void **state)
 {
-    struct gv_hello hello = {8, at(9), at(8), other(3)};
+    struct gv_hello hello = {8, at(9), at(8), other(3), false};
     struct gv_hello_facts facts = {.connection = 7, .reports = at(5), .orders = at(9)};
     struct gv_hello_judgement out;
 

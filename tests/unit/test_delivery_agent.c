@@ -459,7 +459,7 @@ static void test_a_welcome_settles_what_each_side_holds(void **state)
                      send == NULL ? 0 : (unsigned)send->first);
         assert_int_equal(rig.side.phase == GV_AGENT_FROZEN, row->freeze != GV_FREEZE_NONE);
         if (row->freeze != GV_FREEZE_NONE)
-            assert_true(gv_agent_deadline_ms(&rig.side) == INT64_MAX);
+            assert_true(gv_agent_deadline_ms(&rig.side) >= rig.now_ms + 5000);
     }
 }
 
@@ -540,7 +540,7 @@ static void test_a_day_is_finished_when_its_reports_are_receipted(void **state)
     assert_int_equal(rig.side.finished_day, 19001);
 }
 
-static void test_nothing_moves_a_frozen_agent(void **state)
+static void test_nothing_but_time_moves_a_frozen_agent(void **state)
 {
     struct rig rig;
 
@@ -603,7 +603,7 @@ int main(void)
         cmocka_unit_test(test_orders_are_stored_once_in_order_and_receipted),
         cmocka_unit_test(test_orders_are_receipted_anew_before_anything_is_reported),
         cmocka_unit_test(test_a_day_is_finished_when_its_reports_are_receipted),
-        cmocka_unit_test(test_nothing_moves_a_frozen_agent),
+        cmocka_unit_test(test_nothing_but_time_moves_a_frozen_agent),
         cmocka_unit_test(test_endpoints_are_ranked_and_only_those_of_a_lost_one_move),
     };
 

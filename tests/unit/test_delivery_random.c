@@ -46,7 +46,7 @@ static void say_hello(struct world *w)
     w->connection = w->side.connection; /* durable */
     frame = up(w, HELLO);
     frame.hello =
-        (struct gv_hello){w->connection, w->side.orders, w->side.reports, w->side.receipted};
+        (struct gv_hello){w->connection, w->side.orders, w->side.reports, w->side.receipted, false};
     send_frame(w, &frame);
 }
 
