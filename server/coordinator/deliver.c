@@ -44,6 +44,7 @@ struct connected {
     gv_code code;
     gv_id key_id;            /* that said Hello */
     uint64_t keyset_version; /* that the unit has since its Hello */
+    bool admitted;           /* by deliver.ring */
     struct route route;
 };
 
@@ -52,6 +53,7 @@ struct deliver {
     gv_store *store;  /* reads orders, writes heartbeats */
     gv_store *listen; /* NULL while it cannot be had */
     gv_arena *arena;
+    keyring *ring; /* that sessions were checked against last; a reference */
     struct connected **by_unit;
     size_t cap;
     int32_t *units; /* those with an entry in by_unit */
@@ -353,6 +355,7 @@ static void on_hello(struct deliver *d, const struct notice *notice, int64_t now
     u->code = notice->code;
     u->key_id = notice->key_id;
     u->keyset_version = notice->keyset_version;
+    u->admitted = false;
     u->route = notice->route;
     log_info("unit-connected", "unit=%s connection=%llu orders=%llu of=%llu", u->code.s,
              (unsigned long long)notice->connection, (unsigned long long)notice->n,
@@ -434,6 +437,7 @@ static const char *why_not(const keyring *ring, const struct connected *u)
 static void look_at_sessions(struct deliver *d, int64_t now_ms)
 {
     keyring *ring = keyring_take(d->c->keys);
+    bool is_new = ring != d->ring;
 
     for (size_t i = 0; i < d->unit_count; i++) {
         struct connected *u = session_of(d, d->units[i]);
@@ -450,7 +454,8 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
             step(d, u, event, NULL);
         }
         event = (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms};
-        why = why_not(ring, u);
+        why = is_new || !u->admitted ? why_not(ring, u) : NULL;
+        u->admitted = why == NULL;
         if (why != NULL) {
             goodbye_one(d, u, why);
             event.kind = GV_SESSION_GONE;
@@ -459,7 +464,8 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
         }
         step(d, u, event, NULL);
     }
-    keyring_unref(ring);
+    keyring_unref(d->ring);
+    d->ring = ring;
 }
 
 /* ---- the database's side ---- */
@@ -604,6 +610,7 @@ void deliver_run(void *arg)
     gv_store_close(d->listen);
     gv_store_close(d->store);
     gv_arena_free(d->arena);
+    keyring_unref(d->ring);
     for (size_t i = 0; i < d->unit_count; i++)
         free(session_of(d, d->units[i]));
     free(d->by_unit);

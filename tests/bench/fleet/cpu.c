@@ -127,9 +127,10 @@ void cpu_json(const struct cpu *before, const struct cpu *after, uint64_t ops, F
 {
     double per = ops > 0 ? 1000.0 * (double)ops : 1e3;
 
-    fprintf(out, "{\"us_per_op\":%.2f,\"us\":%.0f,\"rss_kib\":%llu,\"by\":{",
+    fprintf(out,
+            "{\"us_per_op\":%.2f,\"us\":%.0f,\"rss_kib_before\":%llu,\"rss_kib\":%llu,\"by\":{",
             (double)(after->ns - before->ns) / per, (double)(after->ns - before->ns) / 1e3,
-            (unsigned long long)after->rss_kib);
+            (unsigned long long)before->rss_kib, (unsigned long long)after->rss_kib);
     for (size_t i = 0; i < after->names; i++) {
         uint64_t ns = after->by_name[i].ns;
 

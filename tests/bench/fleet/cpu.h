@@ -25,7 +25,8 @@ struct cpu {
 void cpu_of_threads(pid_t pid, struct cpu *out);
 /* The postmaster and all its children; memory shared between them counts once for each. */
 void cpu_of_cluster(pid_t postmaster, struct cpu *out);
-/* {"us_per_op":…,"us":…,"rss_kib":…,"by":{"verify":us per op,…}} of what was used since before. */
+/* {"us_per_op":…,"us":…,"rss_kib_before":…,"rss_kib":…,"by":{"verify":us per op,…}} of what was
+ * used since before. */
 void cpu_json(const struct cpu *before, const struct cpu *after, uint64_t ops, FILE *out);
 
 #endif

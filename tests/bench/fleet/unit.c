@@ -320,8 +320,12 @@ static void take_enrolled(struct worker *w, struct unit *unit, const struct gv_b
 
     if (gv_enrol_answer((struct gv_slice){frame->data, frame->len}, &unit->token, w->arena,
                         &answer) != GV_OK ||
-        answer.keyset == NULL)
+        (answer.keyset == NULL && answer.retry_after_ms == 0))
         fleet_die("not enrolled", unit->token.unit.s);
+    close_link(w, unit);
+    unit->open_at_us = fleet_now_us() + (int64_t)answer.retry_after_ms * 1000;
+    if (answer.keyset == NULL)
+        return;
     unit->enrolled = true;
     bump(&w->tally->enrolled, 1);
     if (w->keyset == NULL) {
@@ -330,8 +334,6 @@ static void take_enrolled(struct worker *w, struct unit *unit, const struct gv_b
     } else {
         gv_keyset_free(answer.keyset);
     }
-    close_link(w, unit);
-    unit->open_at_us = fleet_now_us();
 }
 
 static void take_busy(struct worker *w, struct unit *unit, const Giaoviec__V1__Busy *busy)
