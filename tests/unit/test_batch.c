@@ -145,11 +145,12 @@ static void test_a_log_that_parted_from_ours_is_told_which_and_how(void **state)
     rig_stored(0, 5);
     db_order(0, &task_a, 1);
     db_order(0, &task_b, 1);
-    for (int how = 0; how < 4; how++) {
+    for (int how = 0; how < 5; how++) {
         static const char *const why[] = {"orders: the same number with another hash",
                                           "reports: the same number with another hash",
                                           "orders: the unit holds more than are stored",
-                                          "reports: the unit knows fewer than are stored"};
+                                          "reports: the unit knows fewer than are stored",
+                                          "the unit found that the logs contradict each other"};
         struct greeting g;
         struct item *item;
         struct one one;
@@ -162,9 +163,11 @@ static void test_a_log_that_parted_from_ours_is_told_which_and_how(void **state)
             put_cursor(&g.receipted, &g.hash[2], 3, &db.reports[0][3]);
         } else if (how == 2) {
             put_cursor(&g.orders, &g.hash[0], 3, &strange);
-        } else {
+        } else if (how == 3) {
             put_cursor(&g.reports, &g.hash[1], 4, &db.reports[0][4]);
             put_cursor(&g.receipted, &g.hash[2], 4, &db.reports[0][4]);
+        } else {
+            g.body.contradicts = true;
         }
         item = run_hello(rig, &one, &g);
         assert_int_equal(item->outcome, OUTCOME_QUARANTINE);
@@ -316,6 +319,30 @@ static void test_a_readmitted_unit_is_told_what_is_held_and_adopts_it(void **sta
         assert_int_equal(rig->told[i].kind, TOLD_GONE);
         one_end(&one);
     }
+}
+
+/* It says Hello again right away: a newer keyset comes then. */
+static void test_an_empty_log_is_adopted_without_hashes_and_without_a_keyset(void **state)
+{
+    struct rig *rig = *state;
+    const Giaoviec__V1__Welcome *welcome;
+    struct greeting g;
+    struct item *item;
+    struct one one;
+
+    db_order(0, &task_a, 1);
+    db.units[0].readmit = true;
+    greet(&g, 0, 2);
+    put_cursor(&g.orders, &g.hash[0], 3, &strange);
+    g.body.keyset_version = 0;
+    item = run_hello(rig, &one, &g);
+    assert_true(item->adopt);
+    welcome = welcome_to(rig, &one, item);
+    assert_true(welcome->adopt);
+    assert_int_equal(welcome->n_held, 0);
+    assert_int_equal(welcome->held_first, 0);
+    assert_int_equal(welcome->keyset.len, 0);
+    one_end(&one);
 }
 
 static void test_a_readmission_ends_with_a_note_once_the_logs_agree(void **state)
@@ -645,6 +672,7 @@ int main(void)
         TEST(test_the_same_hello_again_is_a_replay_unless_its_commit_was_unknown),
         TEST(test_an_older_keyset_is_answered_with_ours),
         TEST(test_a_readmitted_unit_is_told_what_is_held_and_adopts_it),
+        TEST(test_an_empty_log_is_adopted_without_hashes_and_without_a_keyset),
         TEST(test_a_readmission_ends_with_a_note_once_the_logs_agree),
         TEST(test_an_adoption_whose_commit_was_unknown_is_answered_alike),
         TEST(test_lost_history_is_welcomed_with_what_is_left),
