@@ -34,5 +34,19 @@ def machine($all): $all | map(select(.name == "machine")) | INDEX(.round);
             wal_bytes_per_report: ($rounds | map(.wal_bytes_per_report) | median),
             rss_kib: ($rounds | map(.cpu.coordinator.rss_kib) | max),
             ratio: (reduce ($rounds[0].ratio | keys_unsorted[]) as $k ({}; .[$k] = ($rounds | map(.ratio[$k]) | median)))})),
-    once: [$all[] | select(.phase | IN("connect", "orders", "idle", "storm")) | del(.round)]
+    once: [$all[] | select(.phase | IN("connect", "orders", "idle", "storm")) | del(.round)],
+    peers: ([$all[] | select(.phase == "peer")] | group_by(.name) | map(. as $rounds | .[0] + {
+        jobs_per_s: ($rounds | map(.jobs_per_s // empty) | median), p50_us: ($rounds | map(.latency.p50_us) | median),
+        p99_us: ($rounds | map(.latency.p99_us) | median), server_us: ($rounds | map(.server_us // empty) | median)}
+        | del(.latency, .round)))
   }
+| . + {against: (. as $s
+    | def ours($name): first($s.load[] | select(.name == $name));
+      def theirs($name): first($s.peers[] | select(.name == $name));
+      if .peers == [] then [] else [
+        ("gearmand", "beanstalkd", "rabbitmq-durable", "rabbitmq-quorum"
+         | {what: "one-report envelopes/s, 32 × 32, ÷ \(.)", ratio: (ours("one-32x32").envelopes_per_s / theirs(. + "-32x32").jobs_per_s)}),
+        ("rabbitmq-quorum-32x32", "gearmand-32x32", "graphile-batch", "redis-32x32"
+         | {what: "reports/s in envelopes of 32 ÷ \(.)", ratio: (ours("batch-4x100").reports_per_s / theirs(.).jobs_per_s)}),
+        {what: "32 agents, one in flight each, ÷ rabbitmq-quorum 32 × 1", ratio: (ours("one-1x32").envelopes_per_s / theirs("rabbitmq-quorum-32x1").jobs_per_s)},
+        {what: "p99 of these ÷ that of rabbitmq-quorum 32 × 1", ratio: (ours("one-1x32").p99_us / theirs("rabbitmq-quorum-32x1").p99_us)}] end)}

@@ -28,4 +28,12 @@ def head(cells): row(cells), row(cells | map("---"));
     if .phase == "connect" then "- \(.agents) agents enrol and connect: \(.ms | n(0)) ms, \(.cpu.coordinator.us_per_op | n(0)) µs each of the coordinator; \((.cpu.coordinator.rss_kib - .cpu.coordinator.rss_kib_before) / .agents | n(1)) KiB of its memory each"
     elif .phase == "orders" then "- one directive to \(.orders) units: \(.issue_to_last_ms | n(0)) ms from the command to the last order received; coordinator \(.cpu.coordinator.us_per_op | n(0)) µs an order, \(.cpu.coordinator.us_per_op / (1e6 / $s.machine.verify_per_s_core + 1e6 / $s.machine.sign_per_s_core) | n(2)) × (one signature + one verification)"
     elif .phase == "idle" then "- \(.agents) agents idle: coordinator \(.cpu.coordinator.us / .seconds / 10000 | n(2)) % of a core, PostgreSQL \(.cpu.postgres.us / .seconds / 10000 | n(2)) %"
-    else "- coordinator killed under \(.agents) agents and started again: all back after \(.all_back_ms | n(0)) ms (p50 \(.back.p50_us | ms) ms, p99 \(.back.p99_us | ms) ms)" end)
+    else "- coordinator killed under \(.agents) agents and started again: all back after \(.all_back_ms | n(0)) ms (p50 \(.back.p50_us | ms) ms, p99 \(.back.p99_us | ms) ms)" end),
+  "",
+  if .peers == [] then empty else
+    "## Others on the same disk: a 200-byte job, confirmed durably, nothing signed", "",
+    head(["peer", "clients × window", "jobs/s", "p50 ms", "p99 ms", "server µs a job", "syncs a job", "what it did not do"]),
+    (.peers[] | row([.peer, "\(.clients) × \(.window)\(if .batch then ", \(.batch) at once" else "" end)", (.jobs_per_s | n(0)), (.p50_us | ms), (.p99_us | ms),
+                     (.server_us | n(1)), (.syncs_per_job | n(2)), .without])),
+    "", "Ours against theirs:", "", head(["", "ratio"]), (.against[] | row([.what, (.ratio | n(2))])), ""
+  end

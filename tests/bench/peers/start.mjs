@@ -1,0 +1,27 @@
+// How long from the commit of a job until a graphile-worker begins it. One JSON object.
+// usage: node start.mjs CONNECTION-STRING JOBS
+import { Logger, run, makeWorkerUtils } from "graphile-worker";
+
+const [connectionString, count] = [process.argv[2], Number(process.argv[3])];
+const committed = new Map(), started = new Map();
+const logger = new Logger(() => () => {}); // it would write to stdout
+const utils = await makeWorkerUtils({ connectionString, logger });
+await utils.withPgClient((pg) => pg.query("DELETE FROM graphile_worker._private_jobs"));
+const runner = await run({
+  connectionString, logger, concurrency: 1, noHandleSignals: true, pollInterval: 1000,
+  taskList: { start: async (payload) => { started.set(payload.n, performance.now()); } },
+});
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+for (let n = 0; n < count; n++) {
+  await utils.addJob("start", { n });
+  committed.set(n, performance.now());
+  for (let i = 0; i < 200 && !started.has(n); i++) await pause(5);
+  await pause(10);
+}
+const us = [...committed].filter(([n]) => started.has(n)).map(([n, t]) => Math.max(0, Math.round((started.get(n) - t) * 1000))).sort((a, b) => a - b);
+console.log(JSON.stringify({
+  jobs_per_s: null, latency: { count: us.length, p50_us: us[us.length >> 1], p99_us: us[Math.floor(us.length * 0.99)] },
+}));
+await runner.stop();
+await utils.release();
+process.exit(0);
