@@ -152,8 +152,10 @@ static void read_report_options(struct report *report, int argc, char **argv)
     int option, row = 0;
 
     while ((option = getopt_long(argc, argv, "", report_options, &row)) != -1) {
-        if (optarg != NULL && option != OPT_CONFIG && option != OPT_FILE &&
-            !gv_text_valid(optarg, strlen(optarg), NULL))
+        const char *value = optarg != NULL ? optarg : "";
+
+        if (option != OPT_CONFIG && option != OPT_FILE &&
+            !gv_text_valid(value, strlen(value), NULL))
             report->not_text = report_options[row].name;
         switch (option) {
         case OPT_CONFIG:
@@ -172,7 +174,7 @@ static void read_report_options(struct report *report, int argc, char **argv)
             report->as_json = true;
             break;
         default:
-            put_task_option(report, option, optarg);
+            put_task_option(report, option, value);
             break;
         }
     }

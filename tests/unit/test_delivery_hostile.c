@@ -17,7 +17,7 @@
 #include "delivery/agent_side.h"
 #include "delivery_rig.h"
 
-enum { HISTORIES = 3000, EVENTS = 300, LONGEST_WAIT_MS = 3600000 + 1000 };
+enum { HISTORIES = 3000, EVENTS = 300, LONGEST_WAIT_MS = 3600000 + 5000 + 1000 };
 
 struct rig {
     unsigned seed;
