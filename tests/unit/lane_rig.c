@@ -1,6 +1,7 @@
 /* lane_rig.c - a coordinator without threads: jobs in, frames out. */
 #include "lane_rig.h"
 
+#include "base/clock.h"
 #include "coordinator/reports.h"
 #include "crypto/hash.h"
 #include "giaoviec/v1/envelope.pb-c.h"
@@ -339,4 +340,73 @@ void __wrap_gv_clock_sleep_ms(int ms);
 void __wrap_gv_clock_sleep_ms(int ms)
 {
     (void)ms; /* nobody else would do anything meanwhile */
+}
+
+/* ---- one batch ---- */
+
+#define BATCH_ARENA ((size_t)64 << 20)
+
+void rig_batch_begin(struct rig *rig, struct rig_batch *one, size_t arena_bytes)
+{
+    memset(one, 0, sizeof *one);
+    gv_admission_init(&one->refusals, 1, 2, gv_clock_mono_ms());
+    one->batch = (struct batch){.c = &rig->c,
+                                .store = db_store(),
+                                .arena = gv_arena_new(arena_bytes),
+                                .items = one->items,
+                                .lock = GV_LOCK_WAIT,
+                                .refusals = &one->refusals};
+    assert_non_null(one->batch.arena);
+    assert_int_equal(tasks_new(&one->batch.tasks), GV_OK);
+}
+
+void rig_batch_add(struct rig_batch *one, struct job *job)
+{
+    assert_true(one->batch.count < RIG_BATCH);
+    one->items[one->batch.count++].job = job;
+}
+
+struct item *rig_batch_one(struct rig *rig, struct rig_batch *one, struct job *job)
+{
+    rig_batch_begin(rig, one, BATCH_ARENA);
+    rig_batch_add(one, job);
+    assert_int_equal(batch_run(&one->batch), GV_OK);
+    return &one->items[0];
+}
+
+void rig_batch_close(struct rig_batch *one)
+{
+    tasks_free(one->batch.tasks);
+    gv_arena_free(one->batch.arena);
+}
+
+void rig_batch_end(struct rig_batch *one)
+{
+    for (size_t i = 0; i < one->batch.count; i++)
+        job_free(one->items[i].job);
+    rig_batch_close(one);
+}
+
+void rig_cursor(Giaoviec__V1__Cursor *out, gv_hash *h, uint64_t n, const gv_hash *hash)
+{
+    giaoviec__v1__cursor__init(out);
+    *h = *hash;
+    out->number = n;
+    if (n > 0)
+        out->hash = gv_pb_bytes(h->b, sizeof h->b);
+}
+
+void rig_greet(struct rig_hello *g, int unit, uint64_t connection)
+{
+    const struct gv_unit_log *log = &db.units[unit];
+
+    giaoviec__v1__hello__init(&g->body);
+    rig_cursor(&g->orders, &g->hash[0], log->order_n, &log->order_h);
+    rig_cursor(&g->reports, &g->hash[1], log->report_n, &log->report_h);
+    rig_cursor(&g->receipted, &g->hash[2], log->report_n, &log->report_h);
+    g->body.connection = connection;
+    g->body.keyset_version = 99;
+    g->body.orders = &g->orders;
+    g->body.reports = &g->reports;
+    g->body.receipted = &g->receipted;
 }

@@ -131,6 +131,34 @@ const ProtobufCMessage *rig_expect(struct rig *rig, enum gv_kind kind);
 void rig_expect_error(struct rig *rig, gv_err code);
 void rig_expect_silence(struct rig *rig);
 
+/* ---- one batch, as the lane has it ---- */
+
+enum { RIG_BATCH = 8 };
+
+struct rig_batch {
+    struct batch batch;
+    struct item items[RIG_BATCH];
+    struct gv_admission refusals; /* written down: one a second, two at once */
+};
+
+void rig_batch_begin(struct rig *rig, struct rig_batch *one, size_t arena_bytes);
+void rig_batch_add(struct rig_batch *one, struct job *job); /* takes job */
+/* Begins, and runs one message alone; the item is what came of it. Ends with rig_batch_end(). */
+struct item *rig_batch_one(struct rig *rig, struct rig_batch *one, struct job *job);
+void rig_batch_end(struct rig_batch *one);   /* its jobs, too */
+void rig_batch_close(struct rig_batch *one); /* its jobs stay the caller's */
+
+/* A Hello and what it points to. */
+struct rig_hello {
+    Giaoviec__V1__Hello body;
+    Giaoviec__V1__Cursor orders, reports, receipted;
+    gv_hash hash[3];
+};
+
+void rig_cursor(Giaoviec__V1__Cursor *out, gv_hash *h, uint64_t n, const gv_hash *hash);
+/* Of a unit that agrees with all that is stored. */
+void rig_greet(struct rig_hello *g, int unit, uint64_t connection);
+
 /* Entries "e1", "e2", …: what no report is; the log's hashes after them in the database's own log
  * when `store`. */
 void rig_entries(int unit, uint64_t first, size_t count, ProtobufCBinaryData *out);

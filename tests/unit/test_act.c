@@ -2,17 +2,8 @@
 /*
  * test_act.c - acts of persons: signers, roles, dates and the list that was signed.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "../fixture/trust.h"
+#include "../fixture/trust_group.h"
 #include "giaoviec/v1/delivery.pb-c.h"
-
-static struct fixture f;
-static gv_arena *arena;
 
 static gv_err open_act(const struct fixture_issue *i, int64_t now_us, struct gv_signed_act *out)
 {
@@ -347,22 +338,6 @@ static void test_items_that_are_not_well_formed_are_refused(void **state)
     fixture_issue_fini(&i);
 }
 
-static int init(void **state)
-{
-    (void)state;
-    fixture_init(&f);
-    arena = gv_arena_new(4 << 20);
-    return arena != NULL ? 0 : -1;
-}
-
-static int fini(void **state)
-{
-    (void)state;
-    gv_arena_free(arena);
-    fixture_fini(&f);
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -377,5 +352,5 @@ int main(void)
         cmocka_unit_test(test_items_that_are_not_well_formed_are_refused),
     };
 
-    return cmocka_run_group_tests(tests, init, fini);
+    return cmocka_run_group_tests(tests, trust_setup, trust_teardown);
 }

@@ -5,38 +5,10 @@
 /* links: gv_lane_rig gv_coordinator gv_trust gv_base */
 #include "lane_rig.h"
 
-#include "base/clock.h"
-
 #define ARENA_BYTES ((size_t)64 << 20)
 #define ENTRIES     1100
 
 static const gv_id task_a = {{0xaa}};
-
-struct one {
-    struct batch batch;
-    struct item items[4];
-    struct gv_admission refusals;
-};
-
-static void one_begin(struct rig *rig, struct one *one, size_t arena_bytes)
-{
-    memset(one, 0, sizeof *one);
-    gv_admission_init(&one->refusals, 8, 64, gv_clock_mono_ms());
-    one->batch = (struct batch){.c = &rig->c,
-                                .store = db_store(),
-                                .arena = gv_arena_new(arena_bytes),
-                                .items = one->items,
-                                .lock = GV_LOCK_WAIT,
-                                .refusals = &one->refusals};
-    assert_non_null(one->batch.arena);
-    assert_int_equal(tasks_new(&one->batch.tasks), GV_OK);
-}
-
-static void one_end(struct one *one)
-{
-    tasks_free(one->batch.tasks);
-    gv_arena_free(one->batch.arena);
-}
 
 static struct job *reports(struct rig *rig, uint64_t first, ProtobufCBinaryData *entries,
                            size_t count)
@@ -108,9 +80,9 @@ static void test_each_grouping_of_a_log_is_judged_as_it_overlaps(void **state)
     rig_stored(0, 5);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct job *job = plain_reports(rig, rows[i].first, rows[i].count);
-        struct one one;
+        struct rig_batch one;
 
-        one_begin(rig, &one, ARENA_BYTES);
+        rig_batch_begin(rig, &one, ARENA_BYTES);
         one.items[0].job = job;
         one.batch.count = 1;
         assert_int_equal(batch_run(&one.batch), GV_OK);
@@ -119,7 +91,7 @@ static void test_each_grouping_of_a_log_is_judged_as_it_overlaps(void **state)
         assert_int_equal(one.items[0].resume, rows[i].resume);
         assert_int_equal(db.units[0].report_n, rows[i].head);
         job_free(job);
-        one_end(&one);
+        rig_batch_close(&one);
     }
     assert_int_equal(db.event_count, 4); /* 6, 7, 8, 9: once each */
 }
@@ -129,12 +101,12 @@ static void test_the_same_number_with_another_entry_is_a_fork(void **state)
     struct rig *rig = *state;
     ProtobufCBinaryData entries[2];
     struct job *job;
-    struct one one;
+    struct rig_batch one;
 
     rig_stored(0, 5);
     rig_entries(0, 77, 2, entries);
     job = reports(rig, 4, entries, 2);
-    one_begin(rig, &one, ARENA_BYTES);
+    rig_batch_begin(rig, &one, ARENA_BYTES);
     one.items[0].job = job;
     one.batch.count = 1;
     assert_int_equal(batch_run(&one.batch), GV_OK);
@@ -142,7 +114,7 @@ static void test_the_same_number_with_another_entry_is_a_fork(void **state)
     assert_int_equal(one.items[0].err, GV_EFORK);
     assert_int_equal(db.units[0].report_n, 5);
     job_free(job);
-    one_end(&one);
+    rig_batch_close(&one);
 }
 
 /* What overlaps an envelope of this very batch waits for the next one; what follows it does not. */
@@ -150,12 +122,12 @@ static void test_an_overlap_within_a_batch_waits_for_the_next(void **state)
 {
     struct rig *rig = *state;
     struct job *jobs[3];
-    struct one one;
+    struct rig_batch one;
 
     jobs[0] = plain_reports(rig, 1, 3);
     jobs[1] = plain_reports(rig, 2, 4);
     jobs[2] = plain_reports(rig, 4, 2);
-    one_begin(rig, &one, ARENA_BYTES);
+    rig_batch_begin(rig, &one, ARENA_BYTES);
     for (int i = 0; i < 3; i++)
         one.items[i].job = jobs[i];
     one.batch.count = 3;
@@ -167,7 +139,7 @@ static void test_an_overlap_within_a_batch_waits_for_the_next(void **state)
     assert_int_equal(db.evidence_count, 2);
     for (int i = 0; i < 3; i++)
         job_free(jobs[i]);
-    one_end(&one);
+    rig_batch_close(&one);
 }
 
 /* Begin known, end stored by this batch: it cannot be told whether they are the same. */
@@ -175,12 +147,12 @@ static void test_an_overlap_whose_end_is_not_known_waits_too(void **state)
 {
     struct rig *rig = *state;
     struct job *jobs[2];
-    struct one one;
+    struct rig_batch one;
 
     rig_stored(0, 2);
     jobs[0] = plain_reports(rig, 3, 4); /* 3 … 6 */
     jobs[1] = plain_reports(rig, 2, 3); /* 2 … 4 */
-    one_begin(rig, &one, ARENA_BYTES);
+    rig_batch_begin(rig, &one, ARENA_BYTES);
     for (int i = 0; i < 2; i++)
         one.items[i].job = jobs[i];
     one.batch.count = 2;
@@ -189,12 +161,12 @@ static void test_an_overlap_whose_end_is_not_known_waits_too(void **state)
     assert_int_equal(db.units[0].report_n, 6);
     for (int i = 0; i < 2; i++)
         job_free(jobs[i]);
-    one_end(&one);
+    rig_batch_close(&one);
 }
 
 /* ---- what the receipt says ------------------------------------------------------------------ */
 
-static const Giaoviec__V1__Receipt *receipt_of(struct rig *rig, struct one *one)
+static const Giaoviec__V1__Receipt *receipt_of(struct rig *rig, struct rig_batch *one)
 {
     h_reports.publish(&one->batch, &one->items[0]);
     return (const Giaoviec__V1__Receipt *)rig_expect(rig, GV_KIND_RECEIPT);
@@ -207,9 +179,9 @@ static void test_whatever_was_not_applied_is_told(void **state)
     static const uint64_t last[] = {700, 1701}; /* of each receipt, all of them told */
     struct rig *rig = *state;
     struct job *jobs[4];
-    struct one one;
+    struct rig_batch one;
 
-    one_begin(rig, &one, ARENA_BYTES);
+    rig_batch_begin(rig, &one, ARENA_BYTES);
     jobs[0] = plain_reports(rig, 1, 600); /* none of them is a report */
     jobs[1] = plain_reports(rig, 601, 100);
     jobs[2] = plain_reports(rig, 701, 1000);
@@ -233,7 +205,7 @@ static void test_whatever_was_not_applied_is_told(void **state)
     rig_expect_silence(rig);
     for (int i = 0; i < 4; i++)
         job_free(jobs[i]);
-    one_end(&one);
+    rig_batch_close(&one);
 }
 
 static void test_a_repeat_is_answered_with_what_was_said_before(void **state)
@@ -241,12 +213,12 @@ static void test_a_repeat_is_answered_with_what_was_said_before(void **state)
     struct rig *rig = *state;
     const Giaoviec__V1__Receipt *receipt;
     struct job *job;
-    struct one one;
+    struct rig_batch one;
 
     rig_stored(0, 5);
     db.stored_text = "as before";
     job = plain_reports(rig, 2, 3);
-    one_begin(rig, &one, ARENA_BYTES);
+    rig_batch_begin(rig, &one, ARENA_BYTES);
     one.items[0].job = job;
     one.batch.count = 1;
     assert_int_equal(batch_run(&one.batch), GV_OK);
@@ -256,7 +228,7 @@ static void test_a_repeat_is_answered_with_what_was_said_before(void **state)
     assert_int_equal(receipt->dispositions[0]->number, 2);
     assert_string_equal(receipt->dispositions[2]->text, "as before");
     job_free(job);
-    one_end(&one);
+    rig_batch_close(&one);
 }
 
 /* It is stored: the unit sends again, and hears it then. */
@@ -268,9 +240,9 @@ static void test_a_receipt_without_memory_is_not_sent(void **state)
     uint8_t to;
 
     for (size_t room = 0; !heard; room += 16) {
-        struct one one;
+        struct rig_batch one;
 
-        one_begin(rig, &one, ARENA_BYTES);
+        rig_batch_begin(rig, &one, ARENA_BYTES);
         one.items[0].job = job;
         one.batch.count = 1;
         assert_int_equal(batch_run(&one.batch), GV_OK);
@@ -280,7 +252,7 @@ static void test_a_receipt_without_memory_is_not_sent(void **state)
         h_reports.publish(&one.batch, &one.items[0]);
         heard = rig_hear(rig, &to) != NULL;
         assert_true(heard ? room > 0 : room < 1024);
-        one_end(&one);
+        rig_batch_close(&one);
     }
     job_free(job);
 }
@@ -291,11 +263,11 @@ static void test_the_one_entry_that_the_lane_names_is_refused(void **state)
 {
     struct rig *rig = *state;
     struct job *job;
-    struct one one;
+    struct rig_batch one;
 
     rig_stored(0, 2);
     job = plain_reports(rig, 2, 4); /* 2 is there, 3 … 5 are new */
-    one_begin(rig, &one, ARENA_BYTES);
+    rig_batch_begin(rig, &one, ARENA_BYTES);
     one.items[0] = (struct item){.job = job, .refuse_n = 3, .limit = 2};
     one.batch.count = 1;
     assert_int_equal(batch_run(&one.batch), GV_OK);
@@ -304,7 +276,7 @@ static void test_the_one_entry_that_the_lane_names_is_refused(void **state)
     assert_string_equal(db.events[0].text, "the database refuses what this report says");
     assert_string_not_equal(db.events[1].text, "the database refuses what this report says");
     job_free(job);
-    one_end(&one);
+    rig_batch_close(&one);
 }
 
 static void test_a_database_that_fails_anywhere_stores_nothing(void **state)
@@ -324,11 +296,11 @@ static void test_a_database_that_fails_anywhere_stores_nothing(void **state)
     entries[3] = entry_of(GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, &accept.base);
     job = reports(rig, 2, entries, 4);
     for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++) {
-        struct one one;
+        struct rig_batch one;
 
         db.fails[calls[i]].err = GV_EUNAVAILABLE;
         db.fails[calls[i]].times = 1;
-        one_begin(rig, &one, ARENA_BYTES);
+        rig_batch_begin(rig, &one, ARENA_BYTES);
         one.items[0].job = job;
         one.batch.count = 1;
         assert_int_equal(batch_run(&one.batch), GV_EUNAVAILABLE);
@@ -336,7 +308,7 @@ static void test_a_database_that_fails_anywhere_stores_nothing(void **state)
         assert_int_equal(db.units[0].report_n, 4);
         assert_int_equal(db.event_count + db.evidence_count, 0);
         assert_false(db.applied);
-        one_end(&one);
+        rig_batch_close(&one);
     }
     job_free(job);
 }
@@ -426,10 +398,10 @@ static void mixture_end(struct mixture *m)
 static gv_err run_mixture(struct rig *rig, struct mixture *m, size_t arena_bytes,
                           unsigned long failing)
 {
-    struct one one;
+    struct rig_batch one;
     gv_err err;
 
-    one_begin(rig, &one, arena_bytes);
+    rig_batch_begin(rig, &one, arena_bytes);
     for (int i = 0; i < 3; i++)
         one.items[i].job = m->jobs[i];
     one.batch.count = 3;
@@ -437,7 +409,7 @@ static gv_err run_mixture(struct rig *rig, struct mixture *m, size_t arena_bytes
         fault_arm(FAULT_ALLOCATION, failing);
     err = batch_run(&one.batch);
     fault_disarm();
-    one_end(&one);
+    rig_batch_close(&one);
     return err;
 }
 

@@ -3,18 +3,9 @@
  * test_enrol.c - tokens and enrolment: what a person copies by hand, what binds a unit to its
  * keys, what the answer must chain to.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "../fixture/trust.h"
+#include "../fixture/trust_group.h"
 #include "base/base64.h"
 #include "giaoviec/v1/delivery.pb-c.h"
-
-static struct fixture f;
-static gv_arena *arena;
 
 static void test_a_token_survives_being_copied_by_hand(void **state)
 {
@@ -219,22 +210,6 @@ static void test_the_answer_to_an_enrolment_must_chain_to_the_token(void **state
     gv_buf_fini(&frame);
 }
 
-static int init(void **state)
-{
-    (void)state;
-    fixture_init(&f);
-    arena = gv_arena_new(4 << 20);
-    return arena != NULL ? 0 : -1;
-}
-
-static int fini(void **state)
-{
-    (void)state;
-    gv_arena_free(arena);
-    fixture_fini(&f);
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -246,5 +221,5 @@ int main(void)
         cmocka_unit_test(test_the_answer_to_an_enrolment_must_chain_to_the_token),
     };
 
-    return cmocka_run_group_tests(tests, init, fini);
+    return cmocka_run_group_tests(tests, trust_setup, trust_teardown);
 }

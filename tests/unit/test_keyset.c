@@ -3,16 +3,8 @@
  * test_keyset.c - keysets: whose keys hold, which set may follow which; every way in which one
  * might not hold is refused with its own error.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "../fixture/trust.h"
+#include "../fixture/trust_group.h"
 #include "giaoviec/v1/delivery.pb-c.h"
-
-static struct fixture f;
 
 /* What the set says, signed by key in a context without any check. */
 static gv_err open_set(const struct gv_key *key, const char *context, const gv_hash *root_hash)
@@ -226,20 +218,6 @@ static void test_every_truncation_and_change_of_a_keyset_is_refused(void **state
     gv_buf_fini(&bytes);
 }
 
-static int init(void **state)
-{
-    (void)state;
-    fixture_init(&f);
-    return 0;
-}
-
-static int fini(void **state)
-{
-    (void)state;
-    fixture_fini(&f);
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -252,5 +230,5 @@ int main(void)
         cmocka_unit_test(test_every_truncation_and_change_of_a_keyset_is_refused),
     };
 
-    return cmocka_run_group_tests(tests, init, fini);
+    return cmocka_run_group_tests(tests, trust_setup, trust_teardown);
 }

@@ -3,17 +3,8 @@
  * test_order.c - orders: each shows the act that it comes from; one that the act does not give
  * is refused.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-#include "../fixture/trust.h"
+#include "../fixture/trust_group.h"
 #include "giaoviec/v1/delivery.pb-c.h"
-
-static struct fixture f;
-static gv_arena *arena;
 
 static gv_err check_order(const struct fixture_issue *i, const char *unit)
 {
@@ -211,22 +202,6 @@ static void test_the_other_acts_give_the_orders_of_the_table(void **state)
     fixture_issue_fini(&i);
 }
 
-static int init(void **state)
-{
-    (void)state;
-    fixture_init(&f);
-    arena = gv_arena_new(4 << 20);
-    return arena != NULL ? 0 : -1;
-}
-
-static int fini(void **state)
-{
-    (void)state;
-    gv_arena_free(arena);
-    fixture_fini(&f);
-    return 0;
-}
-
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -237,5 +212,5 @@ int main(void)
         cmocka_unit_test(test_the_other_acts_give_the_orders_of_the_table),
     };
 
-    return cmocka_run_group_tests(tests, init, fini);
+    return cmocka_run_group_tests(tests, trust_setup, trust_teardown);
 }
