@@ -222,6 +222,26 @@ out:
     return status;
 }
 
+int command_show(const char *data, json_t *request, bool as_json,
+                 void (*print)(const json_t *reply), json_t **out)
+{
+    json_t *reply = NULL;
+    int status = command_ask(data, request, &reply);
+
+    if (status == 0 && as_json) {
+        json_dumpf(reply, stdout, JSON_COMPACT);
+        putchar('\n');
+    } else if (status == 0) {
+        print(reply);
+    }
+    json_decref(request);
+    if (out != NULL)
+        *out = reply;
+    else
+        json_decref(reply);
+    return status;
+}
+
 int command_config(const char *path, struct config **out)
 {
     struct gv_buf faults;
@@ -407,7 +427,6 @@ int command_status(int argc, char **argv)
     struct config *config = NULL;
     const char *path = NULL;
     bool as_json = false;
-    json_t *request, *reply = NULL;
     int option, status;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -421,16 +440,8 @@ int command_status(int argc, char **argv)
     status = command_config(path, &config);
     if (config == NULL)
         return status;
-    request = json_pack("{s:s}", "do", "status");
-    status = command_ask(config->data, request, &reply);
-    if (status == 0 && as_json) {
-        json_dumpf(reply, stdout, JSON_COMPACT);
-        putchar('\n');
-    } else if (status == 0) {
-        print_status(reply);
-    }
-    json_decref(request);
-    json_decref(reply);
+    status =
+        command_show(config->data, json_pack("{s:s}", "do", "status"), as_json, print_status, NULL);
     config_free(config);
     return status;
 }

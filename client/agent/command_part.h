@@ -20,6 +20,9 @@ int command_check_text(const char *path, enum gv_status_format format, const str
 /* One request; *out is the caller's (json_decref). Also what the agent answers as an error is
  * printed. */
 int command_ask(const char *data, json_t *request, json_t **out);
+/* The same, and the answer is shown: as JSON, or by print. request is taken. out may be NULL. */
+int command_show(const char *data, json_t *request, bool as_json,
+                 void (*print)(const json_t *reply), json_t **out);
 /* Of an answer; "-" and 0 where it is not there. */
 const char *command_text(const json_t *json, const char *key);
 long long command_number(const json_t *json, const char *key);

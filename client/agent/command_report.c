@@ -257,7 +257,7 @@ static int send_report(const struct report *report, const struct config *config)
     gv_arena *arena = gv_arena_new(GV_STATUS_ARENA_CAP);
     const char *name = report->file != NULL ? report->file : "-";
     bool csv = report->file != NULL && command_format(report->file) == GV_STATUS_CSV;
-    json_t *request = NULL, *reply = NULL;
+    json_t *request, *reply = NULL;
     struct gv_status status;
     struct gv_buf text;
     int result;
@@ -272,18 +272,11 @@ static int send_report(const struct report *report, const struct config *config)
         request = json_pack("{s:s,s:s,s:s,s:s%}", "do", "report", "unit",
                             report->unit != NULL ? report->unit : status.unit.s, "format",
                             csv ? "csv" : "json", "document", (const char *)text.data, text.len);
-        result = command_ask(config->data, request, &reply);
-    }
-    if (result == 0 && report->as_json) {
-        json_dumpf(reply, stdout, JSON_COMPACT);
-        putchar('\n');
-    } else if (result == 0) {
-        print_report(reply);
+        result = command_show(config->data, request, report->as_json, print_report, &reply);
     }
     if (result == 0 && json_array_size(json_object_get(reply, "reports")) == 0 &&
         json_array_size(json_object_get(reply, "notes")) > 0)
         result = gv_err_exit(GV_ESTATE); /* nothing of it could be reported */
-    json_decref(request);
     json_decref(reply);
     gv_buf_fini(&text);
     gv_arena_free(arena);

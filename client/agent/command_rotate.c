@@ -6,13 +6,8 @@
 #include "agent/command_part.h"
 #include "base/lang.h"
 
-static void print_rotation(const json_t *reply, bool as_json)
+static void print_rotation(const json_t *reply)
 {
-    if (as_json) {
-        json_dumpf(reply, stdout, JSON_COMPACT);
-        putchar('\n');
-        return;
-    }
     printf(gv_tr("%s: đã tạo khóa mới %s; có hiệu lực khi máy chủ đã nhận "
                  "(xem: giaoviec-agent status)\n",
                  "%s: made the new key %s; in force once the coordinator has it "
@@ -29,7 +24,7 @@ int command_rotate_key(int argc, char **argv)
     struct config *config = NULL;
     const char *path = NULL, *unit = NULL;
     bool as_json = false;
-    json_t *request, *reply = NULL;
+    json_t *request;
     int option, status;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -52,11 +47,7 @@ int command_rotate_key(int argc, char **argv)
         return command_usage("--unit");
     }
     request = json_pack("{s:s,s:s}", "do", "rotate-key", "unit", unit);
-    status = command_ask(config->data, request, &reply);
-    if (status == 0)
-        print_rotation(reply, as_json);
-    json_decref(request);
-    json_decref(reply);
+    status = command_show(config->data, request, as_json, print_rotation, NULL);
     config_free(config);
     return status;
 }

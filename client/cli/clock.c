@@ -29,9 +29,10 @@ static void put_clock(const struct cli *cli, const struct rpc_page *clock, struc
                                      : "");
 }
 
-int cmd_clock_show(const struct cli *cli)
+int clock_show(const struct cli *cli,
+               void (*put)(const struct cli *cli, const struct rpc_page *page, struct gv_buf *out))
 {
-    struct rpc_page clock;
+    struct rpc_page page;
     struct gv_buf out;
     gv_rpc *rpc = NULL;
     gv_err err;
@@ -39,17 +40,22 @@ int cmd_clock_show(const struct cli *cli)
 
     if (status != 0)
         return status;
-    err = rpc_clock(rpc, &clock);
+    err = rpc_clock(rpc, &page);
     if (err != GV_OK) {
         status = rpc_error(rpc, err, NULL);
     } else {
         gv_buf_init(&out);
-        put_clock(cli, &clock, &out);
+        put(cli, &page, &out);
         status = out_write(&out);
         gv_buf_fini(&out);
     }
     rpc_close(rpc);
     return status;
+}
+
+int cmd_clock_show(const struct cli *cli)
+{
+    return clock_show(cli, put_clock);
 }
 
 struct settle {

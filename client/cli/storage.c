@@ -2,7 +2,7 @@
 #include "cli/storage.h"
 
 #include "base/lang.h"
-#include "cli/out.h"
+#include "cli/clock.h"
 
 #define MIB 1048576
 
@@ -23,8 +23,10 @@ void storage_warn(const struct rpc_storage *s, struct gv_buf *out)
                   s->coordinator, mib(s->free_bytes), mib(s->mark_bytes));
 }
 
-static void put_storage(const struct cli *cli, const struct rpc_storage *s, struct gv_buf *out)
+static void put_storage(const struct cli *cli, const struct rpc_page *page, struct gv_buf *out)
 {
+    const struct rpc_storage *s = &page->storage;
+
     if (cli->json) {
         gv_buf_printf(out,
                       "{\"coordinator\":\"%s\",\"watched\":%s,\"short\":%s,\"free_bytes\":%llu,"
@@ -54,23 +56,5 @@ static void put_storage(const struct cli *cli, const struct rpc_storage *s, stru
 
 int cmd_storage_show(const struct cli *cli)
 {
-    struct rpc_page page;
-    struct gv_buf out;
-    gv_rpc *rpc = NULL;
-    gv_err err;
-    int status = rpc_open(cli, &rpc);
-
-    if (status != 0)
-        return status;
-    err = rpc_clock(rpc, &page);
-    if (err != GV_OK) {
-        status = rpc_error(rpc, err, NULL);
-    } else {
-        gv_buf_init(&out);
-        put_storage(cli, &page.storage, &out);
-        status = out_write(&out);
-        gv_buf_fini(&out);
-    }
-    rpc_close(rpc);
-    return status;
+    return clock_show(cli, put_storage);
 }

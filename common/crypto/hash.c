@@ -61,3 +61,15 @@ void gv_key_id(const uint8_t sign_pk[32], gv_id *out)
     gv_hash_one(GV_CTX_KEY, sign_pk, 32, &hash);
     memcpy(out->b, hash.b, sizeof out->b);
 }
+
+gv_err gv_public_keys(struct gv_slice sign, struct gv_slice curve, uint8_t sign_pk[32],
+                      uint8_t curve_pk[32], gv_id *key_id)
+{
+    if (sign.len != 32 || curve.len != 32 || sodium_is_zero(sign.data, 32) ||
+        sodium_is_zero(curve.data, 32) || memcmp(sign.data, curve.data, 32) == 0)
+        return GV_EBADMSG;
+    memcpy(sign_pk, sign.data, 32);
+    memcpy(curve_pk, curve.data, 32);
+    gv_key_id(sign_pk, key_id);
+    return GV_OK;
+}

@@ -28,5 +28,9 @@ void gv_hash_one(const char *context, const void *data, size_t len, gv_hash *out
 void gv_hash_chain(const gv_hash *before, struct gv_slice entry, gv_hash *out);
 /* First 16 bytes of H(key, Ed25519 public key). */
 void gv_key_id(const uint8_t sign_pk[32], gv_id *out);
+/* What somebody says are the public keys of a principal: 32 bytes each, neither zero, not the same
+ * (GV_EBADMSG). *key_id is the signing key's. */
+GV_MUSTCHECK gv_err gv_public_keys(struct gv_slice sign, struct gv_slice curve, uint8_t sign_pk[32],
+                                   uint8_t curve_pk[32], gv_id *key_id);
 
 #endif

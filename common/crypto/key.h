@@ -1,8 +1,14 @@
 /*
  * key.h - a principal's secrets: one Ed25519 signing key and, apart from it, one X25519 key for
- * CURVE. On disk one text file, mode 0600, five lines: giaoviec-key 1 code SO-YT sign <64 hex
- * digits: the seed> curve <64 hex digits: the secret key> key-id <32 hex digits: information; must
- * agree> In memory in sodium_malloc: guarded and locked.
+ * CURVE. On disk one text file, mode 0600, five lines:
+ *
+ *     giaoviec-key 1
+ *     code SO-YT
+ *     sign <64 hex digits: the seed>
+ *     curve <64 hex digits: the secret key>
+ *     key-id <32 hex digits: information; must agree>
+ *
+ * In memory in sodium_malloc: guarded and locked.
  */
 #ifndef GV_KEY_H
 #define GV_KEY_H

@@ -144,18 +144,14 @@ gv_err gv_enrol_seal(const struct gv_token *token, const struct gv_key *key, int
 static gv_err statement_from(const Giaoviec__V1__EnrolStatement *pb, struct gv_enrol_statement *out)
 {
     struct gv_enrol_statement statement;
+    gv_err err;
 
-    if (gv_code_from_str(pb->unit, &statement.unit) != GV_OK ||
-        pb->sign_key.len != sizeof statement.sign_pk ||
-        pb->curve_key.len != sizeof statement.curve_pk || pb->secret.len != 16)
+    if (gv_code_from_str(pb->unit, &statement.unit) != GV_OK || pb->secret.len != 16)
         return GV_EBADMSG;
-    memcpy(statement.sign_pk, pb->sign_key.data, sizeof statement.sign_pk);
-    memcpy(statement.curve_pk, pb->curve_key.data, sizeof statement.curve_pk);
-    if (is_zero(statement.sign_pk, sizeof statement.sign_pk) ||
-        is_zero(statement.curve_pk, sizeof statement.curve_pk) ||
-        memcmp(statement.sign_pk, statement.curve_pk, sizeof statement.sign_pk) == 0)
-        return GV_EBADMSG;
-    gv_key_id(statement.sign_pk, &statement.key_id);
+    err = gv_public_keys(gv_pb_slice(pb->sign_key), gv_pb_slice(pb->curve_key), statement.sign_pk,
+                         statement.curve_pk, &statement.key_id);
+    if (err != GV_OK)
+        return err;
     gv_token_secret_hash(pb->secret.data, &statement.token_hash);
     *out = statement;
     return GV_OK;

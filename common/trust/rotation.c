@@ -39,30 +39,6 @@ gv_err gv_rotation_seal(const gv_id *deployment, const struct gv_key *from, cons
     return err;
 }
 
-static bool is_zero(const uint8_t bytes[32])
-{
-    static const uint8_t zero[32];
-
-    return memcmp(bytes, zero, sizeof zero) == 0;
-}
-
-static gv_err keys_from(const Giaoviec__V1__RotationStatement *pb, struct gv_rotation *out)
-{
-    struct gv_rotation rotation;
-
-    if (pb->sign_key.len != sizeof rotation.sign_pk ||
-        pb->curve_key.len != sizeof rotation.curve_pk)
-        return GV_EBADMSG;
-    memcpy(rotation.sign_pk, pb->sign_key.data, sizeof rotation.sign_pk);
-    memcpy(rotation.curve_pk, pb->curve_key.data, sizeof rotation.curve_pk);
-    if (is_zero(rotation.sign_pk) || is_zero(rotation.curve_pk) ||
-        memcmp(rotation.sign_pk, rotation.curve_pk, sizeof rotation.sign_pk) == 0)
-        return GV_EBADMSG;
-    gv_key_id(rotation.sign_pk, &rotation.key_id);
-    *out = rotation;
-    return GV_OK;
-}
-
 static gv_err verify(const struct gv_envelope *envelope, const uint8_t sign_pk[32])
 {
     gv_err err = gv_envelope_verify(envelope, GV_CTX_ROTATION, sign_pk);
@@ -105,7 +81,8 @@ gv_err gv_rotation_open(struct gv_slice bytes, const gv_id *deployment, const gv
     if (pb == NULL)
         return gv_pb_fault(arena);
     gv_key_id(from_pk, &from);
-    err = keys_from(pb, &rotation);
+    err = gv_public_keys(gv_pb_slice(pb->sign_key), gv_pb_slice(pb->curve_key), rotation.sign_pk,
+                         rotation.curve_pk, &rotation.key_id);
     if (err == GV_OK)
         err = check_names(pb, deployment, unit, &from);
     if (err == GV_OK && gv_id_eq(&rotation.key_id, &from))
