@@ -12,25 +12,25 @@ tasks_table() {
     local number
     gv task list --json | jq -r .task | while read -r number; do
         gv task show "$number" --json
-    done | jq -r -f "$PARTS/tasks.jq" >"$DATA/work/tasks.tsv"
+    done | jq -r -f "$PARTS/tasks.jq" >"$DATA/scratch/tasks.tsv"
 }
 
 list_assignments() {
-    gv assignment list --json >"$DATA/work/assignments.ndjson"
-    jq -r '[.unit, .task, .assignment, .epoch, .role, .state, .issued[:10]] | join("\t")' "$DATA/work/assignments.ndjson" |
-        LC_ALL=C sort >"$DATA/work/assignments.tsv"
+    gv assignment list --json >"$DATA/scratch/assignments.ndjson"
+    jq -r '[.unit, .task, .assignment, .epoch, .role, .state, .issued[:10]] | join("\t")' "$DATA/scratch/assignments.ndjson" |
+        LC_ALL=C sort >"$DATA/scratch/assignments.tsv"
 }
 
 # first_assignment UNIT TASK [STATES]: an id, or nothing.
 first_assignment() {
     awk -F'\t' -v unit="$1" -v task="$2" -v states="${3-}" \
-        '$1 == unit && $2 == task && (states == "" || index(states, $6)) {print $3; exit}' "$DATA/work/assignments.tsv"
+        '$1 == unit && $2 == task && (states == "" || index(states, $6)) {print $3; exit}' "$DATA/scratch/assignments.tsv"
 }
 
 # The units' systems hand over their files for a day: each is written whole beside and moved into its place.
 write_status() { # DAY
     rm -f "$DATA"/next/*.json
-    awk -v day="$1" -v out="$DATA/next" -f "$EXAMPLE/scenario.awk" "$SCENARIO" "$DATA/work/tasks.tsv" "$DATA/work/assignments.tsv"
+    awk -v day="$1" -v out="$DATA/next" -f "$EXAMPLE/scenario.awk" "$SCENARIO" "$DATA/scratch/tasks.tsv" "$DATA/scratch/assignments.tsv"
     local unit
     for unit in "${UNITS[@]}"; do # who holds nothing says that, too
         [ -e "$DATA/next/$unit.json" ] || printf '{"unit":"%s","as_of":"%s","tasks":[]}\n' "$unit" "$1" >"$DATA/next/$unit.json"
@@ -48,7 +48,7 @@ step_to() { # DAY
 STORY=''
 live_begin() {
     [ -t 1 ] || return 0
-    STORY=$DATA/work/story.txt
+    STORY=$DATA/scratch/story.txt
     exec 4>&1
     setsid "$GIAOVIEC" --home "$DATA/home" --as admin board --follow >&4 2>>"$DATA/log/board.log" </dev/null &
     PIDS["board"]=$!
@@ -67,10 +67,10 @@ live_end() {
 
 draw_board() {
     [ -z "$STORY" ] || return 0
-    gv board --once >"$DATA/work/board.txt"
+    gv board --once >"$DATA/scratch/board.txt"
     say board
-    sed -n '1,20s/^/     /p' "$DATA/work/board.txt"
-    sed -n '$s/^/     /p' "$DATA/work/board.txt"
+    sed -n '1,20s/^/     /p' "$DATA/scratch/board.txt"
+    sed -n '$s/^/     /p' "$DATA/scratch/board.txt"
 }
 
 show_day() { # DAY INDEX
@@ -128,8 +128,8 @@ office_asks_again() { # UNIT TASK REASON
 }
 
 office_approves() {
-    gv_as vp1 assignment approve --all-submitted --reason 'Duyệt kết quả (trình diễn)' --yes --json >"$DATA/work/approved.json"
-    say approved "$(jq -s 'map(.done // empty) | add // 0' "$DATA/work/approved.json")"
+    gv_as vp1 assignment approve --all-submitted --reason 'Duyệt kết quả (trình diễn)' --yes --json >"$DATA/scratch/approved.json"
+    say approved "$(jq -s 'map(.done // empty) | add // 0' "$DATA/scratch/approved.json")"
 }
 
 # 6.1 to 6.3 are held by bodies of committee members: a member signs for the body.
@@ -140,7 +140,7 @@ members_report() { # DAY
         while read -r task; do
             n=$((n + 1))
             member_acts "$1" "$unit" "$task" "$member" "$n"
-        done < <(awk -F'\t' -v unit="$unit" '$1 == unit {print $2}' "$DATA/work/assignments.tsv")
+        done < <(awk -F'\t' -v unit="$unit" '$1 == unit {print $2}' "$DATA/scratch/assignments.tsv")
         [ "$1" != 2024-02-01 ] || say member "$member" "$unit"
     done < <(rule_rows member)
 }
@@ -152,7 +152,7 @@ member_acts() { # DAY BODY TASK MEMBER N
         gv_as "$member" assignment accept --task "$task" --unit "$body" --person "$member" --yes >>"$DATA/log/member.out"
     fi
     # Where the task has monthly reports: the month before.
-    if awk -F'\t' -v task="$task" '$1 == task && $4 == "MONTHLY" {found = 1} END {exit !found}' "$DATA/work/tasks.tsv"; then
+    if awk -F'\t' -v task="$task" '$1 == task && $4 == "MONTHLY" {found = 1} END {exit !found}' "$DATA/scratch/tasks.tsv"; then
         case $day in
         2024-02-01) periods=(--period 2024-01-02) ;;
         2024-03-04) periods=(--period 2024-02-01) ;;
@@ -221,9 +221,9 @@ move_late_unit() { # DAY
     say transfer_all
     transfer "$to" --unit "$LATE"
     heal_link "$LATE" "${PORTS[5]}"
-    gv assignment list --late-evidence --unit "$LATE" --json >"$DATA/work/late.ndjson"
-    say late_evidence "$LATE" "$(wc -l <"$DATA/work/late.ndjson")" "$to"
-    [ -s "$DATA/work/late.ndjson" ] || give_up "no late evidence of $LATE"
+    gv assignment list --late-evidence --unit "$LATE" --json >"$DATA/scratch/late.ndjson"
+    say late_evidence "$LATE" "$(wc -l <"$DATA/scratch/late.ndjson")" "$to"
+    [ -s "$DATA/scratch/late.ndjson" ] || give_up "no late evidence of $LATE"
     gv assignment list --late-evidence --unit "$LATE" >"$OUT/late-evidence.txt"
     show "$OUT/late-evidence.txt" 6
     STEP=5/7
@@ -231,19 +231,19 @@ move_late_unit() { # DAY
 }
 
 open_leads() { # UNIT
-    awk -F'\t' -v unit="$1" '$1 == unit && $5 == "LEAD" && $6 != "COMPLETED"' "$DATA/work/assignments.tsv"
+    awk -F'\t' -v unit="$1" '$1 == unit && $5 == "LEAD" && $6 != "COMPLETED"' "$DATA/scratch/assignments.tsv"
 }
 
 transfer() { # TO WHAT…
     local to=$1 log=$OUT/transfers.txt
     shift
-    gv assignment transfer "$@" --to "$to" --reason "$LATE chậm báo cáo, chậm thực hiện (trình diễn)" --dry-run >"$DATA/work/preview.txt"
-    gv assignment transfer "$@" --to "$to" --reason "$LATE chậm báo cáo, chậm thực hiện (trình diễn)" --yes >"$DATA/work/transfer.txt"
-    cat "$DATA/work/preview.txt" "$DATA/work/transfer.txt" >>"$log"
+    gv assignment transfer "$@" --to "$to" --reason "$LATE chậm báo cáo, chậm thực hiện (trình diễn)" --dry-run >"$DATA/scratch/preview.txt"
+    gv assignment transfer "$@" --to "$to" --reason "$LATE chậm báo cáo, chậm thực hiện (trình diễn)" --yes >"$DATA/scratch/transfer.txt"
+    cat "$DATA/scratch/preview.txt" "$DATA/scratch/transfer.txt" >>"$log"
     say preview
-    show_short "$DATA/work/preview.txt" 4
+    show_short "$DATA/scratch/preview.txt" 4
     say results
-    show_short "$DATA/work/transfer.txt" 8
+    show_short "$DATA/scratch/transfer.txt" 8
 }
 
 show_short() { # FILE LINES

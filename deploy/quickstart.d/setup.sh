@@ -57,7 +57,7 @@ make_data() {
     [ -d $place ] && [ -w $place ] || place=/tmp
     DATA=$(mktemp -d "$place/giaoviec-demo.XXXXXX")
     chmod 711 "$DATA"
-    mkdir "$DATA"/{home,log,status,next,tokens,agents,work}
+    mkdir "$DATA"/{home,log,status,next,tokens,agents,scratch}
     chmod 700 "$DATA"/{home,tokens,agents}
     LOGS=$DATA/log
     if [ "$KEEP" = true ]; then say data_keep "$DATA"; else say data "$DATA"; fi
@@ -199,9 +199,9 @@ show() {
 
 orders_arrived() {
     local counts arrived accepted all
-    gv assignment list --json >"$DATA/work/assignments.ndjson"
+    gv assignment list --json >"$DATA/scratch/assignments.ndjson"
     counts=$(jq -n -r '[inputs | .state] | "\(length) \(map(select(. != "ISSUED")) | length) \(map(select(. != "ISSUED" and . != "DELIVERED")) | length)"' \
-        "$DATA/work/assignments.ndjson")
+        "$DATA/scratch/assignments.ndjson")
     read -r all arrived accepted <<<"$counts"
     show_progress receiving "$arrived" "$all" "$accepted"
     [ "$arrived" = "$all" ]
@@ -211,9 +211,9 @@ orders_arrived() {
 plan_changes() {
     local which
     for which in plan-open plan; do
-        awk '/^[0-9]+\.[0-9]+ /{task = $1} /^    / {sub(/^ +/, ""); print task, $0; next} /^[0-9]+ / {print}' "$OUT/$which.txt" >"$DATA/work/$which.flat"
+        awk '/^[0-9]+\.[0-9]+ /{task = $1} /^    / {sub(/^ +/, ""); print task, $0; next} /^[0-9]+ / {print}' "$OUT/$which.txt" >"$DATA/scratch/$which.flat"
     done
-    diff "$DATA/work/plan-open.flat" "$DATA/work/plan.flat" || [ $? -eq 1 ]
+    diff "$DATA/scratch/plan-open.flat" "$DATA/scratch/plan.flat" || [ $? -eq 1 ]
 }
 
 step_directive() {
@@ -229,14 +229,14 @@ step_directive() {
     say plan
     sed -n '1,10s/^/     /p' "$OUT/plan.txt"
     say more "$(wc -l <"$OUT/plan.txt")" "$OUT/plan.txt"
-    plan_changes >"$DATA/work/decided"
+    plan_changes >"$DATA/scratch/decided"
     say plan_open
-    sed -n 's/^< /     /p' "$DATA/work/decided"
+    sed -n 's/^< /     /p' "$DATA/scratch/decided"
     say plan_decided
-    sed -n 's/^> /     /p' "$DATA/work/decided"
+    sed -n 's/^> /     /p' "$DATA/scratch/decided"
     gv directive approve "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" --yes --reason 'Phê duyệt phân rã (trình diễn)' >"$DATA/log/approve.out"
     gv directive issue "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" --yes --reason 'Ban hành (trình diễn)' >"$DATA/log/issue.out"
-    gv assignment list --json >"$DATA/work/assignments.ndjson"
-    say issued "$(wc -l <"$DATA/work/assignments.ndjson")" "$(jq -r .unit "$DATA/work/assignments.ndjson" | sort -u | wc -l)"
+    gv assignment list --json >"$DATA/scratch/assignments.ndjson"
+    say issued "$(wc -l <"$DATA/scratch/assignments.ndjson")" "$(jq -r .unit "$DATA/scratch/assignments.ndjson" | sort -u | wc -l)"
     await 60 "$(say receiving '…' '…' '…')" orders_arrived
 }

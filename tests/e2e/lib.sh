@@ -41,11 +41,11 @@ e2e_end() {
     fi
     stop_all
     "$GIAOVIECD" db stop --data "$DATA/db" >/dev/null 2>&1
-    if grep -lE 'ERROR: (Address|Leak|Undefined)|runtime error:' "$DATA"/log/*.log >"$DATA/work/sanitizer" 2>/dev/null; then
+    if grep -lE 'ERROR: (Address|Leak|Undefined)|runtime error:' "$DATA"/log/*.log >"$DATA/scratch/sanitizer" 2>/dev/null; then
         while read -r log; do
             echo "--- a sanitizer speaks in $log"
             grep -A 20 -m1 -E 'ERROR: (Address|Leak|Undefined)|runtime error:' "$log"
-        done <"$DATA/work/sanitizer"
+        done <"$DATA/scratch/sanitizer"
         status=1
     fi
     if [ -n "${E2E_KEEP-}" ]; then echo "kept: $DATA"; else rm -rf -- "$DATA"; fi
@@ -78,10 +78,10 @@ finish() {
 gives() {
     local status=$1 words=$2 got=0
     shift 2
-    timeout 60 "$@" >"$DATA/work/said" 2>&1 </dev/null || got=$?
-    if [ "$got" -ne "$status" ] || ! grep -qF -- "$words" "$DATA/work/said"; then
+    timeout 60 "$@" >"$DATA/scratch/said" 2>&1 </dev/null || got=$?
+    if [ "$got" -ne "$status" ] || ! grep -qF -- "$words" "$DATA/scratch/said"; then
         echo "      $*: status $got (wanted $status), wanted «$words» in:"
-        sed -n '1,8s/^/      /p' "$DATA/work/said"
+        sed -n '1,8s/^/      /p' "$DATA/scratch/said"
         return 1
     fi
 }
@@ -151,16 +151,16 @@ db_answers() { sql 'SELECT 1' >/dev/null 2>&1; }
 receipted_are_stored() {
     local spool
     sql "SELECT u.code || ' ' || l.report_n || ' ' || encode(l.report_h, 'hex') FROM giaoviec.ledger l
-         JOIN giaoviec.unit u USING (unit_id) WHERE l.report_n IS NOT NULL" | LC_ALL=C sort >"$DATA/work/stored"
-    [ "$(uniq -d "$DATA/work/stored" | wc -l)" -eq 0 ] || { echo "      a report is stored twice" && return 1; }
+         JOIN giaoviec.unit u USING (unit_id) WHERE l.report_n IS NOT NULL" | LC_ALL=C sort >"$DATA/scratch/stored"
+    [ "$(uniq -d "$DATA/scratch/stored" | wc -l)" -eq 0 ] || { echo "      a report is stored twice" && return 1; }
     for spool in "$DATA"/agents/*/spool.db; do
         spool_receipted "$spool"
-    done | LC_ALL=C sort >"$DATA/work/receipted"
-    comm -23 "$DATA/work/receipted" "$DATA/work/stored" >"$DATA/work/lost"
-    echo "      $(wc -l <"$DATA/work/receipted") receipted reports, $(wc -l <"$DATA/work/stored") stored"
-    [ -s "$DATA/work/receipted" ] || return 1
-    if [ -s "$DATA/work/lost" ]; then
-        echo "      receipted and not stored:" && head -5 "$DATA/work/lost"
+    done | LC_ALL=C sort >"$DATA/scratch/receipted"
+    comm -23 "$DATA/scratch/receipted" "$DATA/scratch/stored" >"$DATA/scratch/lost"
+    echo "      $(wc -l <"$DATA/scratch/receipted") receipted reports, $(wc -l <"$DATA/scratch/stored") stored"
+    [ -s "$DATA/scratch/receipted" ] || return 1
+    if [ -s "$DATA/scratch/lost" ]; then
+        echo "      receipted and not stored:" && head -5 "$DATA/scratch/lost"
         return 1
     fi
 }
@@ -187,11 +187,11 @@ logs_are_contiguous() {
 orders_are_the_same() {
     local spool
     sql "SELECT u.code || ' ' || o.n || ' ' || encode(o.h, 'hex') FROM giaoviec.order_log o
-         JOIN giaoviec.unit u USING (unit_id) WHERE NOT u.body" | LC_ALL=C sort >"$DATA/work/ordered"
+         JOIN giaoviec.unit u USING (unit_id) WHERE NOT u.body" | LC_ALL=C sort >"$DATA/scratch/ordered"
     for spool in "$DATA"/agents/*/spool.db; do
         sqlite3 -readonly -separator ' ' "$spool" "SELECT unit, n, lower(hex(h)) FROM orders"
-    done | LC_ALL=C sort >"$DATA/work/held"
-    cmp "$DATA/work/ordered" "$DATA/work/held"
+    done | LC_ALL=C sort >"$DATA/scratch/held"
+    cmp "$DATA/scratch/ordered" "$DATA/scratch/held"
 }
 
 # No change of keys is under way, and the key in force of every unit is the one in its file.
@@ -200,10 +200,10 @@ keys_agree() {
     ! compgen -G "$DATA/agents/*/keys/*.next" >/dev/null || return 1
     for file in "$DATA"/agents/*/keys/*.key; do
         echo "$(basename "$file" .key) $(awk '$1 == "key-id" {print $2}' "$file")"
-    done | LC_ALL=C sort >"$DATA/work/keys.files"
+    done | LC_ALL=C sort >"$DATA/scratch/keys.files"
     sql "SELECT u.code || ' ' || giaoviec.hex(l.key_id) FROM giaoviec.unit_log l JOIN giaoviec.unit u USING (unit_id)
-        WHERE l.key_id IS NOT NULL" 2>/dev/null | LC_ALL=C sort >"$DATA/work/keys.database"
-    cmp -s "$DATA/work/keys.files" "$DATA/work/keys.database"
+        WHERE l.key_id IS NOT NULL" 2>/dev/null | LC_ALL=C sort >"$DATA/scratch/keys.database"
+    cmp -s "$DATA/scratch/keys.files" "$DATA/scratch/keys.database"
 }
 
 all_orders_held() { equal "$(sql 'SELECT count(*) FROM giaoviec.unit_log WHERE ack_n <> order_n AND key_id IS NOT NULL')" 0; }

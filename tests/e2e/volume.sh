@@ -6,15 +6,15 @@ VOLUMES=()
 VOLUME_KIND=''
 
 volumes_begin() {
-    local probe=$DATA/work/probe
+    local probe=$DATA/scratch/probe
     mkdir -p "$probe"
     if [ -z "${E2E_TOLD-}" ] && mount -t tmpfs -o size=1m tmpfs "$probe" 2>/dev/null; then
         umount "$probe"
         VOLUME_KIND=tmpfs
     else
         VOLUME_KIND=told
-        cc -std=gnu17 -O1 -Wall -Wextra -shared -fPIC -o "$DATA/work/statvfs.so" "$TOP/tests/fixture/statvfs.c" -ldl
-        chmod 755 "$DATA/work/statvfs.so"
+        cc -std=gnu17 -O1 -Wall -Wextra -shared -fPIC -o "$DATA/scratch/statvfs.so" "$TOP/tests/fixture/statvfs.c" -ldl
+        chmod 755 "$DATA/scratch/statvfs.so"
     fi
     rmdir "$probe"
     echo "      volumes: $VOLUME_KIND"
@@ -27,7 +27,7 @@ volume() {
         mount -t tmpfs -o "size=$3m,mode=711" tmpfs "$2"
         VOLUMES+=("$2")
     else
-        echo "$(($3 << 20)) $(($3 << 20))" >"$DATA/work/space-$1"
+        echo "$(($3 << 20)) $(($3 << 20))" >"$DATA/scratch/space-$1"
     fi
 }
 
@@ -35,7 +35,7 @@ volume() {
 on_volume() {
     [ "$VOLUME_KIND" = told ] || return 0
     # The sanitizers' runtime wants to be first, and need not be.
-    printf '%s\n' env "LD_PRELOAD=$DATA/work/statvfs.so" "SPACE_FOLDER=$(realpath "$2")" "SPACE_FILE=$DATA/work/space-$1" \
+    printf '%s\n' env "LD_PRELOAD=$DATA/scratch/statvfs.so" "SPACE_FOLDER=$(realpath "$2")" "SPACE_FILE=$DATA/scratch/space-$1" \
         "ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0"
 }
 
@@ -43,9 +43,9 @@ on_volume() {
 fill() {
     if [ "$VOLUME_KIND" = told ]; then
         local all
-        read -r _ all <"$DATA/work/space-$1"
-        echo "$(($3 << 20)) $all" >"$DATA/work/space-$1.new"
-        mv "$DATA/work/space-$1.new" "$DATA/work/space-$1"
+        read -r _ all <"$DATA/scratch/space-$1"
+        echo "$(($3 << 20)) $all" >"$DATA/scratch/space-$1.new"
+        mv "$DATA/scratch/space-$1.new" "$DATA/scratch/space-$1"
         return
     fi
     local left
@@ -61,9 +61,9 @@ fill() {
 drain() {
     if [ "$VOLUME_KIND" = told ]; then
         local all
-        read -r _ all <"$DATA/work/space-$1"
-        echo "$all $all" >"$DATA/work/space-$1.new"
-        mv "$DATA/work/space-$1.new" "$DATA/work/space-$1"
+        read -r _ all <"$DATA/scratch/space-$1"
+        echo "$all $all" >"$DATA/scratch/space-$1.new"
+        mv "$DATA/scratch/space-$1.new" "$DATA/scratch/space-$1"
     else
         rm -f "$2"/filler.*
     fi
