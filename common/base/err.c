@@ -6,22 +6,20 @@
 struct row {
     const char *name;
     const char *text, *vi;
-    int http;
     int exit_status;
     bool retry;
 };
 
 static const struct row rows[] = {
-    [0] = {"OK", "done", "xong", 200, 0, false},
-#define ERR(name, wire, http, exit_status, retry, text, vi)                                        \
-    [wire] = {#name, text, vi, http, exit_status, retry},
+    [0] = {"OK", "done", "xong", 0, false},
+#define ERR(name, wire, exit_status, retry, text, vi)                                              \
+    [wire] = {#name, text, vi, exit_status, retry},
 #include "base/err.def"
 #undef ERR
 };
 
-static const struct row unknown = {
-    "?",  "an error that this program does not know", "lỗi mà chương trình này không biết", 500, 70,
-    false};
+static const struct row unknown = {"?", "an error that this program does not know",
+                                   "lỗi mà chương trình này không biết", 70, false};
 
 static const struct row *row_of(gv_err err)
 {
@@ -45,11 +43,6 @@ const char *gv_err_text(gv_err err)
 const char *gv_err_vi(gv_err err)
 {
     return row_of(err)->vi;
-}
-
-int gv_err_http(gv_err err)
-{
-    return row_of(err)->http;
 }
 
 int gv_err_exit(gv_err err)

@@ -1,5 +1,5 @@
 /*
- * err.h - the one list of errors, read by log, wire, HTTP and exit status. PURE.
+ * err.h - the one list of errors, read by log, wire and exit status. PURE.
  */
 #ifndef GV_ERR_H
 #define GV_ERR_H
@@ -11,7 +11,7 @@
 
 typedef enum gv_err {
     GV_OK = 0,
-#define ERR(name, wire, http, exit_status, retry, text, vi) GV_E##name = (wire),
+#define ERR(name, wire, exit_status, retry, text, vi) GV_E##name = (wire),
 #include "base/err.def"
 #undef ERR
 } gv_err;
@@ -19,7 +19,6 @@ typedef enum gv_err {
 const char *gv_err_name(gv_err err); /* "STATE"; "OK"; "?" for an unknown number */
 const char *gv_err_text(gv_err err); /* English, as on the wire and in logs */
 const char *gv_err_vi(gv_err err);   /* what people read: gv_err_say(), base/lang.h */
-int gv_err_http(gv_err err);
 int gv_err_exit(gv_err err);
 bool gv_err_retry(gv_err err); /* can the same thing succeed later? */
 

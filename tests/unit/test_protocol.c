@@ -191,7 +191,7 @@ static void test_the_table_of_errors_is_the_programs(void **state)
     (void)state;
     gv_buf_init(&table);
     gv_buf_puts(&table, "| code | name | try again? | text |\n|---|---|---|---|\n");
-#define ERR(name, wire, http, exit_status, retry, text, vi)                                        \
+#define ERR(name, wire, exit_status, retry, text, vi)                                              \
     gv_buf_printf(&table, "| %d | %s | %s | %s |\n", wire, #name, retry ? "yes" : "no", text);
 #include "base/err.def"
 #undef ERR
