@@ -414,7 +414,9 @@ static int board_show(const struct cli *cli)
     board.rows = json_array();
     read_option(&board.read, "directive");
     read_option(&board.read, "item");
-    status = board.rows != NULL ? show(&board) : out_error(GV_ENOMEM, NULL, NULL);
+    status = board.rows != NULL ? read_named(board.read.rpc) : out_error(GV_ENOMEM, NULL, NULL);
+    if (status == 0)
+        status = show(&board);
     json_decref(board.rows);
     json_decref(board.total);
     read_close(&board.read);

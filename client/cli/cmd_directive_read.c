@@ -84,9 +84,7 @@ static int directive_show(const struct cli *cli)
     read_arg(&read, "directive", cli->argc > 0 ? cli->argv[0] : NULL);
     status = read_rows(&read, "directive", put_directive, &read.out);
     if (status == 0 && read.page.rows == 0)
-        status = out_error(
-            GV_ENOTFOUND, cli->argc > 0 ? cli->argv[0] : NULL,
-            gv_tr("xem các văn bản: giaoviec directive list", "see them: giaoviec directive list"));
+        status = read_unknown("directive", cli->argc > 0 ? cli->argv[0] : NULL);
     if (status == 0)
         status = read_end(&read);
     read_close(&read);

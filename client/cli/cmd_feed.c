@@ -73,7 +73,9 @@ static int feed(const struct cli *cli)
     read_option(&read, "directive");
     read_option(&read, "item");
     read_option(&read, "unit");
-    status = follow(&read, cli_flag(cli, "follow"));
+    status = read_named(read.rpc);
+    if (status == 0)
+        status = follow(&read, cli_flag(cli, "follow"));
     read_close(&read);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "base/lang.h"
 #include "cli/commands.h"
 #include "cli/out.h"
+#include "cli/read.h"
 #include "cli/summary.h"
 #include "cli/words.h"
 
@@ -160,9 +161,7 @@ static int summary_show(const struct cli *cli)
     err = summary_load(rpc, cli_text(cli, "directive"),
                        (int)cli_number(cli, "silent-after", SILENT_AFTER), &summary);
     if (err == GV_ENOTFOUND)
-        status = out_error(
-            err, cli_text(cli, "directive"),
-            gv_tr("xem các văn bản: giaoviec directive list", "see them: giaoviec directive list"));
+        status = read_unknown("directive", cli_text(cli, "directive"));
     else if (err != GV_OK)
         status = rpc_error(rpc, err, "summary");
     if (status == 0 && summary.moved)

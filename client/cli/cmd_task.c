@@ -194,7 +194,9 @@ static int task_show(const struct cli *cli)
         return status;
     read_arg(&read, "task", cli->argv[0]);
     read_option(&read, "directive");
-    status = read_rows(&read, "task", put_task, &read.out);
+    status = read_named(read.rpc);
+    if (status == 0)
+        status = read_rows(&read, "task", put_task, &read.out);
     if (status == 0 && read.page.rows == 0)
         status = out_error(
             GV_ENOTFOUND, cli->argv[0],

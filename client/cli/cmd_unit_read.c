@@ -141,9 +141,7 @@ static int unit_show(const struct cli *cli)
     read_arg(&read, "unit", cli->argv[0]);
     status = read_rows(&read, "unit", put_unit, &read.out);
     if (status == 0 && read.page.rows == 0)
-        status = out_error(
-            GV_ENOTFOUND, cli->argv[0],
-            gv_tr("xem các đơn vị: giaoviec unit list", "see the units: giaoviec unit list"));
+        status = read_unknown("unit", cli->argv[0]);
     if (status == 0)
         status = read_end(&read);
     read_close(&read);

@@ -60,6 +60,62 @@ void read_name_option(struct read *read, const char *key)
     read_arg(read, key, name);
 }
 
+static const struct noun {
+    const char *name; /* of the option, its query and the query's argument */
+    const char *vi, *en;
+} nouns[] = {
+    {"directive", "xem các văn bản: giaoviec directive list",
+     "see the directives: giaoviec directive list"},
+    {"unit", "xem các đơn vị: giaoviec unit list", "see the units: giaoviec unit list"},
+};
+
+#define NOUNS (sizeof nouns / sizeof nouns[0])
+
+int read_unknown(const char *noun, const char *what)
+{
+    size_t i = 0;
+
+    while (strcmp(nouns[i].name, noun) != 0) {
+        i++;
+        assert(i < NOUNS);
+    }
+    return out_error(GV_ENOTFOUND, what, gv_tr(nouns[i].vi, nouns[i].en));
+}
+
+static gv_err look(void *arg, const struct rpc_row *row)
+{
+    (void)arg;
+    (void)row;
+    return GV_OK;
+}
+
+static int find(gv_rpc *rpc, const char *noun, const char *what)
+{
+    struct read read = {.cli = rpc_cli(rpc)};
+    struct rpc_query ask = {.name = noun, .args = read.args};
+    gv_err err;
+
+    read_arg(&read, noun, what);
+    ask.arg_count = read.arg_count;
+    err = read.out.failed ? GV_ENOMEM : rpc_query(rpc, &ask, look, NULL, &read.page);
+    if (err != GV_OK)
+        return rpc_error(rpc, err, what);
+    return read.page.rows > 0 ? 0 : read_unknown(noun, what);
+}
+
+int read_named(gv_rpc *rpc)
+{
+    int status = 0;
+
+    for (size_t i = 0; status == 0 && i < NOUNS; i++) {
+        const char *what = cli_text(rpc_cli(rpc), nouns[i].name);
+
+        if (what != NULL)
+            status = find(rpc, nouns[i].name, what);
+    }
+    return status;
+}
+
 struct sink {
     struct read *read;
     rpc_row_fn *each;
@@ -120,7 +176,9 @@ int read_list(const struct cli *cli, const struct read_list *list)
                      list->columns[i].align, list->columns[i].max_width);
     for (size_t i = 0; i < READ_ARGS_MAX && list->options[i] != NULL; i++)
         list_option(&read, list->options[i]);
-    status = read_rows(&read, list->query, list->add, &table);
+    status = read_named(read.rpc);
+    if (status == 0)
+        status = read_rows(&read, list->query, list->add, &table);
     if (status == 0 && !cli->json) {
         table_put(&table, &read.out);
         if (list->counts)

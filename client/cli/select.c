@@ -7,6 +7,7 @@
 
 #include "base/lang.h"
 #include "cli/out.h"
+#include "cli/read.h"
 
 #define ARGS_MAX 16
 
@@ -212,6 +213,8 @@ int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state, struct s
     int status = read_filters(cli, state, &filters);
 
     memset(out, 0, sizeof *out);
+    if (status == 0)
+        status = read_named(rpc);
     if (status == 0 && cli->argc == 0)
         status = find_by_filter(rpc, &filters, &finding);
     for (int i = 0; status == 0 && i < cli->argc; i++)
