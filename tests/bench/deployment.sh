@@ -1,6 +1,23 @@
-# shellcheck shell=bash disable=SC2034,SC2154 # variables are shared with run
+# shellcheck shell=bash disable=SC2034,SC2154 # variables are shared with who sources it
 # A deployment of the bench's own: a private PostgreSQL, one coordinator, units that are only names, and one
-# directive with one task that every unit leads. Functions answer in variables: server, postmaster, owner, reader.
+# directive with one task that every unit leads. Functions answer in variables: dir, server, postmaster, owner, reader.
+# Set before: top (the source folder).
+
+# bench_begin BUILD: its programs, in a folder of this run that goes with it.
+bench_begin() {
+    export PATH=$1/client:$1/server:$1/tests:$PATH GIAOVIEC_DATA=$top/deploy/data GIAOVIEC_LANG=en GIAOVIEC_AS=admin
+    dir=$(mktemp -d /var/tmp/giaoviec-bench.XXXXXX)
+    chmod 711 "$dir"
+    export GIAOVIEC_HOME=$dir/home
+    server='' fleet=''
+    trap bench_end EXIT
+    trap 'exit 143' INT TERM HUP
+}
+bench_end() {
+    [ -z "$fleet" ] || kill "$fleet" 2>/dev/null || true
+    deployment_end
+    rm -rf -- "$dir"
+}
 
 # deployment_files DIR UNITS
 deployment_files() {
@@ -47,6 +64,16 @@ tasks:
     due: 2024-12-31
 TASK
     } >"$1/breakdown.yaml"
+}
+
+wait_for() { # FILE PATTERN SECONDS
+    for _ in $(seq $(($3 * 10))); do
+        grep -q "$2" "$1" 2>/dev/null && return 0
+        sleep 0.1
+    done
+    echo "bench: '$2' did not come within $3 s; the last lines:" >&2
+    tail -n 20 "$dir"/*.log >&2
+    exit 1
 }
 
 # The coordinator, ready; what its private cluster is called.

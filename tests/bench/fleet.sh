@@ -1,0 +1,42 @@
+# shellcheck shell=bash disable=SC2154 # variables are shared with who sources it
+# The fleet of a deployment (deployment.sh) as a coprocess, and whether what it was told is what the database holds.
+# Variable: fleet, while it runs.
+
+fleet_begin() { # UNITS WORKERS
+    coproc FLEET { exec fleet "$dir/tokens" "$1" "$2" 2>"$dir/fleet.log"; }
+    fleet=$FLEET_PID
+    exec {to}>&"${FLEET[1]}" {from}<&"${FLEET[0]}" # a coproc's own descriptors do not reach subshells
+    tell watch "$server" "$postmaster" >/dev/null
+}
+fleet_end() {
+    echo end >&"$to"
+    exec {to}>&- {from}<&-
+    wait "$fleet" || { cat "$dir/fleet.log" >&2; exit 1; }
+    fleet=''
+}
+hear() { local line; read -r line <&"$from" || { cat "$dir/fleet.log" "$dir/server.log" >&2; exit 1; }; printf '%s\n' "$line"; }
+tell() { printf '%s\n' "$*" >&"$to"; hear; }
+
+# agree: database, ledger and receipts do. Otherwise false, and what does not, one line each.
+agree() {
+    local found
+    tell receipts "$dir/receipts" >/dev/null
+    cat "$dir"/receipts.* >"$dir/receipts"
+    rm -f "$dir"/receipts.*
+    found=$(check "$dir/receipts")
+    [ -z "$found" ] || {
+        printf 'bench: database, ledger and receipts do not agree:\n%s\n' "$found" >&2
+        return 1
+    }
+}
+
+# check RECEIPTS: what does not agree, one line each. A check that itself fails says so.
+check() {
+    sql -v receipts="$1" -f "$top/tests/bench/check.sql" 2>&1 || echo "check.sql failed"
+    if giaoviec summary --out "$dir/summary" --json >/dev/null 2>"$dir/summary.log"; then
+        (cd "$dir/summary" && psql "$reader" -Xq -v lang=en -f recount.sql) >"$dir/recount.log" 2>&1 ||
+            echo "the summary is not what the ledger says: $(tail -n 2 "$dir/recount.log" | tr '\n' ' ')"
+    else
+        echo "no summary: $(tail -n 1 "$dir/summary.log")"
+    fi
+}
