@@ -56,6 +56,12 @@ static void try_open(struct gv_slice bytes, const gv_hash *root_hash)
         assert(gv_keyset_person_by_key(keyset, &keyset->person_keys[i]) == person);
         assert(gv_keyset_coordinator(keyset, person->code) == NULL);
     }
+    for (size_t i = 0; i < keyset->set->n_former; i++) {
+        const gv_id *key_id = &keyset->person_keys[keyset->set->n_persons + i];
+
+        assert(gv_keyset_person_by_key(keyset, key_id) == NULL);
+        assert(gv_keyset_past_signer(keyset, key_id) == keyset->set->former[i]);
+    }
     for (size_t i = 0; i < keyset->set->n_coordinators; i++)
         assert(gv_keyset_person(keyset, keyset->set->coordinators[i]->code) == NULL);
     assert(gv_keyset_follows(keyset, keyset) == GV_EEXISTS);

@@ -1,6 +1,7 @@
 /* links: gv_cli gv_trust gv_wire gv_base */
 /* test_rpc.c - a person's requests against coordinators that answer as a script says: busy, silent,
  * forged, strange. */
+#include <errno.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -283,13 +284,19 @@ static void make_home(void)
 
 static void begin_serving(struct fake *fake)
 {
+    int64_t until_ms = gv_clock_mono_ms() + 30000;
     int server = 1, linger = 0;
 
     fake->socket = zmq_socket(zmq, ZMQ_ROUTER);
     zmq_setsockopt(fake->socket, ZMQ_CURVE_SERVER, &server, sizeof server);
     zmq_setsockopt(fake->socket, ZMQ_LINGER, &linger, sizeof linger);
     zmq_setsockopt(fake->socket, ZMQ_CURVE_SECRETKEY, fake->key->curve_sk, 32);
-    assert_int_equal(zmq_bind(fake->socket, fake->endpoint), 0);
+    /* Of a socket that was closed the port is free once the thread of libzmq gets to it. */
+    while (zmq_bind(fake->socket, fake->endpoint) != 0) {
+        assert_int_equal(zmq_errno(), EADDRINUSE);
+        assert_true(gv_clock_mono_ms() < until_ms);
+        gv_clock_sleep_ms(10);
+    }
     assert_int_equal(pthread_create(&fake->thread, NULL, serve, fake), 0);
 }
 

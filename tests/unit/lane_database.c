@@ -109,6 +109,22 @@ gv_err __wrap_gv_store_begin(gv_store *store)
     return err;
 }
 
+/* As unit_key_next.sql and unit_key_follow.sql have it. */
+static void commit_key(const struct gv_key_change *key)
+{
+    struct gv_unit_log *log = &db.units[index_of(key->unit_id)];
+
+    assert_true(db.key_count < sizeof db.keys / sizeof db.keys[0]);
+    db.keys[db.key_count++] = *key;
+    log->has_next = !key->takes_place;
+    if (key->takes_place) {
+        log->key_id = key->key_id;
+    } else {
+        log->next_key_id = key->key_id;
+        memcpy(log->next_curve_key, key->curve_key, sizeof key->curve_key);
+    }
+}
+
 gv_err __wrap_gv_store_commit(gv_store *store)
 {
     gv_err err = GV_OK;
@@ -124,6 +140,8 @@ gv_err __wrap_gv_store_commit(gv_store *store)
     for (size_t i = 0; i < db.changes.event_count && db.event_count < RIG_EVENTS; i++)
         db.events[db.event_count++] = db.changes.events[i];
     db.evidence_count += db.changes.evidence_count;
+    for (size_t i = 0; i < db.changes.key_count; i++)
+        commit_key(&db.changes.keys[i]);
     for (size_t i = 0; i < db.row_count && i < db.changes.row_count; i++)
         db.rows[i].a = db.changes.rows[i]->a;
     db.applied = false;
@@ -304,11 +322,24 @@ gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit
     gv_err err = GV_OK;
 
     (void)store;
-    if (is_over(CALL_KEYS, &err))
+    if (is_over(CALL_ORDER_KEYS, &err))
         return err;
     *count = (size_t)(last - first + 1);
     *out = gv_arena_copy(arena, &db.orders[index_of(unit_id)][first], *count * sizeof **out);
     return *out != NULL ? GV_OK : GV_ENOMEM;
+}
+
+gv_err __wrap_gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id,
+                                 bool *known);
+gv_err __wrap_gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id, bool *known)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    (void)unit_id;
+    if (!is_over(CALL_KEY_KNOWN, &err))
+        *known = gv_id_eq(&db.had, key_id);
+    return err;
 }
 
 /* ---- what opens it ---- */

@@ -30,6 +30,12 @@ static void put_keyring(struct rig *rig)
         memcpy(units[i].sign_key, rig->key[i]->sign_pk, 32);
         memcpy(units[i].curve_key, rig->key[i]->curve_pk, 32);
     }
+    if (rig->next != NULL) {
+        units[0].has_next = true;
+        units[0].next_key_id = rig->next->key_id;
+        memcpy(units[0].next_sign_key, rig->next->sign_pk, 32);
+        memcpy(units[0].next_curve_key, rig->next->curve_pk, 32);
+    }
     assert_int_equal(gv_keyset_open(bytes_of(&rig->f.bytes), NULL, &keyset), GV_OK);
     assert_int_equal(keyring_new(keyset, units, RIG_UNITS, &ring), GV_OK);
     keyring_put(rig->c.keys, ring);
@@ -110,6 +116,7 @@ int rig_end(void **state)
     limits_free(rig->c.limits);
     for (int i = 0; i < RIG_UNITS; i++)
         gv_key_free(rig->key[i]);
+    gv_key_free(rig->next);
     gv_arena_free(rig->arena);
     db_end();
     fixture_fini(&rig->f);
@@ -120,25 +127,31 @@ int rig_end(void **state)
 
 /* ---- in ---- */
 
-void rig_seal(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
-              const ProtobufCMessage *body, struct gv_buf *out)
+static void seal_by(struct rig *rig, const struct gv_key *key, enum gv_kind kind,
+                    uint64_t connection, const ProtobufCMessage *body, struct gv_buf *out)
 {
     bool is_signed = (gv_kind_row(kind)->flags & GV_MSG_SIGNED) != 0;
     struct gv_head head = {.deployment = rig->f.deployment,
-                           .sender = rig->key[unit]->code,
+                           .sender = key->code,
                            .kind = kind,
                            .connection = connection,
                            .sequence = ++rig->sequence};
 
     gv_buf_init(out);
-    assert_int_equal(gv_message_seal(&head, body, is_signed ? rig->key[unit] : NULL, out), GV_OK);
+    assert_int_equal(gv_message_seal(&head, body, is_signed ? key : NULL, out), GV_OK);
 }
 
-struct job *rig_job(struct rig *rig, const char *code, uint8_t route, const void *frame, size_t len)
+void rig_seal(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
+              const ProtobufCMessage *body, struct gv_buf *out)
+{
+    seal_by(rig, rig->key[unit], kind, connection, body, out);
+}
+
+/* who is of ring, which it takes. */
+static struct job *job_of(keyring *ring, const struct principal *who, uint8_t route,
+                          const void *frame, size_t len)
 {
     struct route way = {.len = 1, .id = {route}};
-    keyring *ring = keyring_take(rig->c.keys);
-    const struct principal *who = keyring_by_code(ring, code);
     struct job *job;
 
     assert_non_null(who);
@@ -147,15 +160,23 @@ struct job *rig_job(struct rig *rig, const char *code, uint8_t route, const void
     return job;
 }
 
-struct job *rig_message(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
-                        const ProtobufCMessage *body)
+struct job *rig_job(struct rig *rig, const char *code, uint8_t route, const void *frame, size_t len)
 {
-    struct gv_buf frame;
+    keyring *ring = keyring_take(rig->c.keys);
+
+    return job_of(ring, keyring_by_code(ring, code), route, frame, len);
+}
+
+static struct job *message_by(struct rig *rig, const struct gv_key *key, uint8_t route,
+                              enum gv_kind kind, uint64_t connection, const ProtobufCMessage *body)
+{
+    keyring *ring = keyring_take(rig->c.keys);
     struct gv_sender sender;
+    struct gv_buf frame;
     struct job *job;
 
-    rig_seal(rig, unit, kind, connection, body, &frame);
-    job = rig_job(rig, rig->key[unit]->code.s, (uint8_t)(unit + 1), frame.data, frame.len);
+    seal_by(rig, key, kind, connection, body, &frame);
+    job = job_of(ring, keyring_by_key(ring, &key->key_id), route, frame.data, frame.len);
     sender = (struct gv_sender){.code = job->who->code, .roles = job->who->roles};
     memcpy(sender.sign_pk, job->who->sign_pk, sizeof sender.sign_pk);
     assert_int_equal(gv_message_open(bytes_of(&job->frame), &sender, &rig->c.deployment,
@@ -163,6 +184,27 @@ struct job *rig_message(struct rig *rig, int unit, enum gv_kind kind, uint64_t c
                      GV_OK);
     gv_buf_fini(&frame);
     return job;
+}
+
+struct job *rig_message(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
+                        const ProtobufCMessage *body)
+{
+    return message_by(rig, rig->key[unit], (uint8_t)(unit + 1), kind, connection, body);
+}
+
+struct job *rig_message_by(struct rig *rig, const struct gv_key *key, enum gv_kind kind,
+                           uint64_t connection, const ProtobufCMessage *body)
+{
+    return message_by(rig, key, 1, kind, connection, body);
+}
+
+void rig_name_next(struct rig *rig, struct gv_key *next)
+{
+    rig->next = next;
+    put_keyring(rig);
+    db.units[0].has_next = true;
+    db.units[0].next_key_id = next->key_id;
+    memcpy(db.units[0].next_curve_key, next->curve_pk, sizeof next->curve_pk);
 }
 
 void rig_say(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,

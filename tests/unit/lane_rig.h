@@ -38,7 +38,8 @@ enum call {
     CALL_ORDER_HASH,
     CALL_REPORT_HASH,
     CALL_REPORTS,
-    CALL_KEYS,
+    CALL_ORDER_KEYS,
+    CALL_KEY_KNOWN,
     CALL_TASK,
     CALL_QUARANTINE,
     CALL_COUNT
@@ -52,6 +53,7 @@ struct database {
     struct gv_assignment_row rows[4];
     size_t row_count;
     struct gv_order orders[RIG_UNITS][8]; /* by number, from 1 */
+    gv_id had;                            /* every unit has had this key */
     struct gv_slice task;                 /* every task is this one */
     int64_t business_us;
 
@@ -66,6 +68,8 @@ struct database {
     /* After COMMIT. */
     struct gv_event events[RIG_EVENTS];
     size_t event_count, evidence_count;
+    struct gv_key_change keys[4];
+    size_t key_count;
 
     gv_arena *arena;
     struct gv_changes changes; /* applied, not committed */
@@ -97,6 +101,7 @@ struct rig {
     struct fixture f;
     struct coordinator c;
     struct gv_key *key[RIG_UNITS]; /* of U0, U1, U2 */
+    struct gv_key *next;           /* of U0: rig_name_next() */
     uint64_t sequence;
     gv_arena *arena; /* of what was heard */
     struct told told[RIG_TOLD];
@@ -119,6 +124,11 @@ struct job *rig_job(struct rig *rig, const char *code, uint8_t route, const void
 /* As the verifier passes it on. */
 struct job *rig_message(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
                         const ProtobufCMessage *body);
+/* Signed, and sent, by another key of U0's that the keyring knows. */
+struct job *rig_message_by(struct rig *rig, const struct gv_key *key, enum gv_kind kind,
+                           uint64_t connection, const ProtobufCMessage *body);
+/* U0's key in force has named the one that follows: keyring and database know it. Takes it. */
+void rig_name_next(struct rig *rig, struct gv_key *next);
 void rig_say(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
              const ProtobufCMessage *body);
 /* Runs the report lane over what is in its queue, until that is empty. */

@@ -68,7 +68,9 @@ static void test_a_list_that_finds_no_memory_fails_the_whole(void **state)
         struct gv_assignment_row row = {0};
         struct gv_event event = {0};
         struct gv_evidence evidence = {0};
+        struct gv_key_change key = {.unit_id = 3};
         struct changes changes;
+        size_t told;
 
         changes_init(&changes, arena, 0);
         for (int i = 0; i < 70; i++) { /* past the first room of each */
@@ -76,11 +78,14 @@ static void test_a_list_that_finds_no_memory_fails_the_whole(void **state)
             changes_row(&changes, &row);
             changes_event(&changes, &event);
             changes_evidence(&changes, &evidence);
+            told = changes.set.event_count;
+            changes_key(&changes, &unit, &key);
+            assert_true(changes.set.event_count - told <= changes.set.key_count);
         }
         failed = !changes_ok(&changes);
         assert_int_equal(changes.set.order_count, unit.order_n);
         assert_int_equal(failed, changes.set.order_count < 70 || changes.set.row_count < 70 ||
-                                     changes.set.event_count < 70 ||
+                                     changes.set.event_count < 140 || changes.set.key_count < 70 ||
                                      changes.set.evidence_count < 70);
         gv_arena_free(arena);
     }

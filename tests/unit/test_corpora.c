@@ -167,6 +167,40 @@ static void test_seeds_of_payloads(void **state)
     gv_buf_fini(&bytes);
 }
 
+/* Signed by the root without any check. */
+static void seed_keyset(const char *name, const Giaoviec__V1__Keyset *set)
+{
+    const struct gv_key *const root[] = {f.root};
+    struct gv_buf bytes;
+
+    gv_buf_init(&bytes);
+    fixture_sign(&set->base, GV_CTX_KEYSET, root, 1, &bytes);
+    seed(name, bytes_of(&bytes));
+    gv_buf_fini(&bytes);
+}
+
+/* Somebody has left; under the code of a server; with a key that is revoked. */
+static void test_seeds_of_keysets(void **state)
+{
+    Giaoviec__V1__PersonInfo left = f.person[1], *former[1] = {&left};
+    Giaoviec__V1__Keyset set = f.set;
+    ProtobufCBinaryData revoked = gv_pb_bytes(f.other->key_id.b, sizeof f.other->key_id.b);
+
+    (void)state;
+    left.code = f.other->code.s;
+    left.sign_key = gv_pb_bytes(f.other->sign_pk, 32);
+    left.curve_key = gv_pb_bytes(f.other->curve_pk, 32);
+    set.former = former;
+    set.n_former = 1;
+    seed_keyset("keyset/former", &set);
+    left.code = f.c1->code.s;
+    seed_keyset("keyset/former-server", &set);
+    left.code = f.other->code.s;
+    set.revoked = &revoked;
+    set.n_revoked = 1;
+    seed_keyset("keyset/former-revoked", &set);
+}
+
 static void test_seeds_of_trust(void **state)
 {
     struct gv_token token;
@@ -384,6 +418,7 @@ int main(void)
         cmocka_unit_test(test_seeds_of_messages), cmocka_unit_test(test_seeds_of_payloads),
         cmocka_unit_test(test_seeds_of_trust),    cmocka_unit_test(test_seeds_of_entries),
         cmocka_unit_test(test_seeds_of_acts),     cmocka_unit_test(test_seeds_of_enrolment),
+        cmocka_unit_test(test_seeds_of_keysets),
     };
 
     return cmocka_run_group_tests(tests, init, fini);
