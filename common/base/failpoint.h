@@ -2,7 +2,7 @@
  * failpoint.h - faults on purpose at the edges of failpoint.def. Builds without GV_FAILPOINTS have
  * none of it: each point is the constant false there. A point is passed with
  *
- *     if (GV_FAILPOINT(batch_applied)) err = GV_EDB;
+ *     if (GV_FAILPOINT(batch_decided)) err = GV_EDB;
  *
  * which crashes, sleeps or stops the process by itself, and is true for "error" alone. Any thread.
  */

@@ -42,21 +42,6 @@ void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment)
     batch->keys[batch->key_count++] = (struct gv_assignment_key){unit_id, *assignment};
 }
 
-static gv_err lock_units(struct batch *batch)
-{
-    int32_t *ids = gv_arena_alloc(batch->arena, (batch->count + 1) * sizeof *ids);
-    size_t n = 0;
-
-    if (ids == NULL)
-        return GV_ENOMEM;
-    for (size_t i = 0; i < batch->count; i++) {
-        if (batch->items[i].job->who->unit_id != 0)
-            ids[n++] = batch->items[i].job->who->unit_id;
-    }
-    return gv_store_units_lock(batch->store, batch->arena, ids, n, batch->lock, &batch->units,
-                               &batch->unit_count);
-}
-
 static void refuse(struct item *item, gv_err err, const char *why)
 {
     item->outcome = OUTCOME_REFUSED;
@@ -102,14 +87,56 @@ static void check_unit(struct batch *batch, struct item *item)
         refuse(item, GV_EREPLAY, "the unit has connected anew since");
 }
 
-static gv_err load(struct batch *batch)
+/* Smaller ones, by halves: what found no room would be taken for malformed. */
+static gv_err fits(const struct batch *batch)
 {
-    gv_err err = lock_units(batch);
+    if (batch->changes.failed)
+        return GV_ENOMEM;
+    return batch->count > 1 && gv_arena_used(batch->arena) > BATCH_BYTES ? GV_ETOOBIG : GV_OK;
+}
+
+/* What can be known without the database: which units, and which of their assignments. */
+static gv_err want_all(struct batch *batch, struct gv_load *load)
+{
+    int32_t *ids = gv_arena_alloc(batch->arena, (batch->count + 1) * sizeof *ids);
+    gv_err err = ids != NULL ? GV_OK : GV_ENOMEM;
+    size_t n = 0;
+
+    for (size_t i = 0; err == GV_OK && i < batch->count; i++) {
+        struct item *item = &batch->items[i];
+
+        if (item->job->who->unit_id != 0)
+            ids[n++] = item->job->who->unit_id;
+        if (batch_handler(item)->want != NULL)
+            err = batch_handler(item)->want(batch, item);
+        if (err == GV_OK)
+            err = fits(batch);
+    }
+    *load = (struct gv_load){.unit_ids = ids,
+                             .unit_id_count = n,
+                             .lock = batch->lock,
+                             .keys = batch->keys,
+                             .key_count = batch->key_count};
+    return err;
+}
+
+/* One round trip, as long as nobody needs more than could be known before. */
+static gv_err load_all(struct batch *batch)
+{
+    struct gv_load load;
+    gv_err err = want_all(batch, &load);
 
     if (err == GV_OK)
-        err = gv_store_clock(batch->store, &batch->business_us, &batch->step, &batch->stepped);
+        err = gv_store_load(batch->store, batch->arena, &load);
     if (err != GV_OK)
         return err;
+    batch->units = load.units;
+    batch->unit_count = load.unit_count;
+    batch->rows = load.rows;
+    batch->row_count = load.row_count;
+    batch->business_us = load.business_us;
+    batch->step = load.step;
+    batch->stepped = load.stepped;
     changes_init(&batch->changes, batch->arena, batch->business_us);
     for (size_t i = 0; i < batch->count; i++) {
         struct item *item = &batch->items[i];
@@ -117,15 +144,14 @@ static gv_err load(struct batch *batch)
         check_unit(batch, item);
         if (item->outcome == OUTCOME_NONE)
             err = batch_handler(item)->load(batch, item);
-        if (err == GV_OK && batch->count > 1 && gv_arena_used(batch->arena) > BATCH_BYTES)
-            err = GV_ETOOBIG; /* by halves: what found no room would be taken for malformed */
+        if (err == GV_OK)
+            err = fits(batch);
         if (err != GV_OK)
             return err;
     }
-    if (batch->changes.failed)
-        return GV_ENOMEM;
-    err = gv_store_assignments_lock(batch->store, batch->arena, batch->keys, batch->key_count,
-                                    &batch->rows, &batch->row_count);
+    if (batch->key_count > load.key_count)
+        err = gv_store_assignments_lock(batch->store, batch->arena, batch->keys, batch->key_count,
+                                        &batch->rows, &batch->row_count);
     for (size_t i = 0; err == GV_OK && i < batch->count; i++) {
         struct item *item = &batch->items[i];
 
@@ -187,6 +213,30 @@ static void forget_run(struct batch *batch)
     gv_arena_reset(batch->arena);
 }
 
+/* Planted: whoever waits is told before anything is durable. */
+static void publish_early(struct batch *batch)
+{
+    for (size_t i = 0; GV_PLANTED(RECEIPT_BEFORE_COMMIT) && i < batch->count; i++) {
+        if (batch->items[i].outcome == OUTCOME_DONE)
+            batch_handler(&batch->items[i])->publish(batch, &batch->items[i]);
+    }
+}
+
+static gv_err store_all(struct batch *batch)
+{
+    gv_err err;
+
+    if (!changes_ok(&batch->changes) || gv_arena_starved(batch->arena))
+        return GV_ENOMEM; /* what was decided without memory is no decision */
+    publish_early(batch);
+    err = gv_store_apply_commit(batch->store, &batch->changes.set);
+    if (err == GV_EUNKNOWN && GV_PLANTED(UNKNOWN_IS_DONE)) {
+        gv_store_rollback(batch->store);
+        err = GV_OK;
+    }
+    return err == GV_OK && GV_FAILPOINT(batch_committed) ? GV_EUNKNOWN : err;
+}
+
 gv_err batch_run(struct batch *batch)
 {
     gv_err err;
@@ -195,29 +245,15 @@ gv_err batch_run(struct batch *batch)
     tasks_begin(batch->tasks, batch->store);
     err = gv_store_begin(batch->store);
     if (err == GV_OK)
-        err = load(batch);
+        err = load_all(batch);
     if (err == GV_OK && GV_FAILPOINT(batch_loaded))
         err = GV_EDB;
-    if (err == GV_OK) {
-        decide(batch);
-        err = changes_ok(&batch->changes) && !gv_arena_starved(batch->arena)
-                  ? gv_store_apply(batch->store, &batch->changes.set)
-                  : GV_ENOMEM; /* what was decided without memory is no decision */
-    }
-    if (err == GV_OK && GV_FAILPOINT(batch_applied))
-        err = GV_EDB;
-    for (size_t i = 0; err == GV_OK && GV_PLANTED(RECEIPT_BEFORE_COMMIT) && i < batch->count; i++) {
-        if (batch->items[i].outcome == OUTCOME_DONE)
-            batch_handler(&batch->items[i])->publish(batch, &batch->items[i]);
-    }
     if (err == GV_OK)
-        err = gv_store_commit(batch->store);
-    if (err == GV_EUNKNOWN && GV_PLANTED(UNKNOWN_IS_DONE) && changes_ok(&batch->changes)) {
-        gv_store_rollback(batch->store);
-        err = GV_OK;
-    }
-    if (err == GV_OK && GV_FAILPOINT(batch_committed))
-        err = GV_EUNKNOWN;
+        decide(batch);
+    if (err == GV_OK && GV_FAILPOINT(batch_decided))
+        err = GV_EDB;
+    if (err == GV_OK)
+        err = store_all(batch);
     if (err != GV_OK) {
         gv_store_rollback(batch->store);
         return err;

@@ -97,11 +97,13 @@ GV_MUSTCHECK gv_err batch_run(struct batch *batch);
  * The unit is locked. */
 bool batch_key_holds(const struct item *item);
 
-/* For the handlers' load: the assignment will be locked and loaded. */
+/* For the handlers' want and load: the assignment will be locked and loaded, where its unit is.
+ * What want names costs no round trip. */
 void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment);
 
 struct handler {
-    gv_err (*load)(struct batch *batch, struct item *item);      /* SQL; what must be known */
+    gv_err (*want)(struct batch *batch, struct item *item); /* NULL: nothing. Pure: batch_want() */
+    gv_err (*load)(struct batch *batch, struct item *item); /* SQL; what must be known */
     gv_err (*load_more)(struct batch *batch, struct item *item); /* NULL: nothing. Rows are there */
     void (*decide)(struct batch *batch, struct item *item);      /* pure */
     /* After COMMIT. REPORTS of a unit are answered together: by the lane. */

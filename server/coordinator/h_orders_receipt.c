@@ -103,4 +103,4 @@ static void receipt_publish(struct batch *batch, struct item *item)
                   item->orders_held);
 }
 
-const struct handler h_orders_receipt = {receipt_load, NULL, receipt_decide, receipt_publish};
+const struct handler h_orders_receipt = {NULL, receipt_load, NULL, receipt_decide, receipt_publish};

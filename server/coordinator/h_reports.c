@@ -39,6 +39,28 @@ static gv_err load_repeats(struct batch *batch, struct item *item, uint64_t firs
                             &item->stored, &item->stored_count);
 }
 
+static gv_err reports_want(struct batch *batch, struct item *item)
+{
+    const Giaoviec__V1__Reports *body = body_of(item);
+
+    if (body->n_entries > ENTRIES_MAX)
+        return GV_OK; /* load refuses it */
+    item->entries = gv_arena_alloc(batch->arena, (body->n_entries + 1) * sizeof *item->entries);
+    item->chain = gv_arena_alloc(batch->arena, (body->n_entries + 1) * sizeof *item->chain);
+    if (item->entries == NULL || item->chain == NULL)
+        return GV_ENOMEM;
+    for (size_t i = 0; i < body->n_entries; i++) {
+        struct gv_slice bytes = {body->entries[i].data, body->entries[i].len};
+
+        entry_read(bytes, batch->arena, &item->entries[i]);
+        if (item->entries[i].err == GV_ENOMEM)
+            return GV_ENOMEM; /* nothing is known of it: it must not be stored as refused */
+        if (item->entries[i].named)
+            batch_want(batch, item->job->who->unit_id, &item->entries[i].report.assignment);
+    }
+    return GV_OK;
+}
+
 static gv_err reports_load(struct batch *batch, struct item *item)
 {
     const Giaoviec__V1__Reports *body = body_of(item);
@@ -58,22 +80,7 @@ static gv_err reports_load(struct batch *batch, struct item *item)
         if (err == GV_OK)
             err = load_repeats(batch, item, body->first, end);
     }
-    if (err != GV_OK)
-        return err;
-    item->entries = gv_arena_alloc(batch->arena, (body->n_entries + 1) * sizeof *item->entries);
-    item->chain = gv_arena_alloc(batch->arena, (body->n_entries + 1) * sizeof *item->chain);
-    if (item->entries == NULL || item->chain == NULL)
-        return GV_ENOMEM;
-    for (size_t i = 0; i < body->n_entries; i++) {
-        struct gv_slice bytes = {body->entries[i].data, body->entries[i].len};
-
-        entry_read(bytes, batch->arena, &item->entries[i]);
-        if (item->entries[i].err == GV_ENOMEM)
-            return GV_ENOMEM; /* nothing is known of it: it must not be stored as refused */
-        if (item->entries[i].named)
-            batch_want(batch, item->unit->unit_id, &item->entries[i].report.assignment);
-    }
-    return GV_OK;
+    return err;
 }
 
 static struct gv_assignment_row *row_of(struct batch *batch, const struct item *item,
@@ -339,4 +346,5 @@ static void reports_publish(struct batch *batch, struct item *item)
     reports_receipt(batch, item);
 }
 
-const struct handler h_reports = {reports_load, reports_load_more, reports_decide, reports_publish};
+const struct handler h_reports = {reports_want, reports_load, reports_load_more, reports_decide,
+                                  reports_publish};

@@ -40,7 +40,7 @@ struct gv_store {
     bool pipeline;
     size_t queued;
     const char *queue_name[GV_PIPELINE_MAX];
-    int64_t queue_expect[GV_PIPELINE_MAX]; /* rows that must change; -1: any */
+    PGresult **queue_out[GV_PIPELINE_MAX]; /* who wants the answer; NULL: nobody */
     char error[512];
     char sqlstate[6];
 };
@@ -57,6 +57,10 @@ gv_err gv_args_seal(struct gv_args *args);
 gv_err gv_db_begin_now(gv_store *store);
 /* Text without parameters, waited for at most timeout_ms; after a BEGIN that is due. */
 gv_err gv_db_simple(gv_store *store, const char *sql, int timeout_ms);
+/* txn.c: around whatever sends a COMMIT. ends: what its answer means, with err as the wait ended.
+ */
+void gv_db_commit_begins(gv_store *store);
+GV_MUSTCHECK gv_err gv_db_commit_ends(gv_store *store, gv_err err);
 /* Remembers the error; sticks inside a transaction. */
 gv_err gv_db_result_error(gv_store *store, const char *what, const PGresult *result);
 

@@ -249,8 +249,8 @@ static gv_err exec_with_begin(struct gv_args *args, PGresult **out)
         gv_args_fini(args);
         return err;
     }
-    err = gv_db_queue(args);
-    end = gv_db_pipeline_end(store, out);
+    err = gv_db_queue(args, out);
+    end = gv_db_pipeline_end(store);
     return err != GV_OK ? err : end;
 }
 
@@ -283,22 +283,23 @@ int64_t gv_db_affected(const gv_store *store)
     return store->affected;
 }
 
-static gv_err queue_begin(gv_store *store)
+static void note_queued(gv_store *store, const char *name, PGresult **out)
 {
-    const char *sql = store->begin;
+    store->queue_name[store->queued] = name;
+    store->queue_out[store->queued++] = out;
+}
 
-    if (sql == NULL)
-        return GV_OK;
-    store->begin = NULL;
+static gv_err queue_text(gv_store *store, const char *sql)
+{
     if (!PQsendQueryParams(store->conn, sql, 0, NULL, NULL, NULL, NULL, 1))
         return lost(store, sql, PQerrorMessage(store->conn));
-    store->queue_name[store->queued] = "BEGIN";
-    store->queue_expect[store->queued++] = -1;
+    note_queued(store, sql, NULL);
     return GV_OK;
 }
 
 gv_err gv_db_pipeline_begin(gv_store *store)
 {
+    const char *begin = store->begin;
     gv_err err = usable(store);
 
     if (err != GV_OK)
@@ -307,34 +308,29 @@ gv_err gv_db_pipeline_begin(gv_store *store)
         return lost(store, "pipeline", PQerrorMessage(store->conn));
     store->pipeline = true;
     store->queued = 0;
-    return queue_begin(store);
+    store->begin = NULL;
+    return begin != NULL ? queue_text(store, begin) : GV_OK;
 }
 
-gv_err gv_db_queue_expect(struct gv_args *args, int64_t rows)
+gv_err gv_db_queue(struct gv_args *args, PGresult **out)
 {
     gv_store *store = args->store;
     gv_err err = usable(store);
 
+    if (out != NULL)
+        *out = NULL;
     if (err == GV_OK && (!store->pipeline || store->queued == GV_PIPELINE_MAX))
         err = gv_db_fail(store, GV_EBUG, "no pipeline, or a full one");
     if (err == GV_OK)
         err = send_args(args);
-    if (err == GV_OK) {
-        store->queue_name[store->queued] = args->statement->name;
-        store->queue_expect[store->queued++] = rows;
-    }
+    if (err == GV_OK)
+        note_queued(store, args->statement->name, out);
     gv_args_fini(args);
     return err;
 }
 
-gv_err gv_db_queue(struct gv_args *args)
-{
-    return gv_db_queue_expect(args, -1);
-}
-
 /* One statement's answer within a pipeline. After a failure the others only say "aborted". */
-static gv_err take_queued(gv_store *store, size_t i, int64_t deadline_ms, gv_err before,
-                          PGresult **out)
+static gv_err take_queued(gv_store *store, size_t i, int64_t deadline_ms, gv_err before)
 {
     const char *name = store->queue_name[i];
     PGresult *result = NULL;
@@ -347,13 +343,8 @@ static gv_err take_queued(gv_store *store, size_t i, int64_t deadline_ms, gv_err
         return before;
     }
     err = check_result(store, name, result);
-    if (err == GV_OK && store->queue_expect[i] >= 0 && store->affected != store->queue_expect[i]) {
-        snprintf(store->error, sizeof store->error, "%s: %lld rows instead of %lld", name,
-                 (long long)store->affected, (long long)store->queue_expect[i]);
-        err = stick(store, GV_ECONFLICT);
-    }
-    if (err == GV_OK && out != NULL && i + 1 == store->queued) {
-        *out = result;
+    if (err == GV_OK && store->queue_out[i] != NULL) {
+        *store->queue_out[i] = result;
         result = NULL;
     }
     PQclear(result);
@@ -376,31 +367,62 @@ static gv_err take_sync(gv_store *store, int64_t deadline_ms)
     return GV_OK;
 }
 
-gv_err gv_db_pipeline_end(gv_store *store, PGresult **out)
+/* err: a slip while queueing; what was sent must still be taken. */
+static gv_err take_all(gv_store *store, gv_err err, int64_t deadline_ms)
 {
-    int64_t deadline_ms = deadline_of(store);
-    gv_err err = store->sticky; /* a slip while queueing: what was sent must still be taken */
     gv_err sync;
 
-    if (out != NULL)
-        *out = NULL;
-    if (!store->pipeline)
-        return err != GV_OK ? err : gv_db_fail(store, GV_EBUG, "no pipeline");
-    store->pipeline = false;
-    if (store->conn == NULL)
-        return err != GV_OK ? err : GV_EUNAVAILABLE;
     if (!PQpipelineSync(store->conn))
         return lost(store, "pipeline", PQerrorMessage(store->conn));
     for (size_t i = 0; i < store->queued && store->conn != NULL; i++)
-        err = take_queued(store, i, deadline_ms, err, out);
+        err = take_queued(store, i, deadline_ms, err);
     if (store->conn == NULL)
         return err;
     sync = take_sync(store, deadline_ms);
-    if (err == GV_OK)
-        err = sync;
-    if (err != GV_OK && out != NULL) {
-        PQclear(*out);
-        *out = NULL;
+    return err != GV_OK ? err : sync;
+}
+
+static void forget_answers(const gv_store *store)
+{
+    for (size_t i = 0; i < store->queued; i++) {
+        if (store->queue_out[i] == NULL)
+            continue;
+        PQclear(*store->queue_out[i]);
+        *store->queue_out[i] = NULL;
     }
+}
+
+gv_err gv_db_pipeline_end(gv_store *store)
+{
+    int64_t more_ms = store->committing ? store->commit_timeout_ms : 0;
+    gv_err err = store->sticky;
+
+    if (!store->pipeline)
+        return err != GV_OK ? err : gv_db_fail(store, GV_EBUG, "no pipeline");
+    store->pipeline = false;
+    if (store->conn != NULL)
+        err = take_all(store, err, deadline_of(store) + more_ms);
+    else if (err == GV_OK)
+        err = GV_EUNAVAILABLE;
+    if (err != GV_OK)
+        forget_answers(store);
     return err;
+}
+
+gv_err gv_db_pipeline_commit(gv_store *store)
+{
+    gv_err err = usable(store);
+    gv_err end;
+
+    if (err == GV_OK && (!store->pipeline || store->queued == GV_PIPELINE_MAX))
+        err = gv_db_fail(store, GV_EBUG, "no pipeline, or a full one");
+    if (err == GV_OK)
+        err = queue_text(store, "COMMIT");
+    if (err != GV_OK) {
+        end = gv_db_pipeline_end(store);
+        return end != GV_OK ? end : err;
+    }
+    gv_db_commit_begins(store);
+    err = gv_db_pipeline_end(store);
+    return gv_db_commit_ends(store, err);
 }

@@ -89,13 +89,17 @@ GV_MUSTCHECK gv_err gv_db_run(gv_store *store, const char *name);
 /* Rows that the last gv_db_exec() changed or answered. */
 int64_t gv_db_affected(const gv_store *store);
 
-/* Several statements for one round trip, inside a transaction: begin, queue…, end. Their answers
- * are only looked at for failure, except that of the last, which *out (may be NULL) gets. */
+/*
+ * Several statements for one round trip, inside a transaction: begin, queue…, end or commit. queue
+ * consumes args; *out (out may be NULL) gets the statement's answer at the end, which is the
+ * caller's: PQclear(); NULL when anything failed. Nothing here counts rows: a compare-and-set says
+ * itself that it was lost (giaoviec.all_of()), so that a COMMIT behind it is not reached.
+ */
 GV_MUSTCHECK gv_err gv_db_pipeline_begin(gv_store *store);
-GV_MUSTCHECK gv_err gv_db_queue(struct gv_args *args); /* consumes args */
-/* GV_ECONFLICT at the end unless so many rows are changed: a compare-and-set that was lost. */
-GV_MUSTCHECK gv_err gv_db_queue_expect(struct gv_args *args, int64_t rows);
-GV_MUSTCHECK gv_err gv_db_pipeline_end(gv_store *store, PGresult **out);
+GV_MUSTCHECK gv_err gv_db_queue(struct gv_args *args, PGresult **out);
+GV_MUSTCHECK gv_err gv_db_pipeline_end(gv_store *store);
+/* The same, with COMMIT as the last statement: answers as gv_store_commit() does. */
+GV_MUSTCHECK gv_err gv_db_pipeline_commit(gv_store *store);
 
 /* ---- transactions inside functions of the store ------------------------------------------------
  */

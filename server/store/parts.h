@@ -11,6 +11,20 @@
 GV_MUSTCHECK gv_err gv_store_unit_lock_code(gv_store *store, const char *code,
                                             struct gv_unit_log *out);
 
+/* The halves of gv_store_units_lock(), gv_store_assignments_lock(), gv_store_clock(): what is
+ * asked, and what was answered. args are the caller's to send. */
+void gv_store_units_args(struct gv_args *args, gv_store *store, const int32_t *ids, size_t count,
+                         enum gv_lock how);
+GV_MUSTCHECK gv_err gv_store_units_read(gv_store *store, gv_arena *arena, const PGresult *result,
+                                        struct gv_unit_log **out, size_t *count);
+void gv_store_assignments_args(struct gv_args *args, gv_store *store,
+                               const struct gv_assignment_key *keys, size_t count);
+GV_MUSTCHECK gv_err gv_store_assignments_read(gv_store *store, gv_arena *arena,
+                                              const PGresult *result,
+                                              struct gv_assignment_row **out, size_t *count);
+GV_MUSTCHECK gv_err gv_store_clock_read(gv_store *store, const PGresult *result,
+                                        int64_t *business_us, uint64_t *step, bool *stepped);
+
 /* store_ledger.c: the ledger rows of the events, in order; with queue, into the open pipeline. */
 GV_MUSTCHECK gv_err gv_store_ledger_put(gv_store *store, const struct gv_event *events,
                                         size_t count, bool queue);

@@ -251,6 +251,25 @@ struct gv_assignment_key {
 GV_MUSTCHECK gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
                                               const struct gv_assignment_key *keys, size_t count,
                                               struct gv_assignment_row **out, size_t *out_count);
+/* What a batch needs, in one round trip (after gv_store_begin() in one with BEGIN): the units
+ * locked as gv_store_units_lock() does, the clock, and those assignments, locked, whose unit was.
+ */
+struct gv_load {
+    const int32_t *unit_ids;
+    size_t unit_id_count;
+    enum gv_lock lock;
+    const struct gv_assignment_key *keys;
+    size_t key_count;
+    /* answered, in the arena: */
+    struct gv_unit_log *units;
+    size_t unit_count;
+    struct gv_assignment_row *rows;
+    size_t row_count;
+    int64_t business_us;
+    uint64_t step;
+    bool stepped;
+};
+GV_MUSTCHECK gv_err gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load);
 struct gv_assignment_row *gv_assignment_row_find(struct gv_assignment_row *rows, size_t count,
                                                  int32_t unit_id, const gv_id *assignment);
 
@@ -374,6 +393,8 @@ struct gv_changes {
  * assignments, ledger, rollups, occurrences, indicators, attestations, orders, evidence; keys one
  * by one. Inside a transaction. */
 GV_MUSTCHECK gv_err gv_store_apply(gv_store *store, const struct gv_changes *changes);
+/* The same and COMMIT, in one round trip: answers as gv_store_commit() does, or as apply. */
+GV_MUSTCHECK gv_err gv_store_apply_commit(gv_store *store, const struct gv_changes *changes);
 
 /* What is stored of a unit's report log in first..last: for repeats. Sorted by n. */
 struct gv_report_stored {

@@ -142,7 +142,7 @@ static void put_fold(struct gv_args *args, const struct fold *fold)
 static gv_err queue_new(gv_store *store, const struct fold *folds, size_t count)
 {
     struct gv_args args;
-    int64_t rows = 0;
+    size_t rows = 0;
 
     gv_args_init(&args, store, "assignment_insert");
     for (size_t i = 0; i < count; i++) {
@@ -169,7 +169,7 @@ static gv_err queue_new(gv_store *store, const struct fold *folds, size_t count)
         put_fold(&args, &folds[i]);
     }
     if (rows > 0)
-        return gv_db_queue_expect(&args, rows);
+        return gv_db_queue(&args, NULL);
     gv_args_fini(&args);
     return GV_OK;
 }
@@ -177,7 +177,7 @@ static gv_err queue_new(gv_store *store, const struct fold *folds, size_t count)
 static gv_err queue_moved(gv_store *store, const struct fold *folds, size_t count)
 {
     struct gv_args args;
-    int64_t rows = 0;
+    size_t rows = 0;
 
     gv_args_init(&args, store, "assignment_update");
     for (size_t i = 0; i < count; i++) {
@@ -198,7 +198,7 @@ static gv_err queue_moved(gv_store *store, const struct fold *folds, size_t coun
         put_fold(&args, &folds[i]);
     }
     if (rows > 0)
-        return gv_db_queue_expect(&args, rows);
+        return gv_db_queue(&args, NULL);
     gv_args_fini(&args);
     return GV_OK;
 }
@@ -233,7 +233,7 @@ static gv_err queue_rollups(gv_store *store, const struct fold *folds, size_t co
         put_outcome(&args, &row->a, true);
     }
     if (rows > 0)
-        return gv_db_queue(&args);
+        return gv_db_queue(&args, NULL);
     gv_args_fini(&args);
     return GV_OK;
 }
@@ -241,7 +241,7 @@ static gv_err queue_rollups(gv_store *store, const struct fold *folds, size_t co
 static gv_err queue_units(gv_store *store, const struct gv_unit_log *units, size_t count)
 {
     struct gv_args args;
-    int64_t rows = 0;
+    size_t rows = 0;
 
     gv_args_init(&args, store, "unit_log_update");
     for (size_t i = 0; i < count; i++) {
@@ -264,7 +264,7 @@ static gv_err queue_units(gv_store *store, const struct gv_unit_log *units, size
         gv_put_bool(&args, unit->readmit);
     }
     if (rows > 0)
-        return gv_db_queue_expect(&args, rows);
+        return gv_db_queue(&args, NULL);
     gv_args_fini(&args);
     return GV_OK;
 }
@@ -285,7 +285,7 @@ static gv_err queue_orders(gv_store *store, const struct gv_order_new *orders, s
         gv_put_int(&args, orders[i].epoch);
         gv_put_bytes(&args, orders[i].entry);
     }
-    return gv_db_queue_expect(&args, (int64_t)count);
+    return gv_db_queue(&args, NULL);
 }
 
 static gv_err queue_evidence(gv_store *store, const struct gv_evidence *evidence, size_t count)
@@ -303,13 +303,13 @@ static gv_err queue_evidence(gv_store *store, const struct gv_evidence *evidence
         gv_put_u64(&args, evidence[i].last);
         gv_put_bytes(&args, evidence[i].envelope);
     }
-    return gv_db_queue(&args);
+    return gv_db_queue(&args, NULL);
 }
 
 /* Planted: what was counted so far is durable by itself. */
 static gv_err commit_counts(gv_store *store)
 {
-    gv_err err = gv_db_pipeline_end(store, NULL);
+    gv_err err = gv_db_pipeline_end(store);
 
     if (err == GV_OK)
         err = gv_store_commit(store);
@@ -332,7 +332,7 @@ static gv_err queue_key(gv_store *store, const struct gv_key_change *key)
         gv_put_id(&args, &key->from);
         gv_put_int(&args, key->grace_ms);
     }
-    return gv_db_queue_expect(&args, 1);
+    return gv_db_queue(&args, NULL);
 }
 
 static gv_err queue_keys(gv_store *store, const struct gv_key_change *keys, size_t count)
@@ -345,7 +345,7 @@ static gv_err queue_keys(gv_store *store, const struct gv_key_change *keys, size
     if (count == 0 || err != GV_OK)
         return err;
     gv_args_init(&args, store, "keys_bump");
-    return gv_db_queue(&args);
+    return gv_db_queue(&args, NULL);
 }
 
 static gv_err queue_all(gv_store *store, const struct gv_changes *changes, const struct fold *folds)
@@ -384,26 +384,32 @@ static void settle_rows(const struct gv_changes *changes)
         changes->units[i].dirty = false;
 }
 
-gv_err gv_store_apply(gv_store *store, const struct gv_changes *changes)
+static gv_err run(gv_store *store, const struct gv_changes *changes, bool commit)
 {
     struct fold *folds = NULL;
-    bool mine = false;
-    gv_err err = gv_db_enter(store, &mine);
+    gv_err err = fold_rows(store, changes, &folds);
     gv_err end;
 
-    if (err == GV_OK)
-        err = fold_rows(store, changes, &folds);
     if (err == GV_OK)
         err = gv_db_pipeline_begin(store);
     if (err == GV_OK) {
         err = queue_all(store, changes, folds);
-        end = gv_db_pipeline_end(store, NULL);
+        end = commit && err == GV_OK ? gv_db_pipeline_commit(store) : gv_db_pipeline_end(store);
         if (err == GV_OK)
             err = end;
     }
-    err = gv_db_leave(store, mine, err);
     if (err == GV_OK)
         settle_rows(changes);
     free(folds);
     return err;
+}
+
+gv_err gv_store_apply(gv_store *store, const struct gv_changes *changes)
+{
+    return run(store, changes, false);
+}
+
+gv_err gv_store_apply_commit(gv_store *store, const struct gv_changes *changes)
+{
+    return run(store, changes, true);
 }

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/parts.h"
 #include "store/store.h"
 
 static void read_assignment(const PGresult *result, int row, struct gv_assignment *out)
@@ -37,34 +38,44 @@ static void read_row(const PGresult *result, int row, struct gv_assignment_row *
     out->stored = out->a;
 }
 
+void gv_store_assignments_args(struct gv_args *args, gv_store *store,
+                               const struct gv_assignment_key *keys, size_t count)
+{
+    gv_args_init(args, store, "assignments_lock");
+    for (size_t i = 0; i < count; i++) {
+        gv_args_row(args);
+        gv_put_int(args, keys[i].unit_id);
+        gv_put_id(args, &keys[i].assignment);
+    }
+}
+
+gv_err gv_store_assignments_read(gv_store *store, gv_arena *arena, const PGresult *result,
+                                 struct gv_assignment_row **out, size_t *count)
+{
+    struct gv_assignment_row *rows =
+        gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *rows + 1);
+
+    if (rows == NULL)
+        return gv_db_nomem(store, "no room for the assignments");
+    for (int i = 0; i < PQntuples(result); i++)
+        read_row(result, i, &rows[i]);
+    *out = rows;
+    *count = (size_t)PQntuples(result);
+    return GV_OK;
+}
+
 gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
                                  const struct gv_assignment_key *keys, size_t count,
                                  struct gv_assignment_row **out, size_t *out_count)
 {
     struct gv_args args;
     PGresult *result = NULL;
-    struct gv_assignment_row *rows = NULL;
     gv_err err;
 
-    gv_args_init(&args, store, "assignments_lock");
-    for (size_t i = 0; i < count; i++) {
-        gv_args_row(&args);
-        gv_put_int(&args, keys[i].unit_id);
-        gv_put_id(&args, &keys[i].assignment);
-    }
+    gv_store_assignments_args(&args, store, keys, count);
     err = gv_db_exec(&args, &result);
-    if (err != GV_OK)
-        return err;
-    rows = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *rows + 1);
-    if (rows == NULL) {
-        err = gv_db_nomem(store, "no room for the assignments");
-        goto out;
-    }
-    for (int i = 0; i < PQntuples(result); i++)
-        read_row(result, i, &rows[i]);
-    *out = rows;
-    *out_count = (size_t)PQntuples(result);
-out:
+    if (err == GV_OK)
+        err = gv_store_assignments_read(store, arena, result, out, out_count);
     PQclear(result);
     return err;
 }

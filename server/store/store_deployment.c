@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/parts.h"
 #include "store/store.h"
 
 static gv_err read_deployment(gv_store *store, gv_arena *arena, const PGresult *result,
@@ -102,6 +103,19 @@ gv_err gv_store_keyset_put(gv_store *store, uint64_t version, struct gv_slice ke
     return gv_db_leave(store, mine, err);
 }
 
+gv_err gv_store_clock_read(gv_store *store, const PGresult *result, int64_t *business_us,
+                           uint64_t *step, bool *stepped)
+{
+    if (PQntuples(result) == 0)
+        return gv_db_refuse(store, GV_ENOTFOUND, "no deployment lives in this database yet");
+    *business_us = gv_get_int(result, 0, 0);
+    if (step != NULL)
+        *step = gv_get_u64(result, 0, 1);
+    if (stepped != NULL)
+        *stepped = gv_get_bool(result, 0, 2);
+    return GV_OK;
+}
+
 gv_err gv_store_clock(gv_store *store, int64_t *business_us, uint64_t *step, bool *stepped)
 {
     struct gv_args args;
@@ -110,15 +124,8 @@ gv_err gv_store_clock(gv_store *store, int64_t *business_us, uint64_t *step, boo
 
     gv_args_init(&args, store, "clock");
     err = gv_db_exec(&args, &result);
-    if (err == GV_OK && PQntuples(result) == 0)
-        err = gv_db_refuse(store, GV_ENOTFOUND, "no deployment lives in this database yet");
-    if (err == GV_OK) {
-        *business_us = gv_get_int(result, 0, 0);
-        if (step != NULL)
-            *step = gv_get_u64(result, 0, 1);
-        if (stepped != NULL)
-            *stepped = gv_get_bool(result, 0, 2);
-    }
+    if (err == GV_OK)
+        err = gv_store_clock_read(store, result, business_us, step, stepped);
     PQclear(result);
     return err;
 }

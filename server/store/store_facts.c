@@ -116,7 +116,7 @@ gv_err gv_store_facts_queue(gv_store *store, const struct gv_event *events, size
         for (size_t i = 0; i < count; i++)
             rows += tables[t].put(&args, &events[i]);
         if (rows > 0)
-            err = gv_db_queue(&args);
+            err = gv_db_queue(&args, NULL);
         else
             gv_args_fini(&args);
     }

@@ -164,5 +164,5 @@ gv_err gv_store_ledger_put(gv_store *store, const struct gv_event *events, size_
     for (size_t i = 0; i < count; i++)
         put_event(&args, &events[i], &json);
     gv_buf_fini(&json);
-    return queue ? gv_db_queue_expect(&args, (int64_t)count) : gv_db_exec(&args, NULL);
+    return queue ? gv_db_queue(&args, NULL) : gv_db_exec(&args, NULL);
 }

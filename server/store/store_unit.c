@@ -210,29 +210,38 @@ static void read_log(const PGresult *result, int row, struct gv_unit_log *out)
     }
 }
 
+void gv_store_units_args(struct gv_args *args, gv_store *store, const int32_t *ids, size_t count,
+                         enum gv_lock how)
+{
+    gv_args_init(args, store, how == GV_LOCK_SKIP ? "units_lock_skip" : "units_lock_wait");
+    gv_put_ints(args, ids, count);
+}
+
+gv_err gv_store_units_read(gv_store *store, gv_arena *arena, const PGresult *result,
+                           struct gv_unit_log **out, size_t *count)
+{
+    struct gv_unit_log *logs = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *logs + 1);
+
+    if (logs == NULL)
+        return gv_db_nomem(store, "no room for the units");
+    for (int i = 0; i < PQntuples(result); i++)
+        read_log(result, i, &logs[i]);
+    *out = logs;
+    *count = (size_t)PQntuples(result);
+    return GV_OK;
+}
+
 gv_err gv_store_units_lock(gv_store *store, gv_arena *arena, const int32_t *ids, size_t count,
                            enum gv_lock how, struct gv_unit_log **out, size_t *out_count)
 {
     struct gv_args args;
     PGresult *result = NULL;
-    struct gv_unit_log *logs = NULL;
     gv_err err;
 
-    gv_args_init(&args, store, how == GV_LOCK_SKIP ? "units_lock_skip" : "units_lock_wait");
-    gv_put_ints(&args, ids, count);
+    gv_store_units_args(&args, store, ids, count, how);
     err = gv_db_exec(&args, &result);
-    if (err != GV_OK)
-        return err;
-    logs = gv_arena_alloc(arena, (size_t)PQntuples(result) * sizeof *logs + 1);
-    if (logs == NULL) {
-        err = gv_db_nomem(store, "no room for the units");
-        goto out;
-    }
-    for (int i = 0; i < PQntuples(result); i++)
-        read_log(result, i, &logs[i]);
-    *out = logs;
-    *out_count = (size_t)PQntuples(result);
-out:
+    if (err == GV_OK)
+        err = gv_store_units_read(store, arena, result, out, out_count);
     PQclear(result);
     return err;
 }

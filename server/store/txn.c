@@ -52,20 +52,14 @@ gv_err gv_db_begin_snapshot(gv_store *store)
     return err;
 }
 
-gv_err gv_store_commit(gv_store *store)
+void gv_db_commit_begins(gv_store *store)
 {
-    gv_err err;
-
-    if (store->sticky != GV_OK)
-        return store->sticky;
-    if (!store->in_txn)
-        return gv_db_refuse(store, GV_EBUG, "commit outside a transaction");
-    err = gv_db_begin_now(store);
-    if (err != GV_OK)
-        return err;
     store->warned = false;
     store->committing = true;
-    err = gv_db_simple(store, "COMMIT", store->commit_timeout_ms);
+}
+
+gv_err gv_db_commit_ends(gv_store *store, gv_err err)
+{
     store->committing = false;
     if (err == GV_OK && store->warned && !GV_PLANTED(WARNING_IGNORED)) {
         store->sticky = GV_EUNKNOWN;
@@ -81,6 +75,22 @@ gv_err gv_store_commit(gv_store *store)
     if (err == GV_OK)
         store->in_txn = false;
     return err;
+}
+
+gv_err gv_store_commit(gv_store *store)
+{
+    gv_err err;
+
+    if (store->sticky != GV_OK)
+        return store->sticky;
+    if (!store->in_txn)
+        return gv_db_refuse(store, GV_EBUG, "commit outside a transaction");
+    err = gv_db_begin_now(store);
+    if (err != GV_OK)
+        return err;
+    gv_db_commit_begins(store);
+    err = gv_db_simple(store, "COMMIT", store->commit_timeout_ms);
+    return gv_db_commit_ends(store, err);
 }
 
 void gv_store_rollback(gv_store *store)

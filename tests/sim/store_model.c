@@ -310,6 +310,8 @@ gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
         const struct db_row *best = NULL;
         size_t place = 0;
 
+        if (store_lock(store, &db.units[keys[i].unit_id], true) == GV_EAGAIN)
+            continue; /* whoever locks an assignment has its unit */
         for (size_t k = 0; k < db.row_n; k++) {
             const struct gv_assignment_row *row = &db.rows[k].row;
 
@@ -334,6 +336,18 @@ gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
     *out = rows;
     *out_count = n;
     return GV_OK;
+}
+
+gv_err gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load)
+{
+    gv_err err = gv_store_units_lock(store, arena, load->unit_ids, load->unit_id_count, load->lock,
+                                     &load->units, &load->unit_count);
+
+    if (err == GV_OK)
+        err = gv_store_clock(store, &load->business_us, &load->step, &load->stepped);
+    return err == GV_OK ? gv_store_assignments_lock(store, arena, load->keys, load->key_count,
+                                                    &load->rows, &load->row_count)
+                        : err;
 }
 
 /* ---- applying ---- */
@@ -377,6 +391,13 @@ gv_err gv_store_apply(gv_store *store, const struct gv_changes *changes)
         changes->units[i].dirty = false;
     }
     return GV_OK;
+}
+
+gv_err gv_store_apply_commit(gv_store *store, const struct gv_changes *changes)
+{
+    gv_err err = gv_store_apply(store, changes);
+
+    return err == GV_OK ? gv_store_commit(store) : err;
 }
 
 /* ---- acts ---- */

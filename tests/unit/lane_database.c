@@ -168,6 +168,14 @@ gv_err __wrap_gv_store_apply(gv_store *store, const struct gv_changes *changes)
     return err;
 }
 
+gv_err __wrap_gv_store_apply_commit(gv_store *store, const struct gv_changes *changes);
+gv_err __wrap_gv_store_apply_commit(gv_store *store, const struct gv_changes *changes)
+{
+    gv_err err = __wrap_gv_store_apply(store, changes);
+
+    return err == GV_OK ? __wrap_gv_store_commit(store) : err;
+}
+
 gv_err __wrap_gv_store_clock(gv_store *store, int64_t *business_us, uint64_t *step, bool *stepped);
 gv_err __wrap_gv_store_clock(gv_store *store, int64_t *business_us, uint64_t *step, bool *stepped)
 {
@@ -236,6 +244,20 @@ gv_err __wrap_gv_store_assignments_lock(gv_store *store, gv_arena *arena,
     *out = gv_arena_copy(arena, db.rows, sizeof db.rows);
     *out_count = db.row_count;
     return *out != NULL ? GV_OK : GV_ENOMEM;
+}
+
+gv_err __wrap_gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load);
+gv_err __wrap_gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load)
+{
+    gv_err err = __wrap_gv_store_units_lock(store, arena, load->unit_ids, load->unit_id_count,
+                                            load->lock, &load->units, &load->unit_count);
+
+    if (err == GV_OK)
+        err = __wrap_gv_store_clock(store, &load->business_us, &load->step, &load->stepped);
+    return err == GV_OK
+               ? __wrap_gv_store_assignments_lock(store, arena, load->keys, load->key_count,
+                                                  &load->rows, &load->row_count)
+               : err;
 }
 
 gv_err __wrap_gv_store_task(gv_store *store, gv_arena *arena, int32_t task_id,

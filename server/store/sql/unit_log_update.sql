@@ -1,5 +1,6 @@
 -- One row a unit: $1 unit_id, $2 connection, $3 coordinator, $4 report_n, $5 report_h, $6 order_n, $7 order_h, $8 ack_n,
 -- $9 finished_day, $10 last_report_us, $11 still being re-admitted (it is never begun here)
+WITH done AS (
 UPDATE giaoviec.unit_log l SET connection_no = k.connection_no, coordinator = k.coordinator, report_n = k.report_n,
     report_h = k.report_h, order_n = k.order_n, order_h = k.order_h, ack_n = k.ack_n, finished_day = k.finished_day,
     last_report_us = k.last_report_us, readmit = CASE WHEN k.readmit THEN l.readmit END, last_seen = clock_timestamp()
@@ -8,3 +9,5 @@ FROM unnest($1::int4[], $2::int8[], $3::text[], $4::int8[], $5::bytea[], $6::int
     AS k (unit_id, connection_no, coordinator, report_n, report_h, order_n, order_h, ack_n, finished_day, last_report_us,
           readmit)
 WHERE l.unit_id = k.unit_id
+RETURNING 1)
+SELECT giaoviec.all_of(count(*), cardinality($1)) FROM done
