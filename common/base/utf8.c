@@ -1,4 +1,6 @@
 /* utf8.c - UTF-8 checked by hand (RFC 3629): no surrogates, no over-long forms. */
+#include <string.h>
+
 #include "base/text.h"
 
 static bool is_tail(const char *s, size_t len, size_t i)
@@ -43,13 +45,28 @@ size_t gv_utf8_next(const char *s, size_t len, uint32_t *cp)
     return size;
 }
 
+/* Eight bytes of ASCII without NUL: most of what is said. */
+static bool is_plain(const char *s)
+{
+    const uint64_t ones = 0x0101010101010101u, tops = 0x8080808080808080u;
+    uint64_t v;
+
+    memcpy(&v, s, sizeof v);
+    return (v & tops) == 0 && ((v - ones) & tops) == 0;
+}
+
 bool gv_text_valid(const char *s, size_t len, size_t *bad_at)
 {
     size_t i = 0;
 
     while (i < len) {
-        size_t size = s[i] == '\0' ? 0 : gv_utf8_next(s + i, len - i, NULL);
+        size_t size;
 
+        if (len - i >= 8 && is_plain(s + i)) {
+            i += 8;
+            continue;
+        }
+        size = s[i] == '\0' ? 0 : gv_utf8_next(s + i, len - i, NULL);
         if (size == 0) {
             if (bad_at != NULL)
                 *bad_at = i;

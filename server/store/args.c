@@ -14,6 +14,8 @@
 #define OID_TEXT  25
 #define OID_UUID  2950
 
+#define SPARE_MAX ((size_t)1 << 20) /* what is kept for each parameter */
+
 #define ARRAY_HEAD 20 /* dimensions, has-null flag, element type, length, lower bound */
 
 static const struct {
@@ -65,14 +67,30 @@ void gv_args_init(struct gv_args *args, gv_store *store, const char *name)
     for (int i = 0; i < args->count; i++) {
         args->arg[i].type = args->statement->types[i];
         args->arg[i].element = element_of(args->arg[i].type);
-        gv_buf_init(&args->arg[i].data);
+        args->arg[i].data = store->spare[i];
+        gv_buf_init(&store->spare[i]);
+        gv_buf_reset(&args->arg[i].data);
     }
+}
+
+/* The next statement's parameters go where these were. */
+static void keep(gv_store *store, int i, struct gv_buf *data)
+{
+    struct gv_buf *spare = &store->spare[i];
+
+    if (data->cap > spare->cap && data->cap <= SPARE_MAX && gv_buf_ok(data)) {
+        struct gv_buf smaller = *spare;
+
+        *spare = *data;
+        *data = smaller;
+    }
+    gv_buf_fini(data);
 }
 
 void gv_args_fini(struct gv_args *args)
 {
     for (int i = 0; i < args->count; i++)
-        gv_buf_fini(&args->arg[i].data);
+        keep(args->store, i, &args->arg[i].data);
     args->count = 0;
 }
 
@@ -105,7 +123,7 @@ static struct gv_arg *whole_array(struct gv_args *args)
 /* Room for one value: a scalar's, or the next element's with its length before it. */
 static uint8_t *room(struct gv_args *args, struct gv_arg *arg, size_t len)
 {
-    uint8_t head[4];
+    size_t head = arg->element != 0 ? 4 : 0;
     uint8_t *p;
 
     if (len > INT32_MAX / 2 || arg->data.len + len > INT32_MAX / 2) {
@@ -117,14 +135,18 @@ static uint8_t *room(struct gv_args *args, struct gv_arg *arg, size_t len)
             slip(args, GV_ENOMEM, "no memory");
             return NULL;
         }
-        be32(head, (uint32_t)len);
-        gv_buf_append(&arg->data, head, sizeof head);
         arg->elements++;
     }
-    p = gv_buf_room(&arg->data, len);
-    if (p == NULL && !gv_buf_ok(&arg->data))
-        slip(args, GV_ENOMEM, "no memory");
-    return p;
+    arg->given = true;
+    p = gv_buf_room(&arg->data, head + len);
+    if (p == NULL) {
+        if (!gv_buf_ok(&arg->data))
+            slip(args, GV_ENOMEM, "no memory");
+        return NULL;
+    }
+    if (head > 0)
+        be32(p, (uint32_t)len);
+    return p + head;
 }
 
 static void put_raw(struct gv_args *args, struct gv_arg *arg, const void *data, size_t len)
@@ -349,6 +371,9 @@ gv_err gv_args_seal(struct gv_args *args)
             args->next = i;
             slip(args, GV_EDB, "was not given");
         }
+        /* Without a value it need not be sent: unnest() beside longer ones answers nulls. */
+        if (args->row_first >= 0 && i > args->row_first && !arg->given)
+            arg->null = true;
         if (arg->element != 0 && !arg->null)
             seal_array(arg);
         if (!gv_buf_ok(&arg->data))

@@ -299,6 +299,8 @@ void gv_store_close(gv_store *store)
     if (store == NULL)
         return;
     PQfinish(store->conn);
+    for (size_t i = 0; i < GV_ARGS_MAX; i++)
+        gv_buf_fini(&store->spare[i]);
     free(store->statements);
     free(store->conninfo);
     free(store->application);

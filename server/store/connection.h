@@ -41,6 +41,7 @@ struct gv_store {
     size_t queued;
     const char *queue_name[GV_PIPELINE_MAX];
     PGresult **queue_out[GV_PIPELINE_MAX]; /* who wants the answer; NULL: nobody */
+    struct gv_buf spare[GV_ARGS_MAX];      /* memory of earlier parameters */
     char error[512];
     char sqlstate[6];
 };

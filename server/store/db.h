@@ -44,6 +44,7 @@ struct gv_arg {
     Oid element; /* of an array; 0: a scalar */
     bool set;
     bool null;
+    bool given;        /* an element is not null */
     bool has_null;     /* an element is */
     uint32_t elements; /* of an array */
     struct gv_buf data;

@@ -6,6 +6,15 @@ mine AS (
     SELECT a.*, t.field FROM giaoviec.assignment a JOIN giaoviec.task t USING (task_id)
     WHERE giaoviec.hex(a.assignment) LIKE ($1::jsonb->>'assignment') || '%' AND length($1::jsonb->>'assignment') >= 8
       AND giaoviec.in_scope(a.unit_id, t.field, $2, $3)),
+applied AS MATERIALIZED (
+    SELECT l.unit_id, l.report_n FROM (SELECT DISTINCT unit_id, assignment FROM mine) m
+    JOIN giaoviec.ledger l ON l.unit_id = m.unit_id AND l.assignment = m.assignment
+    WHERE l.report_n IS NOT NULL AND l.disposition = 1),
+events AS (
+    SELECT l.* FROM giaoviec.ledger l
+    WHERE l.assignment IN (SELECT assignment FROM mine) AND (l.report_n IS NULL OR l.disposition <> 1)
+    UNION ALL
+    SELECT l.* FROM applied a JOIN giaoviec.ledger l ON l.unit_id = a.unit_id AND l.report_n = a.report_n),
 parts AS (
     SELECT 1 AS section, a.epoch::bigint AS x, a.assignment::text AS y, json_build_object('section', 'holder',
            'assignment', giaoviec.hex(a.assignment), 'unit', u.code, 'unit_name', u.name_vi, 'epoch', a.epoch,
@@ -39,10 +48,9 @@ parts AS (
            'from', giaoviec.state_name(e.state_from), 'to', giaoviec.state_name(e.state_to),
            'person', e.person, 'narrative', e.narrative, 'progress', CASE WHEN e.progress > 0 THEN e.progress - 1 END,
            'report', e.report_n, 'act', giaoviec.hex(e.act_id), 'facts', e.facts - 'occurrences')
-    FROM giaoviec.ledger e LEFT JOIN giaoviec.unit u ON u.unit_id = e.unit_id LEFT JOIN giaoviec.task t ON t.task_id = e.task_id
+    FROM events e LEFT JOIN giaoviec.unit u ON u.unit_id = e.unit_id LEFT JOIN giaoviec.task t ON t.task_id = e.task_id
 LEFT JOIN giaoviec.directive d ON d.directive = coalesce(e.directive, t.directive)
-    WHERE e.assignment IN (SELECT assignment FROM mine)
-      AND ($2 IS NULL OR e.unit_id = ANY ($2) OR t.field = ANY ($3))
+    WHERE ($2 IS NULL OR e.unit_id = ANY ($2) OR t.field = ANY ($3))
     UNION ALL
     SELECT 3, o.first_day, o.epoch::text, json_build_object('section', 'period', 'epoch', o.epoch, 'unit', u.code,
            'first', giaoviec.day_text(o.first_day), 'last', giaoviec.day_text(o.last_day), 'due', giaoviec.day_text(o.due_day),
