@@ -410,7 +410,8 @@ static void raise_descriptors(void)
 
 int main(int argc, char **argv)
 {
-    char line[256], **names;
+    static char **names; /* as long as the process lives */
+    char line[256];
 
     if (argc != 4 || gv_crypto_init() != GV_OK) {
         fprintf(stderr, "usage: fleet TOKENS-FOLDER UNITS WORKERS\n");
