@@ -374,8 +374,11 @@ static gv_err take_all(gv_store *store, gv_err err, int64_t deadline_ms)
 
     if (!PQpipelineSync(store->conn))
         return lost(store, "pipeline", PQerrorMessage(store->conn));
-    for (size_t i = 0; i < store->queued && store->conn != NULL; i++)
+    for (size_t i = 0; i < store->queued && store->conn != NULL; i++) {
+        if (store->committing && i + 1 == store->queued) /* its own time, as in gv_store_commit() */
+            deadline_ms = gv_clock_mono_ms() + store->commit_timeout_ms;
         err = take_queued(store, i, deadline_ms, err);
+    }
     if (store->conn == NULL)
         return err;
     sync = take_sync(store, deadline_ms);
@@ -394,14 +397,13 @@ static void forget_answers(const gv_store *store)
 
 gv_err gv_db_pipeline_end(gv_store *store)
 {
-    int64_t more_ms = store->committing ? store->commit_timeout_ms : 0;
     gv_err err = store->sticky;
 
     if (!store->pipeline)
         return err != GV_OK ? err : gv_db_fail(store, GV_EBUG, "no pipeline");
     store->pipeline = false;
     if (store->conn != NULL)
-        err = take_all(store, err, deadline_of(store) + more_ms);
+        err = take_all(store, err, deadline_of(store));
     else if (err == GV_OK)
         err = GV_EUNAVAILABLE;
     if (err != GV_OK)

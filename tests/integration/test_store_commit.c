@@ -48,7 +48,16 @@ static int begin_without_standby(void **state)
     return 0;
 }
 
-static gv_err commit_while(struct world *world, const char *sql)
+/* Both ways to end a transaction. */
+static gv_err commit(struct world *world, bool with_changes)
+{
+    struct gv_changes none = {0};
+
+    return with_changes ? gv_store_apply_commit(world->store, &none)
+                        : gv_store_commit(world->store);
+}
+
+static gv_err commit_while(struct world *world, bool with_changes, const char *sql)
 {
     struct rescue rescue = {world->owner, sql};
     struct gv_unit_log *logs;
@@ -61,7 +70,7 @@ static gv_err commit_while(struct world *world, const char *sql)
     must(world, gv_store_units_lock(world->store, world->arena, world->unit, 1, GV_LOCK_WAIT, &logs,
                                     &count));
     assert_int_equal(pthread_create(&thread, NULL, interrupt_commit, &rescue), 0);
-    err = gv_store_commit(world->store);
+    err = commit(world, with_changes);
     pthread_join(thread, NULL);
     return err;
 }
@@ -74,22 +83,26 @@ static void test_a_warning_or_a_death_in_commit_means_unknown(void **state)
     world_begin(&world);
     world_deploy(&world);
     world_units(&world, 1);
-    want_standby(&world, true);
-    assert_int_equal(commit_while(&world, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
-                                          " WHERE wait_event = 'SyncRep'"),
-                     GV_EUNKNOWN);
-    assert_non_null(strstr(gv_store_error(world.store), "COMMIT"));
-    assert_int_equal(gv_store_begin(world.store), GV_EUNKNOWN); /* until the roll-back */
-    gv_store_rollback(world.store);
-    assert_int_equal(commit_while(&world, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                          " WHERE wait_event = 'SyncRep'"),
-                     GV_EUNKNOWN);
-    gv_store_rollback(world.store);
-    want_standby(&world, false);
-    if (gv_store_socket(world.store) < 0)
-        must(&world, gv_store_reconnect(world.store));
-    must(&world, gv_store_begin(world.store));
-    must(&world, gv_store_commit(world.store));
+    for (int with_changes = 0; with_changes < 2; with_changes++) {
+        want_standby(&world, true);
+        assert_int_equal(commit_while(&world, with_changes,
+                                      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                                      " WHERE wait_event = 'SyncRep'"),
+                         GV_EUNKNOWN);
+        assert_non_null(strstr(gv_store_error(world.store), "COMMIT"));
+        assert_int_equal(gv_store_begin(world.store), GV_EUNKNOWN); /* until the roll-back */
+        gv_store_rollback(world.store);
+        assert_int_equal(commit_while(&world, with_changes,
+                                      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                                      " WHERE wait_event = 'SyncRep'"),
+                         GV_EUNKNOWN);
+        gv_store_rollback(world.store);
+        want_standby(&world, false);
+        if (gv_store_socket(world.store) < 0)
+            must(&world, gv_store_reconnect(world.store));
+        must(&world, gv_store_begin(world.store));
+        must(&world, commit(&world, with_changes));
+    }
     world_end(&world);
 }
 
@@ -136,17 +149,19 @@ static void test_commit_has_a_deadline_of_the_clients(void **state)
     world_units(&world, 1);
     gv_store_close(world.store);
     world.store = open_store(&world, "impatient", 300);
-    want_standby(&world, true);
-    must(&world, gv_store_begin(world.store));
-    must(&world,
-         gv_store_units_lock(world.store, world.arena, world.unit, 1, GV_LOCK_WAIT, &logs, &count));
-    begun_ms = gv_clock_mono_ms();
-    assert_int_equal(gv_store_commit(world.store), GV_EUNKNOWN);
-    assert_true(gv_clock_mono_ms() - begun_ms < 5000);
-    gv_store_rollback(world.store);
-    assert_int_equal(gv_store_socket(world.store), -1);
-    want_standby(&world, false);
-    must(&world, gv_store_reconnect(world.store));
+    for (int with_changes = 0; with_changes < 2; with_changes++) {
+        want_standby(&world, true);
+        must(&world, gv_store_begin(world.store));
+        must(&world, gv_store_units_lock(world.store, world.arena, world.unit, 1, GV_LOCK_WAIT,
+                                         &logs, &count));
+        begun_ms = gv_clock_mono_ms();
+        assert_int_equal(commit(&world, with_changes), GV_EUNKNOWN);
+        assert_true(gv_clock_mono_ms() - begun_ms < 5000);
+        gv_store_rollback(world.store);
+        assert_int_equal(gv_store_socket(world.store), -1);
+        want_standby(&world, false);
+        must(&world, gv_store_reconnect(world.store));
+    }
     world_end(&world);
 }
 

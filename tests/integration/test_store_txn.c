@@ -89,14 +89,19 @@ static void number(struct batch *batch, size_t i, struct gv_event *event)
     event->report_h = log->report_h;
 }
 
+static struct gv_changes changes_of(struct batch *batch)
+{
+    return (struct gv_changes){.units = batch->logs,
+                               .unit_count = batch->log_count,
+                               .rows = batch->all,
+                               .row_count = batch->row_count,
+                               .events = batch->events,
+                               .event_count = batch->event_count};
+}
+
 static gv_err store_batch(struct world *world, struct batch *batch)
 {
-    struct gv_changes changes = {.units = batch->logs,
-                                 .unit_count = batch->log_count,
-                                 .rows = batch->all,
-                                 .row_count = batch->row_count,
-                                 .events = batch->events,
-                                 .event_count = batch->event_count};
+    struct gv_changes changes = changes_of(batch);
 
     return gv_store_apply(world->store, &changes);
 }
@@ -329,6 +334,78 @@ static void test_a_row_that_moved_meanwhile_is_a_conflict(void **state)
     world_end(&world);
 }
 
+/* All in one round trip, yet a COMMIT behind something that failed is not reached. */
+static void test_what_fails_before_its_commit_is_not_committed(void **state)
+{
+    struct world world;
+    struct batch batch;
+    struct gv_changes changes;
+
+    (void)state;
+    world_full(&world, 2);
+    load(&world, &batch, 2);
+    number(&batch, 0, act(&batch, 0, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1)));
+    number(&batch, 1, act(&batch, 1, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1)));
+    batch.rows[1].stored.state = GV_STATE_SUBMITTED; /* as if it had been loaded so */
+    changes = changes_of(&batch);
+    assert_int_equal(gv_store_apply_commit(world.store, &changes), GV_ECONFLICT);
+    assert_non_null(strstr(gv_store_error(world.store), "1 rows instead of 2"));
+    gv_store_rollback(world.store);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE report_n > 0"), 0);
+
+    load(&world, &batch, 1);
+    number(&batch, 0, act(&batch, 0, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1)));
+    batch.events[0].narrative = "\xff";
+    changes = changes_of(&batch);
+    assert_int_equal(gv_store_apply_commit(world.store, &changes), GV_EBADMSG);
+    gv_store_rollback(world.store);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE report_n > 0"), 0);
+
+    load(&world, &batch, 1);
+    number(&batch, 0, act(&batch, 0, GV_ACT_REPORT, gv_day_begin_us(DAY_0 + 1)));
+    changes = changes_of(&batch);
+    must(&world, gv_store_apply_commit(world.store, &changes));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE report_n > 0"), 1);
+    assert_int_equal(ask(&world, recount), 0);
+    world_end(&world);
+}
+
+static void test_a_batch_loads_what_it_may_have_in_one_go(void **state)
+{
+    struct world world, second;
+    struct gv_assignment_key keys[3];
+    struct gv_load load = {.unit_id_count = 3, .lock = GV_LOCK_SKIP, .keys = keys, .key_count = 3};
+    struct gv_unit_log *logs = NULL;
+    size_t count = 0;
+
+    (void)state;
+    world_full(&world, 3);
+    load.unit_ids = world.unit;
+    for (uint32_t i = 0; i < 3; i++)
+        keys[i] = (struct gv_assignment_key){world.unit[i], make_id('a', i)};
+    second = world;
+    second.store = open_store(&world, "second", 0);
+    must(&second, gv_store_begin(second.store));
+    must(&second, gv_store_units_lock(second.store, world.arena, &world.unit[1], 1, GV_LOCK_WAIT,
+                                      &logs, &count));
+    must(&world, gv_store_begin(world.store));
+    must(&world, gv_store_load(world.store, world.arena, &load));
+    assert_int_equal(load.unit_count, 2);
+    assert_null(gv_unit_log_find(load.units, load.unit_count, world.unit[1]));
+    assert_int_equal(load.row_count, 2); /* whoever holds the unit may hold its assignments */
+    assert_null(
+        gv_assignment_row_find(load.rows, load.row_count, world.unit[1], &keys[1].assignment));
+    assert_true(load.business_us > 0);
+    must(&second, gv_store_commit(second.store));
+    load.lock = GV_LOCK_WAIT;
+    must(&world, gv_store_load(world.store, world.arena, &load));
+    assert_int_equal(load.unit_count, 3);
+    assert_int_equal(load.row_count, 3);
+    must(&world, gv_store_commit(world.store));
+    gv_store_close(second.store);
+    world_end(&world);
+}
+
 static void test_bad_data_spoils_a_part_only_between_savepoints(void **state)
 {
     struct gv_event_value bad = {"CASES", "twelve", false, DAY_0};
@@ -545,6 +622,8 @@ int main(void)
         cmocka_unit_test(test_periods_values_and_attestations_follow_applied_reports),
         cmocka_unit_test(test_a_transfer_moves_the_count_and_an_epoch_has_one_holder),
         cmocka_unit_test(test_a_row_that_moved_meanwhile_is_a_conflict),
+        cmocka_unit_test(test_what_fails_before_its_commit_is_not_committed),
+        cmocka_unit_test(test_a_batch_loads_what_it_may_have_in_one_go),
         cmocka_unit_test(test_bad_data_spoils_a_part_only_between_savepoints),
         cmocka_unit_test(test_a_batch_that_fails_at_its_end_has_counted_nothing),
         cmocka_unit_test(test_reports_are_found_again_with_hash_and_disposition),
