@@ -28,4 +28,4 @@ SELECT 'not applied: ' || count(*) FROM giaoviec.ledger WHERE report_n IS NOT NU
 SELECT 'effect differs: unit ' || a.unit_id
 FROM report r JOIN giaoviec.ledger l ON l.unit_id = r.unit_id AND l.report_n = r.last
 JOIN giaoviec.assignment a ON a.unit_id = l.unit_id AND a.assignment = l.assignment AND a.epoch = l.epoch
-WHERE a.state <> l.state_to OR (r.last > 1 AND (a.progress <> l.progress OR a.narrative <> l.narrative));
+WHERE a.state <> l.state_to OR (l.entry_kind = 3 AND (a.progress <> l.progress OR a.narrative <> l.narrative));

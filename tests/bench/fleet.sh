@@ -2,8 +2,11 @@
 # The fleet of a deployment (deployment.sh) as a coprocess, and whether what it was told is what the database holds.
 # Variable: fleet, while it runs.
 
-fleet_begin() { # UNITS WORKERS
-    coproc FLEET { exec fleet "$dir/tokens" "$1" "$2" 2>"$dir/fleet.log"; }
+# A link takes seven descriptors; beyond what that allows, more processes only share two cores.
+workers_of() { echo $(($1 > 5000 ? ($1 + 2499) / 2500 : 2)); } # AGENTS
+
+fleet_begin() { # UNITS
+    coproc FLEET { exec fleet "$dir/tokens" "$1" "$(workers_of "$1")" "$dir/spools" 2>"$dir/fleet.log"; }
     fleet=$FLEET_PID
     exec {to}>&"${FLEET[1]}" {from}<&"${FLEET[0]}" # a coproc's own descriptors do not reach subshells
     tell watch "$server" "$postmaster" >/dev/null
@@ -33,7 +36,7 @@ agree() {
 # check RECEIPTS: what does not agree, one line each. A check that itself fails says so.
 check() {
     sql -v receipts="$1" -f "$top/tests/bench/check.sql" 2>&1 || echo "check.sql failed"
-    if giaoviec summary --out "$dir/summary" --json >/dev/null 2>"$dir/summary.log"; then
+    if giaoviec summary --out "$dir/summary" --json --timeout 120 >/dev/null 2>"$dir/summary.log"; then
         (cd "$dir/summary" && psql "$reader" -Xq -v lang=en -f recount.sql) >"$dir/recount.log" 2>&1 ||
             echo "the summary is not what the ledger says: $(tail -n 2 "$dir/recount.log" | tr '\n' ' ')"
     else

@@ -1,6 +1,7 @@
 /*
- * fleet.h - many units with real keys, CURVE connections and signatures in few processes. No spool:
- * what is measured is the coordinator; every receipt's signature is verified all the same.
+ * fleet.h - many units with real keys, CURVE connections and signatures in few processes. Orders go
+ * to the agent's own spool, one a process, before their receipt; reports to none, as the
+ * coordinator is what they measure. Every receipt's signature is verified.
  *
  * The parent reads commands and adds up; each worker owns every n-th unit and follows what the
  * shared memory says. Counters there are written by one worker each.
@@ -12,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "agent/spool.h"
 #include "delivery/cursor.h"
 #include "hist.h"
 #include "trust/enrol.h"
@@ -27,6 +29,7 @@ enum phase {
     PHASE_CONNECT, /* … and opens the links */
     PHASE_CLOSED,  /* window: the next envelope follows a receipt */
     PHASE_OPEN,    /* rate: the next envelope follows the clock, whatever has come back */
+    PHASE_STORM,   /* the same of those who are connected, as long as somebody is */
     PHASE_TELL,    /* writes down which receipts it holds */
     PHASE_END,
 };
@@ -46,9 +49,10 @@ struct tally {
         told;
     _Atomic int64_t first_order_us, last_order_us; /* 0: none */
     _Atomic int64_t last_live_us;
-    struct hist report; /* from the send (open loop: from when it was due) to the receipt */
-    struct hist back;   /* from the loss of the connection to Welcome */
-    struct hist late;   /* open loop: how late it was sent, which is no fault of the coordinator */
+    atomic_uint window_ms; /* the longest over which they were told to come back */
+    struct hist report;    /* from the send (open loop: from when it was due) to the receipt */
+    struct hist back;      /* from the loss of the connection to Welcome */
+    struct hist late; /* open loop: how late it was sent, which is no fault of the coordinator */
 };
 
 struct shared {
@@ -61,6 +65,11 @@ struct flight {
     int64_t begun_us;
 };
 
+struct duty {
+    gv_id assignment;
+    uint32_t epoch;
+};
+
 struct unit {
     struct gv_token token;
     struct gv_key *key;
@@ -68,8 +77,10 @@ struct unit {
     bool enrolled, live;
     uint64_t connection, sequence;
     struct gv_cursor orders, reports, receipted;
-    gv_id assignment; /* the first that it was given; zero: none yet */
-    uint32_t epoch, credits;
+    struct duty *duties; /* what it was given until it first reported */
+    size_t duty_count;
+    bool owes; /* a receipt for its orders, once they are in the spool */
+    uint32_t credits;
     int64_t stamp_us; /* business time on its reports: the same when they are sent again */
     struct flight flight[WINDOW_MAX];
     size_t flying, sent; /* flight[0 … sent) are on their way */
@@ -77,6 +88,7 @@ struct unit {
     int64_t send_at_us;  /* after a Busy */
     int64_t beat_at_us;
     int64_t lost_us; /* 0: not lost */
+    int64_t live_us; /* since when */
     uint32_t window_ms, heartbeat_ms, failures;
 };
 
@@ -90,6 +102,10 @@ struct worker {
     void *zmq;
     int epoll;
     gv_arena *arena;
+    const char *spools; /* folder */
+    gv_spool *spool;
+    struct unit **owing;
+    size_t owing_count;
     struct gv_keyset *keyset;
     const Giaoviec__V1__CoordinatorInfo *coordinator;
 };
@@ -105,6 +121,8 @@ bool unit_can_begin(const struct worker *w, const struct unit *unit, size_t wind
 /* One more envelope, measured from begun_us on. False: the link is full. */
 bool unit_begin(struct worker *w, struct unit *unit, size_t entries, int64_t begun_us);
 void unit_resend(struct worker *w, struct unit *unit);
+/* The orders of this turn become durable, and are receipted. */
+void unit_receipts(struct worker *w);
 
 /* worker.c */
 void worker_run(struct worker *w) __attribute__((noreturn));

@@ -1,15 +1,17 @@
 /*
  * main.c - the fleet's parent: reads commands, one a line, and answers each with one line of JSON.
- * links: gv_delivery gv_trust gv_base
+ * links: gv_agent gv_delivery gv_trust gv_base
  *
- * usage: fleet TOKENS-FOLDER UNITS WORKERS
+ * usage: fleet TOKENS-FOLDER UNITS WORKERS SPOOLS-FOLDER
  *   watch COORDINATOR-PID POSTMASTER-PID        whose CPU time is told from now on
  *   connect AGENTS                              enrols and connects; answers when all are live
  *   orders N                                    answers when N orders have come in all
+ *   mark                                        the moment from which span tells
+ *   span NAME OPS                               what was spent since then, and by each of OPS
  *   closed AGENTS WINDOW ENTRIES SECONDS        the next envelope follows a receipt
  *   open AGENTS RATE ENTRIES SECONDS            RATE envelopes a second, whatever comes back
- *   idle SECONDS                                connected, nothing but heartbeats
- *   storm                                       answers when all that were lost are back
+ *   storm RATE                                  answers when all that were lost are back; meanwhile
+ *                                               those who are send RATE envelopes a second
  *   receipts FILE                               writes FILE.0, FILE.1, …: unit, number, hash
  *   end
  */
@@ -38,6 +40,7 @@ static struct {
     struct unit *units;
     size_t count;
     pid_t coordinator, postmaster;
+    const char *spools;
 } fleet;
 
 /* ---- units ---------------------------------------------------------------------------------- */
@@ -108,6 +111,7 @@ static void start_worker(unsigned index, const char *folder, char **names)
     w->tally = &fleet.shared->tally[index];
     w->index = index;
     w->workers = fleet.workers;
+    w->spools = fleet.spools;
     w->units = calloc(fleet.count / fleet.workers + 1, sizeof *w->units);
     if (w->units == NULL)
         fleet_die("no memory", "worker");
@@ -177,11 +181,11 @@ static void wait_for(const char *what, size_t offset, uint64_t least, bool zero)
 #define WAIT_FOR(field, least) wait_for(#field, offsetof(struct tally, field), least, false)
 #define WAIT_NONE(field)       wait_for("no " #field, offsetof(struct tally, field), 0, true)
 
-struct moment {
+static struct moment {
     int64_t us;
     uint64_t receipted, envelopes, busy, resumes;
     struct cpu coordinator, cluster, own;
-};
+} marked;
 
 static void look(struct moment *m)
 {
@@ -264,15 +268,14 @@ static void run_load(enum phase phase, double seconds)
     printf(",\"receipted_ever\":%llu}\n", (unsigned long long)SUM(receipted));
 }
 
-static void run_idle(double seconds)
+static void run_span(const char *name, uint64_t ops)
 {
-    struct moment a, b;
+    struct moment now;
 
-    look(&a);
-    gv_clock_sleep_ms((int)(seconds * 1000));
-    look(&b);
-    printf("{\"phase\":\"idle\",\"agents\":%llu,", (unsigned long long)SUM(live));
-    print_span(&a, &b, 0);
+    look(&now);
+    printf("{\"phase\":\"%s\",\"agents\":%llu,\"ops\":%llu,", name, (unsigned long long)SUM(live),
+           (unsigned long long)ops);
+    print_span(&marked, &now, ops);
     printf("}\n");
 }
 
@@ -309,39 +312,46 @@ static int64_t edge_us(bool first)
 
 static void run_orders(uint64_t n)
 {
-    struct moment a, b;
-    uint64_t before = SUM(orders);
-
     for (unsigned i = 0; i < fleet.workers; i++)
         fleet.shared->tally[i].first_order_us = 0;
-    look(&a);
     WAIT_FOR(orders, n);
-    look(&b);
-    printf("{\"phase\":\"orders\",\"orders\":%llu,\"first_to_last_ms\":%.1f,",
-           (unsigned long long)(n - before), (double)(edge_us(false) - edge_us(true)) / 1e3);
-    print_span(&a, &b, n - before);
-    printf("}\n");
+    printf("{\"first_to_last_ms\":%.1f}\n", (double)(edge_us(false) - edge_us(true)) / 1e3);
 }
 
 /* Everybody who is live now is lost once, by what somebody else does, and comes back. */
 static void run_storm(void)
 {
+    struct orders_to_workers *say = &fleet.shared->say;
     uint64_t agents = SUM(live), lost = SUM(lost);
     int64_t begun_us, back_us = 0;
+    unsigned window_ms = 0;
 
     for (unsigned i = 0; i < fleet.workers; i++)
         memset(&fleet.shared->tally[i].back, 0, sizeof(struct hist));
     WAIT_FOR(lost, lost + 1);
     begun_us = fleet_now_us();
     WAIT_FOR(lost, lost + agents);
+    forget_hists();
+    say->agents = (uint32_t)agents;
+    say->window = 0;
+    say->entries = 1;
+    atomic_store(&say->recording, true);
+    tell(PHASE_STORM);
     WAIT_FOR(live, agents);
     for (unsigned i = 0; i < fleet.workers; i++) {
-        if (fleet.shared->tally[i].last_live_us > back_us)
-            back_us = fleet.shared->tally[i].last_live_us;
+        const struct tally *tally = &fleet.shared->tally[i];
+
+        back_us = tally->last_live_us > back_us ? tally->last_live_us : back_us;
+        window_ms = tally->window_ms > window_ms ? tally->window_ms : window_ms;
     }
-    printf("{\"phase\":\"storm\",\"agents\":%llu,\"all_back_ms\":%.1f,\"back\":",
-           (unsigned long long)agents, (double)(back_us - begun_us) / 1e3);
+    tell(PHASE_QUIET);
+    WAIT_NONE(flying);
+    atomic_store(&say->recording, false);
+    printf("{\"phase\":\"storm\",\"agents\":%llu,\"all_back_ms\":%.1f,\"window_ms\":%u,\"back\":",
+           (unsigned long long)agents, (double)(back_us - begun_us) / 1e3, window_ms);
     hist_json(HIST(back), stdout);
+    printf(",\"meanwhile\":");
+    hist_json(HIST(report), stdout);
     printf("}\n");
 }
 
@@ -383,11 +393,14 @@ static bool command(const char *line)
                say->rate > 0 && say->entries <= ENTRIES_MAX) {
         say->window = 0;
         run_load(PHASE_OPEN, seconds);
-    } else if (sscanf(line, "idle %lf", &seconds) == 1) {
-        run_idle(seconds);
+    } else if (strncmp(line, "mark", 4) == 0) {
+        look(&marked);
+        printf("{}\n");
+    } else if (sscanf(line, "span %200s %llu", path, &n) == 2) {
+        run_span(path, n);
     } else if (sscanf(line, "receipts %200s", path) == 1) {
         run_receipts(path);
-    } else if (strncmp(line, "storm", 5) == 0) {
+    } else if (sscanf(line, "storm %lf", &say->rate) == 1) {
         run_storm();
     } else if (strncmp(line, "end", 3) == 0) {
         return false;
@@ -413,12 +426,13 @@ int main(int argc, char **argv)
     static char **names; /* as long as the process lives */
     char line[256];
 
-    if (argc != 4 || gv_crypto_init() != GV_OK) {
-        fprintf(stderr, "usage: fleet TOKENS-FOLDER UNITS WORKERS\n");
+    if (argc != 5 || gv_crypto_init() != GV_OK) {
+        fprintf(stderr, "usage: fleet TOKENS-FOLDER UNITS WORKERS SPOOLS-FOLDER\n");
         return 64;
     }
     raise_descriptors();
     fleet.count = list_tokens(argv[1], strtoul(argv[2], NULL, 10), &names);
+    fleet.spools = argv[4];
     fleet.workers = (unsigned)strtoul(argv[3], NULL, 10);
     if (fleet.workers < 1 || fleet.workers > WORKERS_MAX)
         return 64;

@@ -1,4 +1,5 @@
 /* unit.c - what one unit of the fleet says and hears. */
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 
@@ -118,6 +119,13 @@ void unit_beat(struct worker *w, struct unit *unit)
     unit->beat_at_us = fleet_now_us() + (int64_t)unit->heartbeat_ms * 1000;
 }
 
+static void owe_receipt(struct worker *w, struct unit *unit)
+{
+    if (!unit->owes)
+        w->owing[w->owing_count++] = unit;
+    unit->owes = true;
+}
+
 static void receipt_orders(struct unit *unit)
 {
     Giaoviec__V1__OrdersReceipt body = GIAOVIEC__V1__ORDERS_RECEIPT__INIT;
@@ -127,6 +135,31 @@ static void receipt_orders(struct unit *unit)
     body.orders = &cursor;
     body.time_us = unit->stamp_us;
     send_message(unit, GV_KIND_ORDERS_RECEIPT, &body.base);
+}
+
+void unit_receipts(struct worker *w)
+{
+    if (gv_spool_commit(w->spool) != GV_OK)
+        fleet_die("spool", gv_spool_why(w->spool));
+    for (size_t i = 0; i < w->owing_count; i++) {
+        w->owing[i]->owes = false;
+        if (w->owing[i]->live)
+            receipt_orders(w->owing[i]);
+    }
+    w->owing_count = 0;
+}
+
+static void add_duty(struct unit *unit, const Giaoviec__V1__OrderEntry *entry)
+{
+    struct duty *duty;
+
+    unit->duties = realloc(unit->duties, (unit->duty_count + 1) * sizeof *duty);
+    if (unit->duties == NULL)
+        fleet_die("no memory", unit->token.unit.s);
+    duty = &unit->duties[unit->duty_count];
+    duty->epoch = entry->epoch;
+    if (gv_id_from(gv_pb_slice(entry->assignment), &duty->assignment) == GV_OK)
+        unit->duty_count++;
 }
 
 static void take_orders(struct worker *w, struct unit *unit, const Giaoviec__V1__Orders *orders)
@@ -140,25 +173,31 @@ static void take_orders(struct worker *w, struct unit *unit, const Giaoviec__V1_
             continue;
         unit->orders.n++;
         gv_hash_chain(&unit->orders.h, gv_pb_slice(orders->entries[i]), &unit->orders.h);
+        if (gv_spool_order_put(w->spool, unit->token.unit.s, unit->orders.n,
+                               gv_pb_slice(orders->entries[i]), &unit->orders.h, GV_OK,
+                               gv_clock_real_us()) != GV_OK)
+            fleet_die("spool", gv_spool_why(w->spool));
         entry = gv_pb_unpack(&giaoviec__v1__order_entry__descriptor,
                              gv_pb_slice(orders->entries[i]), w->arena);
-        if (entry != NULL && gv_id_is_zero(&unit->assignment) &&
-            gv_id_from(gv_pb_slice(entry->assignment), &unit->assignment) == GV_OK)
-            unit->epoch = entry->epoch;
+        if (entry != NULL && unit->reports.n == 0)
+            add_duty(unit, entry);
         if (w->tally->first_order_us == 0)
             w->tally->first_order_us = now_us;
         w->tally->last_order_us = now_us;
         bump(&w->tally->orders, 1);
     }
-    receipt_orders(unit);
+    owe_receipt(w, unit);
 }
 
-/* The same number gives the same bytes: what is sent again is what was sent. */
+/* Each of its duties in turn: accepted first. The same number gives the same bytes: what is sent
+ * again is what was sent. */
 static void put_entry(const struct unit *unit, uint64_t n, struct gv_buf *out)
 {
     Giaoviec__V1__ReportEntry entry = GIAOVIEC__V1__REPORT_ENTRY__INIT;
     Giaoviec__V1__Accept accept = GIAOVIEC__V1__ACCEPT__INIT;
     Giaoviec__V1__Status status = GIAOVIEC__V1__STATUS__INIT;
+    struct duty *duty = &unit->duties[(n - 1) % unit->duty_count];
+    bool first = n <= unit->duty_count;
     struct gv_buf body;
 
     gv_buf_init(&body);
@@ -166,13 +205,13 @@ static void put_entry(const struct unit *unit, uint64_t n, struct gv_buf *out)
     status.progress = (uint32_t)(n % 100) + 1;
     status.narrative = (char *)"đang triển khai theo kế hoạch, chưa phát sinh vướng mắc; số liệu "
                                "đến hết ngày báo cáo, có phụ lục kèm theo";
-    if (gv_pb_pack(n == 1 ? &accept.base : &status.base, &body) != GV_OK)
+    if (gv_pb_pack(first ? &accept.base : &status.base, &body) != GV_OK)
         fleet_die("no memory", unit->token.unit.s);
-    entry.kind = n == 1 ? GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT
-                        : GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS;
+    entry.kind =
+        first ? GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT : GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS;
     entry.time_us = unit->stamp_us;
-    entry.assignment = gv_pb_bytes((uint8_t *)unit->assignment.b, 16);
-    entry.epoch = unit->epoch;
+    entry.assignment = gv_pb_bytes(duty->assignment.b, 16);
+    entry.epoch = duty->epoch;
     entry.body = gv_pb_bytes(body.data, body.len);
     if (gv_pb_pack(&entry.base, out) != GV_OK)
         fleet_die("no memory", unit->token.unit.s);
@@ -217,7 +256,7 @@ bool unit_can_begin(const struct worker *w, const struct unit *unit, size_t wind
     else if (unit->credits < window)
         window = unit->credits > 0 ? unit->credits : 1;
     return unit->live && unit->send_at_us == 0 && unit->sent == unit->flying &&
-           !gv_id_is_zero(&unit->assignment) && unit->flying < window && unit->flying < WINDOW_MAX;
+           unit->duty_count > 0 && unit->flying < window && unit->flying < WINDOW_MAX;
 }
 
 bool unit_begin(struct worker *w, struct unit *unit, size_t entries, int64_t begun_us)
@@ -247,10 +286,12 @@ static void take_cursor(struct worker *w, struct unit *unit, const Giaoviec__V1_
 {
     int64_t now_us = fleet_now_us();
     bool recording = atomic_load_explicit(&w->shared->say.recording, memory_order_relaxed);
+    /* In a storm: of those who are back, from then on. */
+    int64_t since_us = w->shared->say.phase == PHASE_STORM ? unit->live_us : 0;
     size_t done = 0;
 
     while (done < unit->flying && unit->flight[done].last <= cursor->number) {
-        if (recording)
+        if (recording && unit->flight[done].begun_us >= since_us)
             hist_add(&w->tally->report, (uint64_t)(now_us - unit->flight[done].begun_us));
         done++;
     }
@@ -297,18 +338,21 @@ static void take_welcome(struct worker *w, struct unit *unit, const Giaoviec__V1
     if (!unit->live)
         bump(&w->tally->live, 1);
     unit->live = true;
+    unit->live_us = now_us;
     unit->failures = 0;
     if (unit->stamp_us == 0)
         unit->stamp_us = welcome->business->time_us;
     unit->credits = welcome->credits;
     unit->window_ms = welcome->reconnect_window_ms;
+    if (unit->window_ms > w->tally->window_ms)
+        w->tally->window_ms = unit->window_ms;
     unit->heartbeat_ms = welcome->heartbeat_ms > 0 ? welcome->heartbeat_ms : 5000;
     unit->beat_at_us = now_us + gv_random_u32() % unit->heartbeat_ms * 1000;
     if (unit->lost_us != 0)
         hist_add(&w->tally->back, (uint64_t)(now_us - unit->lost_us));
     unit->lost_us = 0;
     w->tally->last_live_us = now_us;
-    receipt_orders(unit);
+    owe_receipt(w, unit);
     take_cursor(w, unit, welcome->reports);
     go_back(unit);
     unit_resend(w, unit);

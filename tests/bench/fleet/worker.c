@@ -49,12 +49,18 @@ static void fill(struct worker *w, const struct pace *pace, struct unit *unit)
         continue;
 }
 
-/* What has become due since: late or not, its time runs from when it was due. */
+static bool is_paced(const struct pace *pace)
+{
+    return pace->phase == PHASE_OPEN || pace->phase == PHASE_STORM;
+}
+
+/* What has become due since: late or not, its time runs from when it was due. In a storm there may
+ * be nobody to send it, and then nobody waits for it. */
 static void send_due(struct worker *w, struct pace *pace)
 {
     int64_t now_us = fleet_now_us();
 
-    while (pace->phase == PHASE_OPEN && pace->active > 0 && pace->due_us <= (double)now_us) {
+    while (is_paced(pace) && pace->active > 0 && pace->due_us <= (double)now_us) {
         struct unit *unit = NULL;
 
         for (size_t i = 0; i < pace->active && unit == NULL; i++) {
@@ -64,6 +70,10 @@ static void send_due(struct worker *w, struct pace *pace)
                 unit = one;
                 pace->next = (pace->next + i + 1) % pace->active;
             }
+        }
+        if (unit == NULL && pace->phase == PHASE_STORM) {
+            pace->due_us = (double)now_us + pace->step_us;
+            return;
         }
         if (unit == NULL || !unit_begin(w, unit, w->shared->say.entries, (int64_t)pace->due_us))
             return;
@@ -115,7 +125,7 @@ static void take_turn(struct worker *w, struct pace *pace)
         _exit(0);
     if (pace->phase == PHASE_TELL)
         tell_receipts(w);
-    if (pace->phase == PHASE_OPEN) {
+    if (is_paced(pace)) {
         pace->step_us = 1e6 / say->rate * (double)w->workers;
         pace->due_us =
             (double)fleet_now_us() + pace->step_us * (double)w->index / (double)w->workers;
@@ -161,7 +171,7 @@ static int patience_ms(const struct pace *pace)
 {
     double wait_ms;
 
-    if (pace->phase != PHASE_OPEN)
+    if (!is_paced(pace))
         return 10;
     wait_ms = (pace->due_us - (double)fleet_now_us()) / 1000;
     return wait_ms <= 0 ? 0 : wait_ms > 10 ? 10 : (int)wait_ms;
@@ -171,14 +181,23 @@ void worker_run(struct worker *w)
 {
     struct epoll_event events[256];
     struct pace pace = {0};
+    struct gv_buf path, why;
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     w->zmq = zmq_ctx_new();
     zmq_ctx_set(w->zmq, ZMQ_MAX_SOCKETS, (int)w->count * 4 + 64);
     w->epoll = epoll_create1(0);
     w->arena = gv_arena_new((size_t)16 << 20);
-    if (w->zmq == NULL || w->epoll < 0 || w->arena == NULL)
+    w->owing = calloc(w->count, sizeof(struct unit *));
+    if (w->zmq == NULL || w->epoll < 0 || w->arena == NULL || w->owing == NULL)
         fleet_die("no memory", "worker");
+    gv_buf_init(&path);
+    gv_buf_init(&why);
+    gv_buf_printf(&path, "%s/fleet-%u.db", w->spools, w->index);
+    if (gv_spool_open((char *)path.data, &w->spool, &why) != GV_OK)
+        fleet_die("no spool", (char *)path.data);
+    gv_buf_fini(&path);
+    gv_buf_fini(&why);
     for (;;) {
         int n = epoll_wait(w->epoll, events, 256, patience_ms(&pace));
 
@@ -187,6 +206,7 @@ void worker_run(struct worker *w)
             fill(w, &pace, events[i].data.ptr);
             send_due(w, &pace);
         }
+        unit_receipts(w);
         take_turn(w, &pace);
         send_due(w, &pace);
         run_timers(w, &pace);
