@@ -8,10 +8,12 @@ UPDATE giaoviec.assignment a SET state = k.state, due_us = k.due_us, due_origina
     ended_us = CASE WHEN k.state IN (7, 9, 11, 12) THEN coalesce(a.ended_us, k.stamp_us) END,
     to_unit = k.to_unit, person = coalesce(k.person, a.person), narrative = coalesce(k.narrative, a.narrative),
     progress = coalesce(k.progress, a.progress), last_report_us = coalesce(k.last_report_us, a.last_report_us)
-FROM unnest($1::int4[], $2::uuid[], $3::int4[], $4::int4[], $5::int4[], $6::int8[], $7::int8[], $8::int8[], $9::int8[],
-            $10::int8[], $11::int8[], $12::int8[], $13::int4[], $14::text[], $15::text[], $16::int4[], $17::int8[])
-    AS k (unit_id, assignment, epoch, loaded, state, due_us, due_original_us, issued_us, submitted_us, submit_seen_us,
-          submit_due_us, stamp_us, to_unit, person, narrative, progress, last_report_us)
+FROM (SELECT unnest($1::int4[]) AS unit_id, unnest($2::uuid[]) AS assignment, unnest($3::int4[]) AS epoch,
+    unnest($4::int4[]) AS loaded, unnest($5::int4[]) AS state, unnest($6::int8[]) AS due_us,
+    unnest($7::int8[]) AS due_original_us, unnest($8::int8[]) AS issued_us, unnest($9::int8[]) AS submitted_us,
+    unnest($10::int8[]) AS submit_seen_us, unnest($11::int8[]) AS submit_due_us, unnest($12::int8[]) AS stamp_us,
+    unnest($13::int4[]) AS to_unit, unnest($14::text[]) AS person, unnest($15::text[]) AS narrative,
+    unnest($16::int4[]) AS progress, unnest($17::int8[]) AS last_report_us) k
 WHERE a.unit_id = k.unit_id AND a.assignment = k.assignment AND a.epoch = k.epoch AND a.state = k.loaded
 RETURNING 1)
 SELECT giaoviec.all_of(count(*), cardinality($1)) FROM done
