@@ -1,5 +1,5 @@
 /*
- * loop.c - epoll, a heap of timers, signalfd. A watch that is removed while its event waits in the
+ * loop.c - epoll, timers, signalfd. A watch that is removed while its event waits in the
  * same turn is marked dead and freed when the turn ends, so no callback sees freed memory.
  */
 #include "sys/loop.h"
@@ -18,7 +18,6 @@
 #include "base/clock.h"
 
 #define EVENTS_A_TURN 64
-#define NO_PLACE      SIZE_MAX
 
 struct watch {
     int fd; /* -1: dead */
@@ -35,93 +34,35 @@ struct gv_loop {
     struct watch **watches; /* by descriptor */
     size_t watch_cap;
     struct watch *dead;
-    struct gv_timer **heap; /* by due_ms; only those that are set */
-    size_t heap_len, heap_cap;
+    struct gv_due_heap due;
     size_t timers; /* added */
     int64_t now_ms;
     bool stopped;
 };
 
-/* ---- timers: a binary heap ------------------------------------------------------------------ */
-
-static void put(gv_loop *loop, size_t place, struct gv_timer *timer)
-{
-    loop->heap[place] = timer;
-    timer->place = place;
-}
-
-static void sift_up(gv_loop *loop, size_t place, struct gv_timer *timer)
-{
-    while (place > 0 && loop->heap[(place - 1) / 2]->due_ms > timer->due_ms) {
-        put(loop, place, loop->heap[(place - 1) / 2]);
-        place = (place - 1) / 2;
-    }
-    put(loop, place, timer);
-}
-
-static void sift_down(gv_loop *loop, size_t place, struct gv_timer *timer)
-{
-    for (;;) {
-        size_t child = 2 * place + 1;
-
-        if (child + 1 < loop->heap_len && loop->heap[child + 1]->due_ms < loop->heap[child]->due_ms)
-            child++;
-        if (child >= loop->heap_len || loop->heap[child]->due_ms >= timer->due_ms)
-            break;
-        put(loop, place, loop->heap[child]);
-        place = child;
-    }
-    put(loop, place, timer);
-}
-
-static void unset(gv_loop *loop, struct gv_timer *timer)
-{
-    size_t place = timer->place;
-    struct gv_timer *last;
-
-    timer->due_ms = GV_NEVER_MS;
-    if (place == NO_PLACE)
-        return;
-    timer->place = NO_PLACE;
-    last = loop->heap[--loop->heap_len];
-    if (last == timer)
-        return;
-    if (place > 0 && loop->heap[(place - 1) / 2]->due_ms > last->due_ms)
-        sift_up(loop, place, last);
-    else
-        sift_down(loop, place, last);
-}
+/* ---- timers --------------------------------------------------------------------------------- */
 
 gv_err gv_loop_timer_add(gv_loop *loop, struct gv_timer *timer, gv_loop_timer_fn *fn, void *ctx)
 {
-    if (loop->timers == loop->heap_cap) {
-        size_t cap = loop->heap_cap * 2 + 16;
-        struct gv_timer **heap = realloc(loop->heap, cap * sizeof(struct gv_timer *));
+    gv_err err = gv_due_reserve(&loop->due, loop->timers + 1);
 
-        if (heap == NULL)
-            return GV_ENOMEM;
-        loop->heap = heap;
-        loop->heap_cap = cap;
-    }
+    if (err != GV_OK)
+        return err;
     loop->timers++;
-    *timer = (struct gv_timer){.due_ms = GV_NEVER_MS, .fn = fn, .ctx = ctx, .place = NO_PLACE};
+    gv_due_init(&timer->due);
+    timer->fn = fn;
+    timer->ctx = ctx;
     return GV_OK;
 }
 
 void gv_loop_timer_set(gv_loop *loop, struct gv_timer *timer, int64_t due_ms)
 {
-    if (timer->due_ms == due_ms)
-        return;
-    unset(loop, timer);
-    if (due_ms == GV_NEVER_MS)
-        return;
-    timer->due_ms = due_ms;
-    sift_up(loop, loop->heap_len++, timer);
+    gv_due_set(&loop->due, &timer->due, due_ms);
 }
 
 void gv_loop_timer_remove(gv_loop *loop, struct gv_timer *timer)
 {
-    unset(loop, timer);
+    gv_due_set(&loop->due, &timer->due, GV_NEVER_MS);
     assert(loop->timers > 0);
     loop->timers--;
 }
@@ -130,14 +71,14 @@ void gv_loop_timer_remove(gv_loop *loop, struct gv_timer *timer)
  */
 static void run_timers(gv_loop *loop)
 {
-    size_t budget = loop->heap_len;
+    size_t budget = loop->due.len;
 
-    while (budget-- > 0 && loop->heap_len > 0 && !loop->stopped) {
-        struct gv_timer *timer = loop->heap[0];
+    while (budget-- > 0 && !loop->stopped) {
+        struct gv_timer *timer = (struct gv_timer *)gv_due_first(&loop->due);
 
-        if (timer->due_ms > loop->now_ms)
+        if (timer == NULL || timer->due.at_ms > loop->now_ms)
             return;
-        unset(loop, timer);
+        gv_due_set(&loop->due, &timer->due, GV_NEVER_MS);
         timer->fn(timer->ctx, loop->now_ms);
     }
 }
@@ -285,7 +226,7 @@ void gv_loop_free(gv_loop *loop)
         close(loop->signals);
     close(loop->epoll);
     free(loop->watches);
-    free(loop->heap);
+    gv_due_fini(&loop->due);
     free(loop);
 }
 
@@ -296,11 +237,12 @@ int64_t gv_loop_now_ms(const gv_loop *loop)
 
 static int wait_ms(const gv_loop *loop, int max_wait_ms)
 {
+    const struct gv_due *first = gv_due_first(&loop->due);
     int64_t wait;
 
-    if (loop->heap_len == 0)
+    if (first == NULL)
         return max_wait_ms;
-    wait = loop->heap[0]->due_ms - gv_clock_mono_ms();
+    wait = first->at_ms - gv_clock_mono_ms();
     if (wait < 0)
         wait = 0;
     if (max_wait_ms >= 0 && wait > max_wait_ms)

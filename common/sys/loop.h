@@ -11,13 +11,12 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "sys/due.h"
 
 enum {
     GV_LOOP_READ = 1,
     GV_LOOP_WRITE = 2
 }; /* errors and hang-ups are told as whatever was asked for */
-
-#define GV_NEVER_MS INT64_MAX
 
 typedef struct gv_loop gv_loop;
 typedef void gv_loop_fd_fn(void *ctx, unsigned events);
@@ -34,10 +33,9 @@ void gv_loop_unwatch(gv_loop *loop, int fd); /* before close(); unknown ones are
 
 /* In the caller's memory; one shot: set again to repeat. */
 struct gv_timer {
-    int64_t due_ms; /* GV_NEVER_MS: not set */
+    struct gv_due due; /* first: the loop finds the timer by it */
     gv_loop_timer_fn *fn;
     void *ctx;
-    size_t place; /* the loop's */
 };
 
 /* Reserves its place, so that setting cannot fail. */

@@ -49,7 +49,7 @@ void gv_loop_unwatch(gv_loop *loop, int fd)
 gv_err gv_loop_timer_add(gv_loop *loop, struct gv_timer *timer, gv_loop_timer_fn *fn, void *ctx)
 {
     assert(loop->timer_n < UNITS_MAX + 2);
-    *timer = (struct gv_timer){.due_ms = GV_NEVER_MS, .fn = fn, .ctx = ctx};
+    *timer = (struct gv_timer){.due = {.at_ms = GV_NEVER_MS}, .fn = fn, .ctx = ctx};
     loop->timers[loop->timer_n++] = timer;
     return GV_OK;
 }
@@ -57,7 +57,7 @@ gv_err gv_loop_timer_add(gv_loop *loop, struct gv_timer *timer, gv_loop_timer_fn
 void gv_loop_timer_set(gv_loop *loop, struct gv_timer *timer, int64_t due_ms)
 {
     (void)loop;
-    timer->due_ms = due_ms;
+    timer->due.at_ms = due_ms;
 }
 
 void gv_loop_timer_remove(gv_loop *loop, struct gv_timer *timer)
@@ -119,8 +119,8 @@ static void set_timer(struct agent *agent)
     int64_t due_ms = GV_NEVER_MS, at_ms;
 
     for (size_t i = 0; i < agent->loop.timer_n; i++) {
-        if (agent->loop.timers[i]->due_ms < due_ms)
-            due_ms = agent->loop.timers[i]->due_ms;
+        if (agent->loop.timers[i]->due.at_ms < due_ms)
+            due_ms = agent->loop.timers[i]->due.at_ms;
     }
     if (due_ms == GV_NEVER_MS)
         return;
@@ -175,9 +175,9 @@ void agent_timer(struct agent *agent, uint64_t stamp)
     for (size_t i = 0; i < agent->loop.timer_n; i++) {
         struct gv_timer *timer = agent->loop.timers[i];
 
-        if (timer->due_ms > now_ms)
+        if (timer->due.at_ms > now_ms)
             continue;
-        timer->due_ms = GV_NEVER_MS;
+        timer->due.at_ms = GV_NEVER_MS;
         timer->fn(timer->ctx, now_ms);
     }
     turn_end(agent);
