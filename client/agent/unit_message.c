@@ -240,8 +240,13 @@ static gv_err on_busy(struct unit *unit, const struct gv_message *message)
 
 static gv_err on_clock(struct unit *unit, const struct gv_message *message)
 {
-    take_business(unit, ((const Giaoviec__V1__Clock *)message->body)->business);
-    seen(unit);
+    const Giaoviec__V1__Clock *body = (const Giaoviec__V1__Clock *)message->body;
+    struct gv_agent_event event = unit_event(unit, GV_AGENT_CLOCK);
+
+    take_business(unit, body->business);
+    event.u.clock.heartbeat_ms = body->heartbeat_ms;
+    event.u.clock.silence_ms = body->silence_ms;
+    unit_step(unit, &event);
     return GV_OK;
 }
 

@@ -177,17 +177,38 @@ static uint32_t or_default(uint32_t ms, uint32_t fallback)
     return ms == 0 ? fallback : ms < 50 ? 50 : gv_min_u32(ms, DICTATED_MAX_MS);
 }
 
+/* Else idle links would flap. */
+static uint32_t heartbeat_within(uint32_t heartbeat_ms, uint32_t silence_ms)
+{
+    return gv_min_u32(heartbeat_ms, silence_ms / 3);
+}
+
 static void take_parameters(struct gv_agent_turn *turn)
 {
     struct gv_agent_side *side = turn->side;
     const struct gv_agent_event *event = turn->event;
 
     side->silence_ms = or_default(event->u.welcome.silence_ms, SILENCE_MS);
-    side->heartbeat_every_ms = gv_min_u32(or_default(event->u.welcome.heartbeat_ms, HEARTBEAT_MS),
-                                          side->silence_ms / 3); /* else idle links would flap */
+    side->heartbeat_every_ms =
+        heartbeat_within(or_default(event->u.welcome.heartbeat_ms, HEARTBEAT_MS), side->silence_ms);
     side->redeliver_ms = or_default(event->u.welcome.redeliver_ms, REDELIVER_MS);
     side->reconnect_window_ms = gv_min_u32(event->u.welcome.reconnect_window_ms, 3600000);
     gv_agent_credits(turn, event->u.welcome.credits);
+}
+
+/* The crowd has grown. Only ever slower: the coordinator waits as long as it told last, and this
+ * may not have come yet. */
+static void on_clock(struct gv_agent_turn *turn)
+{
+    struct gv_agent_side *side = turn->side;
+    uint32_t heartbeat_ms = gv_min_u32(turn->event->u.clock.heartbeat_ms, DICTATED_MAX_MS);
+    uint32_t silence_ms = gv_min_u32(turn->event->u.clock.silence_ms, DICTATED_MAX_MS);
+
+    if (side->phase != GV_AGENT_LIVE)
+        return;
+    side->silence_ms = gv_max_u32(side->silence_ms, silence_ms);
+    side->heartbeat_every_ms =
+        heartbeat_within(gv_max_u32(side->heartbeat_every_ms, heartbeat_ms), side->silence_ms);
 }
 
 /* Compares the head of the order log. True: frozen. */
@@ -474,6 +495,9 @@ static void on_linked_frame(struct gv_agent_turn *turn)
         break;
     case GV_AGENT_GOODBYE:
         on_goodbye(turn);
+        break;
+    case GV_AGENT_CLOCK:
+        on_clock(turn);
         break;
     default:
         break;

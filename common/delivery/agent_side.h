@@ -56,7 +56,8 @@ enum gv_agent_event_kind {
     GV_AGENT_SENT,     /* answers SEND_REPORTS, always */
     GV_AGENT_ERROR,    /* a signed Error that answers the Hello sent last */
     GV_AGENT_GOODBYE,
-    GV_AGENT_SEEN, /* any other frame: Clock, Error, … */
+    GV_AGENT_CLOCK,
+    GV_AGENT_SEEN, /* any other frame: Error, … */
     GV_AGENT_FINISHED_DAY,
 };
 
@@ -113,6 +114,9 @@ struct gv_agent_event {
         struct {
             uint32_t reconnect_window_ms;
         } goodbye;
+        struct {
+            uint32_t heartbeat_ms, silence_ms; /* 0: as before */
+        } clock;
         struct {
             int32_t day;    /* its sources are done … */
             uint64_t after; /* … once this report is receipted */

@@ -197,6 +197,18 @@ uint32_t gv_credits(size_t queued, size_t queue_cap);
 /* The window to dictate: so that all of connected units come back at no more than rate_per_s. */
 uint32_t gv_reconnect_window_ms(uint64_t connected, uint32_t rate_per_s, uint32_t min_ms);
 
+/* How often an agent says that it is alive, and after which silence a connection counts as lost. */
+struct gv_pace {
+    uint32_t heartbeat_ms, silence_ms;
+};
+
+/*
+ * The pace to dictate: so that all units together beat no more than rate_per_s times a second, and
+ * none more often than *least says. Silence grows with the interval: as many beats as before may be
+ * lost. That a connection is gone is seen by other means, much sooner.
+ */
+struct gv_pace gv_pace_for(uint64_t units, uint32_t rate_per_s, const struct gv_pace *least);
+
 /* Admission of Hellos: a token bucket. */
 struct gv_admission {
     uint32_t rate_per_s;

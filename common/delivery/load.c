@@ -6,6 +6,8 @@
 enum {
     CREDITS_MAX = 32, /* of a unit when nothing waits */
     WINDOW_MAX_MS = 120000,
+    HEARTBEAT_MAX_MS = 600000,
+    SILENCE_MAX_MS = 3600000, /* agents take no more */
     RETRY_MIN_MS = 100,
     RETRY_MAX_MS = 60000,
     TOKEN = 1000,
@@ -28,6 +30,27 @@ uint32_t gv_reconnect_window_ms(uint64_t connected, uint32_t rate_per_s, uint32_
     else
         ms = connected * 1000 / rate_per_s;
     return ms < min_ms ? min_ms : (uint32_t)ms;
+}
+
+static uint32_t at_most(uint64_t ms, uint32_t most)
+{
+    return ms < most ? (uint32_t)ms : most;
+}
+
+struct gv_pace gv_pace_for(uint64_t units, uint32_t rate_per_s, const struct gv_pace *least)
+{
+    struct gv_pace pace = *least;
+    uint32_t heartbeat_ms;
+
+    assert(rate_per_s > 0 && least->heartbeat_ms > 0);
+    heartbeat_ms = units > UINT32_MAX ? HEARTBEAT_MAX_MS
+                                      : at_most(units * 1000 / rate_per_s, HEARTBEAT_MAX_MS);
+    if (heartbeat_ms <= least->heartbeat_ms)
+        return pace;
+    pace.heartbeat_ms = heartbeat_ms;
+    pace.silence_ms =
+        at_most((uint64_t)least->silence_ms * heartbeat_ms / least->heartbeat_ms, SILENCE_MAX_MS);
+    return pace;
 }
 
 void gv_admission_init(struct gv_admission *admission, uint32_t rate_per_s, uint32_t burst,

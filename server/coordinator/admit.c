@@ -22,11 +22,12 @@ static void turn_away(struct coordinator *c, struct job *job)
     job_free(job);
 }
 
-void admit(struct coordinator *c, const struct route *route, const gv_id *key_id, const void *frame,
-           size_t len, int64_t now_ms)
+int32_t admit(struct coordinator *c, const struct route *route, const gv_id *key_id,
+              const void *frame, size_t len, int64_t now_ms)
 {
     keyring *ring = key_id != NULL ? keyring_take(c->keys) : NULL;
     const struct principal *who = ring != NULL ? keyring_by_key(ring, key_id) : NULL;
+    int32_t unit_id;
     struct job *job;
 
     count(c, COUNT_FRAMES, 1);
@@ -34,13 +35,15 @@ void admit(struct coordinator *c, const struct route *route, const gv_id *key_id
     if (who == NULL || len > GV_FRAME_MAX_BYTES) {
         keyring_unref(ring);
         count(c, COUNT_UNAUTHENTICATED, 1);
-        return;
+        return 0;
     }
-    presence_stamp(c->presence, who->unit_id, now_ms);
+    unit_id = who->unit_id;
+    presence_stamp(c->presence, unit_id, now_ms);
     job = job_new(route, ring, who, frame, len);
     if (job == NULL)
-        return;
+        return unit_id;
     if (jobs_held() > c->config.backlog_bytes || jobs_of_sender(job) > SENDER_JOBS ||
         !gv_queue_push(c->verify[hash_of(who->code.s) % (uint32_t)c->config.verifiers], job))
         turn_away(c, job);
+    return unit_id;
 }

@@ -8,8 +8,8 @@
 #include "coordinator/coordinator.h"
 
 /* key_id: of whom the transport has authenticated; NULL: nobody, or not one frame. Frames of nobody
- * are counted and dropped. */
-void admit(struct coordinator *c, const struct route *route, const gv_id *key_id, const void *frame,
-           size_t len, int64_t now_ms);
+ * are counted and dropped. The unit that spoke; 0: no unit. */
+int32_t admit(struct coordinator *c, const struct route *route, const gv_id *key_id,
+              const void *frame, size_t len, int64_t now_ms);
 
 #endif

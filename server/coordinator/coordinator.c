@@ -34,6 +34,12 @@ bool coordinator_clock_set(struct coordinator *c, int64_t business_us, uint64_t 
     return moved;
 }
 
+struct gv_pace coordinator_pace(const struct coordinator *c, const keyring *ring)
+{
+    return gv_pace_for(ring != NULL ? keyring_units(ring) : 0, (uint32_t)c->config.heartbeat_rate,
+                       &c->config.pace);
+}
+
 void coordinator_fail(struct coordinator *c, const char *why)
 {
     if (atomic_exchange(&c->failed, true))

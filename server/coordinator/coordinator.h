@@ -17,6 +17,7 @@
 #include "coordinator/presence.h"
 #include "coordinator/space.h"
 #include "crypto/key.h"
+#include "delivery/coordinator_side.h"
 #include "store/store.h"
 #include "sys/work_queue.h"
 
@@ -25,7 +26,9 @@
 struct config {
     const char *conninfo;
     int verifiers;
-    int heartbeat_ms, silence_ms, redeliver_ms;
+    struct gv_pace pace; /* of few units; see coordinator_pace() */
+    int heartbeat_rate;  /* of all units, a second */
+    int redeliver_ms;
     int reconnect_rate; /* Hellos a second that are admitted */
     int reconnect_min_ms;
     int64_t key_grace_ms;                /* a key that was named takes its place after so long */
@@ -102,6 +105,9 @@ static inline bool stopping(struct coordinator *c)
 struct business coordinator_clock(struct coordinator *c);
 /* True: it moved. */
 bool coordinator_clock_set(struct coordinator *c, int64_t business_us, uint64_t step, bool stepped);
+
+/* What agents are told in Welcome, as many as ring admits. */
+struct gv_pace coordinator_pace(const struct coordinator *c, const keyring *ring);
 
 /* What cannot be mended from here: says so, and the process ends in order, with an exit status. */
 void coordinator_fail(struct coordinator *c, const char *why);

@@ -14,17 +14,21 @@
 #include "coordinator/reply.h"
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
+#include "sys/due.h"
 
 #define ARENA_BYTES  ((size_t)64 << 20)
 #define NOTICES_MAX  1024 /* a turn */
 #define BEATS_MAX    1024
-#define TURN_MS      50   /* beats are flushed, sessions looked at */
+#define TURN_MS      50   /* what has become due is looked at */
+#define BEATS_MS     1000 /* beats are written; those with news at once */
+#define BEATS_TRIES  5    /* of beats whose unit is held meanwhile */
+#define DOUBT_MS     200  /* libzmq's own threads have noticed by then */
 #define POLL_MS      1000 /* behind every wake-up */
 #define LOCK_MS      100  /* no unit that somebody holds keeps the others waiting */
 #define ENDS_MS      500  /* ends that found their unit held are tried again */
 #define ORDERS_BYTES ((size_t)200 * 1024)
 
-enum notice_kind { N_HELLO, N_ACKED, N_HEAD, N_GONE, N_ROUTE_GONE, N_HEARTBEAT, N_WAKE };
+enum notice_kind { N_HELLO, N_ACKED, N_HEAD, N_GONE, N_ROUTE_GONE, N_DOUBT, N_HEARTBEAT, N_WAKE };
 
 struct notice {
     enum notice_kind kind;
@@ -35,16 +39,21 @@ struct notice {
     uint64_t connection;
     uint64_t n, head;
     uint64_t keyset_version;
+    uint32_t silence_ms;
     struct gv_heartbeat beat;
 };
 
 struct connected {
+    struct gv_due due; /* first: the heap finds the unit by it */
     struct gv_session session;
     int32_t unit_id;
     gv_code code;
     gv_id key_id;            /* that said Hello */
     uint64_t keyset_version; /* that the unit has since its Hello */
     bool admitted;           /* by deliver.ring */
+    bool doubted;            /* its connection may be gone: to be tried */
+    bool finished_known;     /* as its beats say */
+    int32_t finished_day;
     struct route route;
 };
 
@@ -58,8 +67,11 @@ struct deliver {
     size_t cap;
     int32_t *units; /* those with an entry in by_unit */
     size_t unit_count;
+    struct gv_due_heap due;
     struct gv_heartbeat beats[BEATS_MAX];
     size_t beat_count;
+    int beat_tries;
+    int64_t beats_ms; /* not before */
     struct gv_session_end *ends;
     size_t end_count, end_cap;
     int64_t ends_ms; /* not before */
@@ -88,6 +100,7 @@ void deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_
                             .code = job->who->code,
                             .key_id = job->who->key_id,
                             .keyset_version = keyring_keyset(job->ring)->version,
+                            .silence_ms = coordinator_pace(c, job->ring).silence_ms,
                             .route = job->route,
                             .connection = job->message.head.connection,
                             .n = orders_held,
@@ -112,9 +125,14 @@ void deliver_gone(struct coordinator *c, int32_t unit_id, uint64_t connection)
     notify(c, &(struct notice){.kind = N_GONE, .unit_id = unit_id, .connection = connection});
 }
 
-void deliver_route_gone(struct coordinator *c, const struct route *route)
+void deliver_route_gone(struct coordinator *c, int32_t unit_id, const struct route *route)
 {
-    notify(c, &(struct notice){.kind = N_ROUTE_GONE, .route = *route});
+    notify(c, &(struct notice){.kind = N_ROUTE_GONE, .unit_id = unit_id, .route = *route});
+}
+
+void deliver_doubt(struct coordinator *c, int32_t unit_id)
+{
+    notify(c, &(struct notice){.kind = N_DOUBT, .unit_id = unit_id});
 }
 
 void deliver_heartbeat(struct coordinator *c, const struct gv_heartbeat *beat)
@@ -156,16 +174,31 @@ static struct connected *session_make(struct deliver *d, int32_t unit_id)
         if (units == NULL)
             return NULL;
         d->units = units;
+        if (gv_due_reserve(&d->due, cap) != GV_OK)
+            return NULL;
         d->cap = cap;
     }
     if (d->by_unit[i] == NULL) {
         d->by_unit[i] = calloc(1, sizeof(struct connected));
         if (d->by_unit[i] == NULL)
             return NULL;
+        gv_due_init(&d->by_unit[i]->due);
         d->by_unit[i]->unit_id = unit_id;
         d->units[d->unit_count++] = unit_id;
     }
     return d->by_unit[i];
+}
+
+/* Looked at again when something can have become due. */
+static void settle(struct deliver *d, struct connected *u)
+{
+    gv_due_set(&d->due, &u->due, gv_session_deadline_ms(&u->session));
+}
+
+static void forget(struct deliver *d, struct connected *u)
+{
+    u->session = (struct gv_session){0};
+    settle(d, u);
 }
 
 /* For the database, where the unit counts as connected until then. */
@@ -187,7 +220,7 @@ static void ended(struct deliver *d, struct connected *u, uint64_t connection)
 {
     note_end(d, u->unit_id, connection);
     log_info("unit-gone", "unit=%s connection=%llu", u->code.s, (unsigned long long)connection);
-    u->session = (struct gv_session){0};
+    forget(d, u);
 }
 
 /* The agent closes the connection; whether it may come back is asked at the door. */
@@ -199,7 +232,7 @@ static void goodbye_one(struct deliver *d, const struct connected *u, const char
         gv_reconnect_window_ms(d->unit_count, (uint32_t)d->c->config.reconnect_rate,
                                (uint32_t)d->c->config.reconnect_min_ms);
     body.text = (char *)text;
-    tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE, &body.base);
+    tell(d->c, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE, &body.base);
 }
 
 static void say_goodbye(struct deliver *d, const char *text)
@@ -209,7 +242,7 @@ static void say_goodbye(struct deliver *d, const char *text)
 
         if (u->session.connected)
             goodbye_one(d, u, text);
-        u->session = (struct gv_session){0};
+        forget(d, u);
     }
 }
 
@@ -230,7 +263,7 @@ static void reconnect(struct deliver *d)
             goodbye_one(d, u, "the database was away");
             note_end(d, u->unit_id, u->session.connection);
         }
-        u->session = (struct gv_session){0};
+        forget(d, u);
     }
     d->ends_ms = 0;
 }
@@ -282,12 +315,12 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
         return 0;
     body.n_entries = count;
     *last = action->after + count;
-    tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_ORDERS, &body.base);
+    tell(d->c, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_ORDERS, &body.base);
     return bytes;
 }
 
-static void step(struct deliver *d, struct connected *u, struct gv_session_event event,
-                 const struct gv_session_params *params)
+static void act_on(struct deliver *d, struct connected *u, struct gv_session_event event,
+                   const struct gv_session_params *params)
 {
     for (;;) {
         uint64_t connection = u->session.connection;
@@ -302,16 +335,38 @@ static void step(struct deliver *d, struct connected *u, struct gv_session_event
     }
 }
 
-static void tell_clock(struct deliver *d, const struct connected *u, const struct business *now)
+/* Frames are stamped where they arrive: what was heard since is told first. */
+static void step(struct deliver *d, struct connected *u, struct gv_session_event event,
+                 const struct gv_session_params *params)
 {
+    int64_t seen_ms = presence_at(d->c->presence, u->unit_id);
+
+    if (u->session.connected && seen_ms > u->session.seen_ms)
+        act_on(d, u,
+               (struct gv_session_event){
+                   .kind = GV_SESSION_SEEN, .now_ms = seen_ms, .connection = u->session.connection},
+               NULL);
+    act_on(d, u, event, params);
+    settle(d, u);
+}
+
+/* Also the pace that is right now: a session that said Hello when we were few beats too often. */
+static void tell_clock(struct deliver *d, struct connected *u, const struct business *now)
+{
+    struct gv_pace pace;
     Giaoviec__V1__Clock body = GIAOVIEC__V1__CLOCK__INIT;
     Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
 
+    pace = coordinator_pace(d->c, d->ring);
+    if (pace.silence_ms > u->session.params.silence_ms)
+        u->session.params.silence_ms = pace.silence_ms;
     time.time_us = now->time_us;
     time.stepped = now->stepped;
     time.step = now->step;
     body.business = &time;
-    tell(d->c, &u->route, &u->code, u->session.connection, GV_KIND_CLOCK, &body.base);
+    body.heartbeat_ms = pace.heartbeat_ms;
+    body.silence_ms = pace.silence_ms;
+    tell(d->c, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_CLOCK, &body.base);
 }
 
 static void announce_clock(struct deliver *d, const struct business *now)
@@ -330,20 +385,36 @@ static void announce_clock(struct deliver *d, const struct business *now)
  */
 static void on_heartbeat(struct deliver *d, const struct notice *notice)
 {
+    const struct gv_heartbeat *beat = &notice->beat;
     struct connected *u = session_of(d, notice->unit_id);
     struct business now = coordinator_clock(d->c);
 
-    if (u == NULL || !u->session.connected || u->session.connection != notice->beat.connection)
+    if (u == NULL || !u->session.connected || u->session.connection != beat->connection)
         return;
     if (d->beat_count < BEATS_MAX)
-        d->beats[d->beat_count++] = notice->beat;
+        d->beats[d->beat_count++] = *beat;
+    if (d->beat_count == BEATS_MAX ||
+        (beat->finished_known && (!u->finished_known || u->finished_day != beat->finished_day)))
+        d->beats_ms = 0;
+    u->finished_known = beat->finished_known;
+    u->finished_day = beat->finished_day;
     tell_clock(d, u, &now);
+}
+
+/* Whether a route is still there shows when something is sent over it. */
+static void on_doubt(struct deliver *d, struct connected *u, int64_t now_ms)
+{
+    if (u == NULL || !u->session.connected)
+        return;
+    u->doubted = true;
+    if (u->due.at_ms > now_ms + DOUBT_MS)
+        gv_due_set(&d->due, &u->due, now_ms + DOUBT_MS);
 }
 
 static void on_hello(struct deliver *d, const struct notice *notice, int64_t now_ms)
 {
     struct gv_session_params params = {.redeliver_ms = (uint32_t)d->c->config.redeliver_ms,
-                                       .silence_ms = (uint32_t)d->c->config.silence_ms};
+                                       .silence_ms = notice->silence_ms};
     struct connected *u = session_make(d, notice->unit_id);
 
     if (u == NULL)
@@ -367,16 +438,14 @@ static void on_hello(struct deliver *d, const struct notice *notice, int64_t now
                                    .n = notice->n,
                                    .head = notice->head},
          &params);
+    gv_due_set(&d->due, &u->due, now_ms); /* is it admitted? */
 }
 
-static void on_route_gone(struct deliver *d, const struct route *route, int64_t now_ms)
+static void on_route_gone(struct deliver *d, struct connected *u, const struct route *route,
+                          int64_t now_ms)
 {
-    for (size_t i = 0; i < d->unit_count; i++) {
-        struct connected *u = session_of(d, d->units[i]);
-
-        if (u->session.connected && route_eq(&u->route, route))
-            step(d, u, (struct gv_session_event){.kind = GV_SESSION_GONE, .now_ms = now_ms}, NULL);
-    }
+    if (u != NULL && u->session.connected && route_eq(&u->route, route))
+        step(d, u, (struct gv_session_event){.kind = GV_SESSION_GONE, .now_ms = now_ms}, NULL);
 }
 
 static void on_notice(struct deliver *d, const struct notice *notice, int64_t now_ms)
@@ -390,7 +459,10 @@ static void on_notice(struct deliver *d, const struct notice *notice, int64_t no
         on_hello(d, notice, now_ms);
         break;
     case N_ROUTE_GONE:
-        on_route_gone(d, &notice->route, now_ms);
+        on_route_gone(d, u, &notice->route, now_ms);
+        break;
+    case N_DOUBT:
+        on_doubt(d, u, now_ms);
         break;
     case N_HEARTBEAT:
         on_heartbeat(d, notice);
@@ -434,35 +506,57 @@ static const char *why_not(const keyring *ring, const struct connected *u)
     return NULL;
 }
 
+/* False: the session has ended. */
+static bool check_admitted(struct deliver *d, struct connected *u, const keyring *ring,
+                           int64_t now_ms)
+{
+    const char *why = why_not(ring, u);
+
+    u->admitted = why == NULL;
+    if (why == NULL)
+        return true;
+    goodbye_one(d, u, why);
+    step(d, u, (struct gv_session_event){.kind = GV_SESSION_GONE, .now_ms = now_ms}, NULL);
+    return false;
+}
+
+static void check_all(struct deliver *d, const keyring *ring, int64_t now_ms)
+{
+    for (size_t i = 0; i < d->unit_count; i++) {
+        struct connected *u = session_of(d, d->units[i]);
+
+        if (u->session.connected)
+            check_admitted(d, u, ring, now_ms);
+    }
+}
+
+static void look_at(struct deliver *d, struct connected *u, const keyring *ring, int64_t now_ms)
+{
+    if (!u->admitted && !check_admitted(d, u, ring, now_ms))
+        return;
+    if (u->doubted) {
+        struct business now = coordinator_clock(d->c);
+
+        u->doubted = false;
+        tell_clock(d, u, &now);
+    }
+    step(d, u, (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms}, NULL);
+}
+
+/* Only those that are due: of many connected units hardly any ever is. */
 static void look_at_sessions(struct deliver *d, int64_t now_ms)
 {
     keyring *ring = keyring_take(d->c->keys);
-    bool is_new = ring != d->ring;
+    size_t budget = d->due.len;
 
-    for (size_t i = 0; i < d->unit_count; i++) {
-        struct connected *u = session_of(d, d->units[i]);
-        struct gv_session_event event = {.now_ms = now_ms};
-        const char *why;
-        int64_t seen_ms;
+    if (ring != d->ring)
+        check_all(d, ring, now_ms);
+    while (budget-- > 0) {
+        struct gv_due *first = gv_due_first(&d->due);
 
-        if (!u->session.connected)
-            continue;
-        seen_ms = presence_at(d->c->presence, u->unit_id);
-        if (seen_ms > u->session.seen_ms) {
-            event = (struct gv_session_event){
-                .kind = GV_SESSION_SEEN, .now_ms = seen_ms, .connection = u->session.connection};
-            step(d, u, event, NULL);
-        }
-        event = (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms};
-        why = is_new || !u->admitted ? why_not(ring, u) : NULL;
-        u->admitted = why == NULL;
-        if (why != NULL) {
-            goodbye_one(d, u, why);
-            event.kind = GV_SESSION_GONE;
-        } else if (gv_session_deadline_ms(&u->session) > now_ms) {
-            continue;
-        }
-        step(d, u, event, NULL);
+        if (first == NULL || first->at_ms > now_ms)
+            break;
+        look_at(d, (struct connected *)first, ring, now_ms);
     }
     keyring_unref(d->ring);
     d->ring = ring;
@@ -484,6 +578,23 @@ static gv_err store_ends(struct deliver *d, int64_t now_ms)
     return err;
 }
 
+/* Of those that found their unit held, what they say may be news. */
+static gv_err store_beats(struct deliver *d, int64_t now_ms)
+{
+    size_t taken = 0;
+    gv_err err;
+
+    if (d->beat_count == 0 || now_ms < d->beats_ms)
+        return GV_OK;
+    d->beats_ms = now_ms + BEATS_MS;
+    err = gv_store_heartbeats(d->store, d->c->self.s, d->beats, d->beat_count, &taken);
+    if (err == GV_OK && taken < d->beat_count && ++d->beat_tries < BEATS_TRIES)
+        return GV_OK;
+    d->beat_count = 0; /* the next ones say the same */
+    d->beat_tries = 0;
+    return err;
+}
+
 static void flush(struct deliver *d, int64_t now_ms)
 {
     gv_err err = GV_OK;
@@ -492,9 +603,8 @@ static void flush(struct deliver *d, int64_t now_ms)
         err = gv_store_notify(d->store, d->c->self.s);
         d->wake_others = err != GV_OK;
     }
-    if (err == GV_OK && d->beat_count > 0)
-        err = gv_store_heartbeats(d->store, d->c->self.s, d->beats, d->beat_count);
-    d->beat_count = 0; /* the next ones say the same */
+    if (err == GV_OK)
+        err = store_beats(d, now_ms);
     if (err == GV_OK || err == GV_ECONFLICT)
         err = store_ends(d, now_ms);
     after_failure(d, err);
@@ -614,6 +724,7 @@ void deliver_run(void *arg)
     for (size_t i = 0; i < d->unit_count; i++)
         free(session_of(d, d->units[i]));
     free(d->by_unit);
+    gv_due_fini(&d->due);
     free(d->ends);
     free(d->units);
     free(d);

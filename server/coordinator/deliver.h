@@ -17,7 +17,9 @@ void deliver_acked(struct coordinator *c, int32_t unit_id, uint64_t connection, 
 void deliver_head(struct coordinator *c, int32_t unit_id, uint64_t n);
 void deliver_gone(struct coordinator *c, int32_t unit_id,
                   uint64_t connection); /* 0: whatever connection */
-void deliver_route_gone(struct coordinator *c, const struct route *route);
+void deliver_route_gone(struct coordinator *c, int32_t unit_id, const struct route *route);
+/* A connection of this unit has ended; perhaps it has another. */
+void deliver_doubt(struct coordinator *c, int32_t unit_id);
 void deliver_heartbeat(struct coordinator *c, const struct gv_heartbeat *beat);
 /* Something was committed that others must know soon: orders, a step of the clock, keys. */
 void deliver_wake(struct coordinator *c);

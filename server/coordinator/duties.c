@@ -90,12 +90,16 @@ static gv_err seal(struct duties *d)
 static gv_err look_at_silent(struct duties *d, int64_t now_ms)
 {
     uint64_t ended = 0;
+    keyring *ring;
     gv_err err;
 
     if (!d->sealing || now_ms < d->silent_ms)
         return GV_OK;
     d->silent_ms = now_ms + SILENT_MS;
-    err = gv_store_sessions_silent(d->store, SILENT_TIMES * d->c->config.silence_ms, &ended);
+    ring = keyring_take(d->c->keys);
+    err = gv_store_sessions_silent(
+        d->store, SILENT_TIMES * (int)coordinator_pace(d->c, ring).silence_ms, &ended);
+    keyring_unref(ring);
     if (err == GV_OK && ended > 0)
         log_warn("sessions-silent", "units=%llu", (unsigned long long)ended);
     return err;

@@ -18,10 +18,11 @@ static void admit_parts(struct coordinator *c, struct parts *parts, int64_t now_
     const char *user = zmq_msg_gets(&parts->frame, "User-Id");
     gv_id key_id;
     bool known = user != NULL && gv_unhex(user, key_id.b, sizeof key_id.b) == GV_OK;
+    int32_t unit_id;
 
-    guard_heard(c->guard, zmq_msg_get(&parts->frame, ZMQ_SRCFD));
-    admit(c, &parts->route, parts->count == 2 && known ? &key_id : NULL,
-          zmq_msg_data(&parts->frame), zmq_msg_size(&parts->frame), now_ms);
+    unit_id = admit(c, &parts->route, parts->count == 2 && known ? &key_id : NULL,
+                    zmq_msg_data(&parts->frame), zmq_msg_size(&parts->frame), now_ms);
+    guard_heard(c->guard, zmq_msg_get(&parts->frame, ZMQ_SRCFD), unit_id);
 }
 
 static void read_burst(struct front *front)
@@ -42,7 +43,7 @@ static void write_one(struct front *front, struct out *out)
     if (n >= 0)
         n = zmq_send(front->socket, out->frame.data, out->frame.len, ZMQ_DONTWAIT);
     if (n < 0 && errno == EHOSTUNREACH)
-        deliver_route_gone(front->c, &out->route);
+        deliver_route_gone(front->c, out->unit_id, &out->route);
     out_free(out);
 }
 

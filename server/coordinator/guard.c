@@ -1,7 +1,10 @@
-/* guard.c - two monitors say which descriptors are connections; a sweep asks the kernel about them.
+/*
+ * guard.c - two monitors say which descriptors are connections; a sweep asks the kernel about them:
+ * slowly all the time, and of all at once when the process has grown.
  */
 #include "coordinator/guard.h"
 
+#include <fcntl.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
@@ -16,10 +19,13 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "coordinator/coordinator.h"
+#include "coordinator/deliver.h"
 
 #define FDS_MAX  1048576
 #define TURN_MS  100
-#define LOOKS    1000 /* connections looked at in a turn: of 20,000 each every two seconds */
+#define ROUND    300 /* turns in which each connection is looked at once */
+#define LOOKS    50  /* a turn, at least */
+#define GROWTH   ((int64_t)64 << 20)
 #define NO_LIMIT INT64_MAX
 
 /* More than this without a whole message; longer than this at all. */
@@ -46,10 +52,21 @@ struct guard {
     void *monitors[GUARD_DOORS];
     struct watched **all; /* by descriptor */
     atomic_uint *heard;   /* messages, by descriptor */
+    atomic_int *units;    /* by descriptor; 0: not known */
     size_t cap;
+    size_t open;
     int top;  /* no descriptor above */
     int next; /* looked at next */
+    int statm;
+    int64_t usual; /* bytes in memory when all were looked at last, or less */
 };
+
+size_t guard_looks(size_t open)
+{
+    size_t share = (open + ROUND - 1) / ROUND;
+
+    return share > LOOKS ? share : LOOKS;
+}
 
 gv_err guard_new(void *zmq, guard **out)
 {
@@ -64,7 +81,9 @@ gv_err guard_new(void *zmq, guard **out)
         g->cap = (size_t)limit.rlim_cur;
     g->all = calloc(g->cap, sizeof(struct watched *));
     g->heard = calloc(g->cap, sizeof *g->heard);
-    if (g->all == NULL || g->heard == NULL) {
+    g->units = calloc(g->cap, sizeof *g->units);
+    g->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+    if (g->all == NULL || g->heard == NULL || g->units == NULL || g->statm < 0) {
         guard_free(g);
         return GV_ENOMEM;
     }
@@ -84,6 +103,9 @@ void guard_free(guard *g)
         free(g->all[fd]);
     free(g->all);
     free(g->heard);
+    free(g->units);
+    if (g->statm >= 0)
+        close(g->statm);
     free(g);
 }
 
@@ -104,10 +126,12 @@ gv_err guard_watch(guard *g, enum guard_door door, void *router)
     return GV_OK;
 }
 
-void guard_heard(guard *g, int fd)
+void guard_heard(guard *g, int fd, int32_t unit_id)
 {
-    if (g != NULL && fd >= 0 && (size_t)fd < g->cap)
-        atomic_fetch_add_explicit(&g->heard[fd], 1, memory_order_relaxed);
+    if (g == NULL || fd < 0 || (size_t)fd >= g->cap)
+        return;
+    atomic_fetch_add_explicit(&g->heard[fd], 1, memory_order_relaxed);
+    atomic_store_explicit(&g->units[fd], unit_id, memory_order_relaxed);
 }
 
 /* False: not a connection (any more). */
@@ -130,6 +154,25 @@ static bool peer_of(int fd, struct sockaddr_storage *out)
     return getpeername(fd, (struct sockaddr *)out, &len) == 0;
 }
 
+static void closed(guard *g, struct watched *w)
+{
+    g->open -= w->is_open;
+    w->is_open = false;
+}
+
+static void ended(struct coordinator *c, int fd)
+{
+    guard *g = c->guard;
+    int32_t unit_id;
+
+    if (fd < 0 || (size_t)fd >= g->cap || g->all[fd] == NULL)
+        return;
+    closed(g, g->all[fd]);
+    unit_id = atomic_exchange_explicit(&g->units[fd], 0, memory_order_relaxed);
+    if (unit_id > 0)
+        deliver_doubt(c, unit_id);
+}
+
 static void opened(guard *g, enum guard_door door, int fd)
 {
     struct watched *w;
@@ -141,17 +184,20 @@ static void opened(guard *g, enum guard_door door, int fd)
     w = g->all[fd];
     if (w == NULL)
         return;
+    closed(g, w);
     *w = (struct watched){.door = (uint8_t)door,
                           .heard = atomic_load_explicit(&g->heard[fd], memory_order_relaxed),
                           .since_ms = gv_clock_mono_ms()};
     w->is_open = peer_of(fd, &w->peer);
+    g->open += w->is_open;
     if (fd > g->top)
         g->top = fd;
 }
 
 /* One event: number and value in the first part, the endpoint in the second. False: none waits. */
-static bool take_event(guard *g, enum guard_door door)
+static bool take_event(struct coordinator *c, enum guard_door door)
 {
+    guard *g = c->guard;
     uint8_t first[6], second[256];
     uint16_t event;
     int32_t fd;
@@ -163,14 +209,14 @@ static bool take_event(guard *g, enum guard_door door)
     memcpy(&fd, first + sizeof event, sizeof fd);
     if (event == ZMQ_EVENT_ACCEPTED)
         opened(g, door, fd);
-    else if (fd >= 0 && (size_t)fd < g->cap && g->all[fd] != NULL)
-        g->all[fd]->is_open = false;
+    else
+        ended(c, fd);
     return true;
 }
 
 /* The number may belong to somebody else by now: a copy of the descriptor stays what it is, and its
  * peer tells. */
-static void shut(struct watched *w, int fd, const char *why)
+static void shut(guard *g, struct watched *w, int fd, const char *why)
 {
     int copy = dup(fd);
     struct sockaddr_storage peer;
@@ -181,7 +227,7 @@ static void shut(struct watched *w, int fd, const char *why)
     }
     if (copy >= 0)
         close(copy);
-    w->is_open = false;
+    closed(g, w);
 }
 
 static void look_at(guard *g, int fd, int64_t now_ms)
@@ -194,23 +240,49 @@ static void look_at(guard *g, int fd, int64_t now_ms)
         return;
     heard = atomic_load_explicit(&g->heard[fd], memory_order_relaxed);
     if (!received(fd, &bytes)) {
-        w->is_open = false;
+        closed(g, w);
     } else if (doors[w->door].age_ms != NO_LIMIT && now_ms - w->since_ms > doors[w->door].age_ms) {
-        shut(w, fd, "too long");
+        shut(g, w, fd, "too long");
     } else if (heard != w->heard) {
         w->heard = heard;
         w->base = bytes;
     } else if (bytes > w->base && bytes - w->base > doors[w->door].bytes) {
-        shut(w, fd, "too much without a message");
+        shut(g, w, fd, "too much without a message");
     }
+}
+
+/* Bytes in memory; 0: cannot be told. */
+static int64_t resident(const guard *g)
+{
+    char text[128];
+    ssize_t n = pread(g->statm, text, sizeof text - 1, 0);
+    const char *second;
+
+    if (n <= 0)
+        return 0;
+    text[n] = '\0';
+    second = strchr(text, ' ');
+    return second != NULL ? strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
+}
+
+/* Has so much been taken that somebody may be at it? */
+static bool has_grown(guard *g)
+{
+    int64_t now = resident(g);
+    bool grown = now > g->usual + GROWTH;
+
+    if (grown || now < g->usual)
+        g->usual = now;
+    return grown;
 }
 
 /* All connections, or those whose turn it is. */
 static void look_around(guard *g, int64_t now_ms)
 {
-    int looks = 0;
+    size_t most = has_grown(g) ? g->open : guard_looks(g->open);
+    size_t looks = 0;
 
-    for (int i = 0; i <= g->top && looks < LOOKS; i++) {
+    for (int i = 0; i <= g->top && looks < most; i++) {
         if (g->next > g->top)
             g->next = 0;
         looks += g->all[g->next] != NULL && g->all[g->next]->is_open;
@@ -233,7 +305,7 @@ void guard_run(void *arg)
         if (zmq_poll(items, GUARD_DOORS, TURN_MS) < 0)
             gv_clock_sleep_ms(TURN_MS);
         for (int door = 0; door < GUARD_DOORS; door++) {
-            while (take_event(g, (enum guard_door)door))
+            while (take_event(c, (enum guard_door)door))
                 ;
         }
         now_ms = gv_clock_mono_ms();

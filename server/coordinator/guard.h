@@ -3,11 +3,13 @@
  * not their number, and cannot close one peer's connection: somebody who never sends the last part
  * fills the memory, at the enrolment endpoint without any key of ours. So the guard looks at what
  * the kernel has received for each connection and shuts those down that bring more than a message
- * of ours can have without one having come of it.
+ * of ours can have without one having come of it. It is also who sees connections end: their units
+ * are doubted at once.
  */
 #ifndef GV_GUARD_H
 #define GV_GUARD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -22,8 +24,12 @@ GV_MUSTCHECK gv_err guard_new(void *zmq, guard **out);
 void guard_free(guard *guard); /* NULL is fine */
 /* A ROUTER that is not bound yet; before the thread starts. */
 GV_MUSTCHECK gv_err guard_watch(guard *guard, enum guard_door door, void *router);
-/* A whole message has come over this descriptor. The ROUTER's thread; NULL is fine. */
-void guard_heard(guard *guard, int fd);
+/* A whole message has come over this descriptor; of this unit, or 0. The ROUTER's thread; NULL is
+ * fine. */
+void guard_heard(guard *guard, int fd, int32_t unit_id);
+/* How many of the open connections are looked at in a turn: each of them every half minute, few of
+ * them always. What takes memory is found sooner, because the memory itself is watched. */
+size_t guard_looks(size_t open);
 
 void guard_run(void *coordinator); /* until it stops */
 

@@ -267,6 +267,7 @@ static void hello_publish(struct batch *batch, struct item *item)
     Giaoviec__V1__Cursor reports = GIAOVIEC__V1__CURSOR__INIT;
     Giaoviec__V1__Cursor orders = GIAOVIEC__V1__CURSOR__INIT;
     Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
+    struct gv_pace pace = coordinator_pace(c, item->job->ring);
     ProtobufCBinaryData held[HELD_MAX];
 
     reports.number = item->cursor.n;
@@ -280,8 +281,8 @@ static void hello_publish(struct batch *batch, struct item *item)
     body.orders = &orders;
     body.business = &time;
     body.credits = gv_credits(gv_queue_len(c->reports), gv_queue_cap(c->reports));
-    body.heartbeat_ms = (uint32_t)c->config.heartbeat_ms;
-    body.silence_ms = (uint32_t)c->config.silence_ms;
+    body.heartbeat_ms = pace.heartbeat_ms;
+    body.silence_ms = pace.silence_ms;
     body.redeliver_ms = (uint32_t)c->config.redeliver_ms;
     body.reconnect_window_ms =
         gv_reconnect_window_ms(keyring_units(item->job->ring), (uint32_t)c->config.reconnect_rate,

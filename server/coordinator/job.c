@@ -153,12 +153,13 @@ bool job_renew(struct job *job, keyring_holder *keys)
     return true;
 }
 
-struct out *out_new(const struct route *route)
+struct out *out_new(int32_t unit_id, const struct route *route)
 {
     struct out *out = calloc(1, sizeof *out);
 
     if (out == NULL)
         return NULL;
+    out->unit_id = unit_id;
     out->route = *route;
     gv_buf_init(&out->frame);
     return out;

@@ -50,11 +50,12 @@ size_t jobs_of_sender(const struct job *job);
 GV_MUSTCHECK bool job_renew(struct job *job, keyring_holder *keys);
 
 struct out {
+    int32_t unit_id; /* 0: to a person */
     struct route route;
     struct gv_buf frame;
 };
 
-struct out *out_new(const struct route *route); /* NULL: no memory */
-void out_free(struct out *out);                 /* NULL is fine */
+struct out *out_new(int32_t unit_id, const struct route *route); /* NULL: no memory */
+void out_free(struct out *out);                                  /* NULL is fine */
 
 #endif

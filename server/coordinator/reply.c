@@ -5,11 +5,11 @@
 #include "base/log.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 
-static void send_head(struct coordinator *c, const struct route *route, struct gv_head *head,
-                      const ProtobufCMessage *body)
+static void send_head(struct coordinator *c, int32_t unit_id, const struct route *route,
+                      struct gv_head *head, const ProtobufCMessage *body)
 {
     const struct gv_kind_row *row = gv_kind_row(head->kind);
-    struct out *out = out_new(route);
+    struct out *out = out_new(unit_id, route);
     gv_err err;
 
     if (out == NULL)
@@ -35,7 +35,7 @@ void reply(struct coordinator *c, const struct job *job, enum gv_kind kind,
                            .connection = job->message.head.connection,
                            .in_reply_to = job->message.head.message_id};
 
-    send_head(c, &job->route, &head, body);
+    send_head(c, job->who->unit_id, &job->route, &head, body);
 }
 
 void reply_error(struct coordinator *c, const struct job *job, gv_err err, const char *text)
@@ -59,10 +59,10 @@ void reply_busy(struct coordinator *c, const struct job *job, uint32_t retry_aft
     reply(c, job, GV_KIND_BUSY, &body.base);
 }
 
-void tell(struct coordinator *c, const struct route *route, const gv_code *unit,
+void tell(struct coordinator *c, int32_t unit_id, const struct route *route, const gv_code *unit,
           uint64_t connection, enum gv_kind kind, const ProtobufCMessage *body)
 {
     struct gv_head head = {.kind = kind, .recipient = *unit, .connection = connection};
 
-    send_head(c, route, &head, body);
+    send_head(c, unit_id, route, &head, body);
 }

@@ -16,7 +16,7 @@ void reply_error(struct coordinator *c, const struct job *job, gv_err err, const
 void reply_busy(struct coordinator *c, const struct job *job, uint32_t retry_after_ms,
                 uint64_t first);
 /* To a unit, of our own accord. */
-void tell(struct coordinator *c, const struct route *route, const gv_code *unit,
+void tell(struct coordinator *c, int32_t unit_id, const struct route *route, const gv_code *unit,
           uint64_t connection, enum gv_kind kind, const ProtobufCMessage *body);
 
 #endif

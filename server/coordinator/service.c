@@ -470,8 +470,8 @@ static void take_settings(struct service *s, const struct coordinator_section *s
     s->c.config.verifiers = (int)settings->verifiers;
     s->c.config.batch_jobs = (int)settings->batch_jobs;
     s->c.config.backlog_bytes = (size_t)settings->backlog << 20;
-    s->c.config.heartbeat_ms = (int)settings->heartbeat;
-    s->c.config.silence_ms = (int)settings->silence;
+    s->c.config.pace = (struct gv_pace){(uint32_t)settings->heartbeat, (uint32_t)settings->silence};
+    s->c.config.heartbeat_rate = (int)settings->heartbeat_rate;
     s->c.config.redeliver_ms = (int)settings->redeliver;
     s->c.config.reconnect_rate = (int)settings->reconnect_rate;
     s->c.config.reconnect_min_ms = (int)settings->reconnect_min;

@@ -4,9 +4,10 @@
 #include "store/store.h"
 
 gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
-                           const struct gv_heartbeat *beats, size_t count)
+                           const struct gv_heartbeat *beats, size_t count, size_t *taken)
 {
     struct gv_args args;
+    size_t rows = 0;
     bool mine;
     gv_err err = gv_db_enter(store, &mine);
 
@@ -28,7 +29,12 @@ gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
         }
         err = gv_db_exec(&args, NULL);
     }
-    return gv_db_leave(store, mine, err);
+    if (err == GV_OK)
+        rows = (size_t)gv_db_affected(store);
+    err = gv_db_leave(store, mine, err);
+    if (err == GV_OK)
+        *taken = rows;
+    return err;
 }
 
 gv_err gv_store_sessions_end(gv_store *store, const char *coordinator,

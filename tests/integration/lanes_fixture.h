@@ -77,8 +77,8 @@ static inline int begin(void **state)
     fixture_init(&r->f);
     r->c.config = (struct config){.conninfo = r->world.coordinator,
                                   .verifiers = 1,
-                                  .heartbeat_ms = 200,
-                                  .silence_ms = 20000,
+                                  .pace = {200, 20000},
+                                  .heartbeat_rate = 200,
                                   .redeliver_ms = 500,
                                   .reconnect_rate = 500,
                                   .reconnect_min_ms = 0,

@@ -195,6 +195,54 @@ static void test_refusal_of_a_person_is_written_down(void **state)
                      1);
 }
 
+static int connected(struct rig *r)
+{
+    return (int)ask(&r->world, "SELECT count(*) FROM giaoviec.unit_log WHERE coordinator <> ''");
+}
+
+static bool ends_within(struct rig *r, int ms)
+{
+    int64_t until = gv_clock_mono_ms() + ms;
+
+    while (connected(r) > 0 && gv_clock_mono_ms() < until)
+        gv_clock_sleep_ms(20);
+    return connected(r) == 0;
+}
+
+static void test_session_lasts_while_its_unit_is_heard(void **state)
+{
+    struct rig *r = *state;
+
+    r->c.config.pace.silence_ms = 1000;
+    hello(r, 0, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    for (int i = 0; i < 20; i++) {
+        presence_stamp(r->c.presence, r->world.unit[0], gv_clock_mono_ms());
+        gv_clock_sleep_ms(100);
+    }
+    assert_int_equal(connected(r), 1);
+    assert_true(ends_within(r, WAIT_MS));
+}
+
+/* Nobody waits for the silence: something is sent, and only if there is no way it ends. */
+static void test_session_whose_connection_has_ended_is_tried_and_ends(void **state)
+{
+    struct rig *r = *state;
+    struct route route = {.len = 1, .id = {1}}, older = {.len = 1, .id = {77}};
+
+    hello(r, 0, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    deliver_doubt(&r->c, r->world.unit[1]); /* is not connected */
+    deliver_doubt(&r->c, r->world.unit[0]);
+    assert_non_null(hear(r, 0, GV_KIND_CLOCK, WAIT_MS));
+    deliver_route_gone(&r->c, r->world.unit[0], &older);
+    deliver_doubt(&r->c, r->world.unit[0]);
+    assert_non_null(hear(r, 0, GV_KIND_CLOCK, WAIT_MS));
+    assert_int_equal(connected(r), 1);
+    deliver_route_gone(&r->c, r->world.unit[0], &route);
+    assert_true(ends_within(r, WAIT_MS));
+}
+
 /* A coordinator that was killed leaves its units behind as connected. */
 static void test_sessions_that_nobody_hears_of_end(void **state)
 {
@@ -339,6 +387,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_new_key_of_a_unit_ends_the_session_of_the_old_one,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_refusal_of_a_person_is_written_down, begin, end),
+        cmocka_unit_test_setup_teardown(test_session_lasts_while_its_unit_is_heard, begin, end),
+        cmocka_unit_test_setup_teardown(test_session_whose_connection_has_ended_is_tried_and_ends,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(test_sessions_that_nobody_hears_of_end, begin, end),
         cmocka_unit_test_setup_teardown(test_duty_that_has_passed_on_is_not_done, begin, end),
         cmocka_unit_test_setup_teardown(test_job_is_renewed_only_while_its_key_is_admitted, begin,

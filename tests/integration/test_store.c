@@ -329,6 +329,7 @@ static void test_heartbeats_and_ends_count_for_their_own_session_only(void **sta
     struct gv_heartbeat stale;
     struct gv_heartbeat beat;
     struct gv_session_end end;
+    size_t taken;
 
     (void)state;
     world_begin(&world);
@@ -338,11 +339,14 @@ static void test_heartbeats_and_ends_count_for_their_own_session_only(void **sta
     stale = (struct gv_heartbeat){world.unit[0], 6, true, DAY_0};
     beat = (struct gv_heartbeat){world.unit[0], 7, true, DAY_0};
     end = (struct gv_session_end){world.unit[0], 6};
-    must(&world, gv_store_heartbeats(world.store, "c1", &stale, 1));
-    must(&world, gv_store_heartbeats(world.store, "c2", &beat, 1));
+    must(&world, gv_store_heartbeats(world.store, "c1", &stale, 1, &taken));
+    assert_int_equal(taken, 0);
+    must(&world, gv_store_heartbeats(world.store, "c2", &beat, 1, &taken));
+    assert_int_equal(taken, 0);
     must(&world, gv_store_settle(world.store, DAY_0, &settle));
     assert_int_equal(settle.unfinished, 2);
-    must(&world, gv_store_heartbeats(world.store, "c1", &beat, 1));
+    must(&world, gv_store_heartbeats(world.store, "c1", &beat, 1, &taken));
+    assert_int_equal(taken, 1);
     must(&world, gv_store_settle(world.store, DAY_0, &settle));
     assert_int_equal(settle.unfinished, 1);
     must(&world, gv_store_sessions_end(world.store, "c1", &end, 1));

@@ -207,6 +207,7 @@ void net_reset(struct gv_link *link)
     if (link->server_knows)
         return;
     link->server_knows = true;
+    server_lost(link->server, link);
     if (!is_cut(link, DOWN))
         inbox(link, GV_LINK_DOWN, (struct gv_slice){0});
 }
@@ -256,8 +257,10 @@ void gv_link_close(gv_link *link)
     if (link == NULL)
         return;
     link->agent_closed = true;
-    if (!is_cut(link, UP))
-        link->server_knows = true;
+    if (is_cut(link, UP))
+        return;
+    link->server_knows = true;
+    server_lost(link->server, link);
 }
 
 int gv_link_fd(const gv_link *link)

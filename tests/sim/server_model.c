@@ -75,8 +75,8 @@ static void configure(struct server *server)
 
     memset(c, 0, sizeof *c);
     c->config = (struct config){.verifiers = 1,
-                                .heartbeat_ms = 500,
-                                .silence_ms = 3000,
+                                .pace = {500, 3000},
+                                .heartbeat_rate = 200,
                                 .redeliver_ms = 500,
                                 .reconnect_rate = 200,
                                 .reconnect_min_ms = 200,
@@ -213,6 +213,20 @@ void server_receive(uint32_t i, struct gv_link *link, struct gv_slice frame)
     server_flush(i);
 }
 
+void server_lost(uint32_t i, const struct gv_link *link)
+{
+    struct server *server = &servers[i];
+    keyring *ring = server->process.up ? keyring_take(server->c.keys) : NULL;
+    const struct principal *who = ring != NULL ? keyring_by_key(ring, &link->key->key_id) : NULL;
+    struct process *before = sim.current;
+
+    sim.current = &server->process;
+    if (who != NULL)
+        deliver_doubt(&server->c, who->unit_id);
+    sim.current = before;
+    keyring_unref(ring);
+}
+
 void server_flush(uint32_t i)
 {
     struct server *server = &servers[i];
@@ -231,7 +245,7 @@ void server_flush(uint32_t i)
         assert(link != NULL);
         check_sent_by_server(link, frame);
         if (link->server_knows)
-            deliver_route_gone(&server->c, &out->route);
+            deliver_route_gone(&server->c, out->unit_id, &out->route);
         else
             net_send(link, DOWN, frame.data, frame.len);
         out_free(out);

@@ -332,9 +332,10 @@ gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coo
 /* ---- sessions ---- */
 
 gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
-                           const struct gv_heartbeat *beats, size_t count)
+                           const struct gv_heartbeat *beats, size_t count, size_t *taken)
 {
     gv_err err = store_step(store);
+    size_t rows = 0;
 
     for (size_t i = 0; err == GV_OK && i < count; i++) {
         struct db_unit *unit = &db.units[beats[i].unit_id];
@@ -354,7 +355,10 @@ gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
         }
         unit->locked_by = NULL;
         db_committed();
+        rows++;
     }
+    if (err == GV_OK)
+        *taken = rows;
     return err;
 }
 

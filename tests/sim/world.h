@@ -95,7 +95,8 @@ void server_start(uint32_t i);
 void server_crash(uint32_t i);
 bool server_admits(uint32_t i, const char *code);
 void server_receive(uint32_t i, struct gv_link *link, struct gv_slice frame);
-void server_flush(uint32_t i); /* what its fibers wrote goes out */
+void server_lost(uint32_t i, const struct gv_link *link); /* the link has ended at its end */
+void server_flush(uint32_t i);                            /* what its fibers wrote goes out */
 
 /* A person lets a unit enrol anew; false: not now. */
 bool db_enrol_anew(const char *code);

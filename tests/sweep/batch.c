@@ -94,8 +94,8 @@ static void rig_begin(void)
     fixture_init(&r.f);
     r.c.config =
         (struct config){.conninfo = r.world.coordinator,
-                        .heartbeat_ms = 200,
-                        .silence_ms = 20000,
+                        .pace = {200, 20000},
+                        .heartbeat_rate = 200,
                         .redeliver_ms = 500,
                         .reconnect_rate = 500,
                         .batch_jobs = 1, /* and the one that was waited for: two in a batch */

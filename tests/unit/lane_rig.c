@@ -61,8 +61,8 @@ int rig_begin(void **state)
     fixture_init(&rig->f);
     db_begin();
     rig->c.config = (struct config){.verifiers = 1,
-                                    .heartbeat_ms = 200,
-                                    .silence_ms = 20000,
+                                    .pace = {200, 20000},
+                                    .heartbeat_rate = 200,
                                     .redeliver_ms = 500,
                                     .reconnect_rate = 500,
                                     .batch_jobs = 64};

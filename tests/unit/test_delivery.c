@@ -354,6 +354,35 @@ static void test_the_reconnect_window_grows_with_the_connected(void **state)
     assert_int_equal(gv_reconnect_window_ms(UINT64_MAX, 500, 200), 120000);
 }
 
+static void test_heartbeats_keep_within_their_rate_however_many_units_there_are(void **state)
+{
+    static const struct gv_pace least = {5000, 18000};
+    static const uint64_t units[] = {0, 1, 999, 1000, 1001, 2000, 20000, 60000, 119999};
+    struct gv_pace pace, before = least;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(units); i++) {
+        pace = gv_pace_for(units[i], 200, &least);
+        assert_true(pace.heartbeat_ms >= before.heartbeat_ms);
+        assert_true(pace.silence_ms >= before.silence_ms);
+        assert_true(units[i] <= 1000 || units[i] * 1000 / pace.heartbeat_ms <= 200);
+        assert_int_equal(pace.silence_ms / (pace.heartbeat_ms / 5), 18000 / 1000);
+        before = pace;
+    }
+    pace = gv_pace_for(1000, 200, &least);
+    assert_memory_equal(&pace, &least, sizeof pace);
+    pace = gv_pace_for(20000, 200, &least);
+    assert_int_equal(pace.heartbeat_ms, 100000);
+    assert_int_equal(pace.silence_ms, 360000);
+    pace = gv_pace_for(UINT64_MAX, 1, &least);
+    assert_int_equal(pace.heartbeat_ms, 600000);
+    assert_int_equal(pace.silence_ms, 2160000);
+    pace = gv_pace_for(UINT64_MAX, 1, &(struct gv_pace){1000, 60000});
+    assert_int_equal(pace.silence_ms, 3600000); /* no agent waits for longer */
+    pace = gv_pace_for(UINT64_MAX, 1, &(struct gv_pace){700000, 900000});
+    assert_int_equal(pace.heartbeat_ms, 700000); /* what was set stays */
+}
+
 static void test_a_storm_is_admitted_at_its_rate_and_told_when_to_come_back(void **state)
 {
     struct gv_admission admission;
@@ -411,6 +440,7 @@ int main(void)
         cmocka_unit_test(test_a_silent_unit_is_dropped),
         cmocka_unit_test(test_credits_fall_with_the_queue_but_never_to_none),
         cmocka_unit_test(test_the_reconnect_window_grows_with_the_connected),
+        cmocka_unit_test(test_heartbeats_keep_within_their_rate_however_many_units_there_are),
         cmocka_unit_test(test_a_storm_is_admitted_at_its_rate_and_told_when_to_come_back),
     };
 

@@ -139,6 +139,28 @@ static void test_heartbeats_come_in_time_whatever_was_dictated(void **state)
     assert_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
 }
 
+static void test_a_clock_makes_heartbeats_rarer_and_never_more_frequent(void **state)
+{
+    struct rig rig;
+    struct gv_agent_event slower = {.kind = GV_AGENT_CLOCK, .u.clock = {5000, 50000}};
+    struct gv_agent_event faster = {.kind = GV_AGENT_CLOCK, .u.clock = {100, 1000}};
+    struct gv_agent_event silent = {.kind = GV_AGENT_CLOCK, .u.clock = {UINT32_MAX, 0}};
+    struct gv_agent_event as_before = {.kind = GV_AGENT_CLOCK};
+
+    (void)state;
+    greet(&rig, 0, 0, 0);
+    step(&rig, slower); /* not live yet: a Welcome says all that counts */
+    step(&rig, welcome(0, 0, 4));
+    assert_int_equal(rig.side.heartbeat_every_ms, 1000);
+    step(&rig, slower);
+    step(&rig, faster);
+    step(&rig, as_before);
+    assert_int_equal(rig.side.heartbeat_every_ms, 5000);
+    assert_int_equal(rig.side.silence_ms, 50000);
+    step(&rig, silent);
+    assert_in_range(rig.side.heartbeat_every_ms, 5000, 50000 / 3); /* else it would flap */
+}
+
 static void test_no_welcome_means_another_endpoint_and_a_longer_wait(void **state)
 {
     struct rig rig;
@@ -225,6 +247,7 @@ int main(void)
         cmocka_unit_test(test_a_link_that_says_nothing_is_torn_down),
         cmocka_unit_test(test_any_frame_is_a_sign_of_life),
         cmocka_unit_test(test_heartbeats_come_in_time_whatever_was_dictated),
+        cmocka_unit_test(test_a_clock_makes_heartbeats_rarer_and_never_more_frequent),
         cmocka_unit_test(test_no_welcome_means_another_endpoint_and_a_longer_wait),
         cmocka_unit_test(test_busy_at_hello_keeps_the_link_and_says_hello_again),
         cmocka_unit_test(test_a_connection_number_that_is_too_old_leaps),

@@ -151,6 +151,9 @@ static void said(struct rig *rig)
     struct gv_agent_side *side = &rig->side;
     struct gv_agent_event event = {.kind = GV_AGENT_WELCOME + rnd(rig) % 4};
 
+    if (rnd(rig) % 8 == 0)
+        event.kind = GV_AGENT_CLOCK;
+
     switch (event.kind) {
     case GV_AGENT_WELCOME:
         event.u.welcome.reports = any_cursor(rig, side->receipted.n, side->reports.n);
@@ -166,6 +169,10 @@ static void said(struct rig *rig)
         if (event.u.welcome.adopt)
             event.u.welcome.reports = at(rnd(rig) % (side->reports.n + 3));
         event.u.welcome.keep_orders = rnd(rig) % 2;
+        break;
+    case GV_AGENT_CLOCK:
+        event.u.clock.heartbeat_ms = any_ms(rig);
+        event.u.clock.silence_ms = any_ms(rig);
         break;
     case GV_AGENT_RECEIPT:
         event.u.receipt.reports = any_cursor(rig, side->receipted.n, side->reports.n);

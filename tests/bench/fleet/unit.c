@@ -421,6 +421,8 @@ static void take_message(struct worker *w, struct unit *unit, const struct gv_bu
         unit->window_ms = ((Giaoviec__V1__Goodbye *)message.body)->reconnect_window_ms;
         break;
     case GV_KIND_CLOCK:
+        if (((Giaoviec__V1__Clock *)message.body)->heartbeat_ms > unit->heartbeat_ms)
+            unit->heartbeat_ms = ((Giaoviec__V1__Clock *)message.body)->heartbeat_ms;
         break;
     default:
         bump(&w->tally->errors, 1);
