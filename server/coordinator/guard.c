@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <linux/tcp.h>
+#include <malloc.h>
 #include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -26,6 +27,8 @@
 #define ROUND    300 /* turns in which each connection is looked at once */
 #define LOOKS    50  /* a turn, at least */
 #define GROWTH   ((int64_t)64 << 20)
+#define ENDED    256   /* connections whose memory is worth going through the heaps */
+#define TRIM_MS  10000 /* at least, from one time to the next */
 #define NO_LIMIT INT64_MAX
 
 /* More than this without a whole message; longer than this at all. */
@@ -58,7 +61,9 @@ struct guard {
     int top;  /* no descriptor above */
     int next; /* looked at next */
     int statm;
-    int64_t usual; /* bytes in memory when all were looked at last, or less */
+    int64_t usual;   /* bytes in memory when all were looked at last, or less */
+    size_t ended;    /* since the heaps were gone through */
+    int64_t trim_ms; /* not before */
 };
 
 size_t guard_looks(size_t open)
@@ -168,6 +173,7 @@ static void ended(struct coordinator *c, int fd)
     if (fd < 0 || (size_t)fd >= g->cap || g->all[fd] == NULL)
         return;
     closed(g, g->all[fd]);
+    g->ended++;
     unit_id = atomic_exchange_explicit(&g->units[fd], 0, memory_order_relaxed);
     if (unit_id > 0)
         deliver_doubt(c, unit_id);
@@ -290,6 +296,16 @@ static void look_around(guard *g, int64_t now_ms)
     }
 }
 
+/* libzmq frees what a connection had, piece by piece; the heaps keep it. */
+static void give_back(guard *g, int64_t now_ms)
+{
+    if (g->ended < ENDED || now_ms < g->trim_ms)
+        return;
+    g->ended = 0;
+    g->trim_ms = now_ms + TRIM_MS;
+    malloc_trim(0);
+}
+
 void guard_run(void *arg)
 {
     struct coordinator *c = arg;
@@ -311,6 +327,7 @@ void guard_run(void *arg)
         now_ms = gv_clock_mono_ms();
         if (now_ms >= next_ms) {
             look_around(g, now_ms);
+            give_back(g, now_ms);
             next_ms = now_ms + TURN_MS;
         }
     }

@@ -4,7 +4,7 @@
  * fills the memory, at the enrolment endpoint without any key of ours. So the guard looks at what
  * the kernel has received for each connection and shuts those down that bring more than a message
  * of ours can have without one having come of it. It is also who sees connections end: their units
- * are doubted at once.
+ * are doubted at once, and the memory of many goes back.
  */
 #ifndef GV_GUARD_H
 #define GV_GUARD_H

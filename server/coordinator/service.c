@@ -222,10 +222,16 @@ static gv_err prepare_database(struct service *s)
 
 /* ---- sockets ---- */
 
+/*
+ * Connections that enrol are short and leave holes, and anybody may make them: they have an I/O
+ * thread, and with it a heap, of their own.
+ */
 static gv_err bind_router(struct service *s, const char *domain, enum guard_door door,
                           const char *endpoint, void **out)
 {
-    gv_err err = zap_router_new(s->c.zmq, domain, s->key->curve_sk, out);
+    const uint64_t first = 1;
+    gv_err err = zap_router_new(s->c.zmq, domain, door == GUARD_ENROL ? first : ~first,
+                                s->key->curve_sk, out);
 
     if (err != GV_OK)
         return err;
@@ -261,7 +267,7 @@ static gv_err open_sockets(struct service *s)
     s->c.zmq = zmq_ctx_new();
     if (s->c.zmq == NULL)
         return GV_ENOMEM;
-    zmq_ctx_set(s->c.zmq, ZMQ_IO_THREADS, (int)s->settings->io_threads);
+    zmq_ctx_set(s->c.zmq, ZMQ_IO_THREADS, (int)s->settings->io_threads + 1);
     zmq_ctx_set(s->c.zmq, ZMQ_BLOCKY, 0);
     err = selftest(s, "no handler");
     if (err == GV_OK)

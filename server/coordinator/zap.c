@@ -154,7 +154,8 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
-gv_err zap_router_new(void *zmq, const char *domain, const uint8_t curve_sk[32], void **out)
+gv_err zap_router_new(void *zmq, const char *domain, uint64_t io_threads,
+                      const uint8_t curve_sk[32], void **out)
 {
     void *socket = zmq_socket(zmq, ZMQ_ROUTER);
     /* Anybody may connect to the enrolment endpoint: so he may only leave little there. */
@@ -164,7 +165,8 @@ gv_err zap_router_new(void *zmq, const char *domain, const uint8_t curve_sk[32],
 
     if (socket == NULL)
         return GV_EIO;
-    if (set_int(socket, ZMQ_CURVE_SERVER, 1) &&
+    if (zmq_setsockopt(socket, ZMQ_AFFINITY, &io_threads, sizeof io_threads) == 0 &&
+        set_int(socket, ZMQ_CURVE_SERVER, 1) &&
         zmq_setsockopt(socket, ZMQ_CURVE_SECRETKEY, curve_sk, 32) == 0 &&
         zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) == 0 &&
         set_int(socket, GV_ZMQ_ZAP_ENFORCE_DOMAIN, 1) &&
@@ -223,7 +225,7 @@ gv_err zap_selftest(void *zmq, const uint8_t curve_sk[32])
     char endpoint[128];
     size_t size = sizeof endpoint;
     void *socket = NULL;
-    gv_err err = zap_router_new(zmq, ZAP_DOMAIN_MAIN, curve_sk, &socket);
+    gv_err err = zap_router_new(zmq, ZAP_DOMAIN_MAIN, 0, curve_sk, &socket);
 
     if (err != GV_OK)
         return err;

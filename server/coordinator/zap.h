@@ -21,9 +21,10 @@ GV_MUSTCHECK gv_err zap_start(void *zmq, keyring_holder *keys, struct zap **out)
 /* After zmq_ctx_shutdown(). NULL is fine. */
 void zap_join(struct zap *zap);
 
-/* A ROUTER that speaks CURVE and asks the door; every bound that a public socket needs. */
-GV_MUSTCHECK gv_err zap_router_new(void *zmq, const char *domain, const uint8_t curve_sk[32],
-                                   void **out);
+/* A ROUTER that speaks CURVE and asks the door; every bound that a public socket needs. io_threads:
+ * a bit for each of the context's that may serve it; 0: any. */
+GV_MUSTCHECK gv_err zap_router_new(void *zmq, const char *domain, uint64_t io_threads,
+                                   const uint8_t curve_sk[32], void **out);
 
 /*
  * On a socket of its own on the loopback, thrown away afterwards: is a client refused that the door
