@@ -1,4 +1,7 @@
-/* arena.c - bump allocation in blocks; one malloc a piece in sanitizer builds. */
+/*
+ * arena.c - bump allocation in blocks, each twice as large as the one before: whoever needs much
+ * asks malloc seldom. One malloc a piece in sanitizer builds.
+ */
 #include "base/arena.h"
 
 #include <stdint.h>
@@ -6,7 +9,8 @@
 #include <string.h>
 
 #define ALIGN       16
-#define BLOCK_BYTES ((size_t)8192)
+#define BLOCK_BYTES ((size_t)8192)    /* the first */
+#define BLOCK_MAX   ((size_t)1 << 20) /* but for a piece that is larger */
 
 struct block {
     struct block *next;
@@ -49,6 +53,41 @@ void gv_arena_free(gv_arena *arena)
     free(arena);
 }
 
+#ifndef GV_SANITIZE
+/* For what comes next; what was larger than any block has to be is given back. */
+static void keep_largest(gv_arena *arena)
+{
+    struct block *kept = NULL;
+
+    while (arena->blocks != NULL) {
+        struct block *block = arena->blocks;
+
+        arena->blocks = block->next;
+        if (block->cap > BLOCK_MAX || (kept != NULL && kept->cap >= block->cap)) {
+            free(block);
+            continue;
+        }
+        free(kept);
+        kept = block;
+    }
+    if (kept != NULL) {
+        kept->next = NULL;
+        kept->used = 0;
+    }
+    arena->blocks = kept;
+}
+
+/* Of the next block. */
+static size_t block_bytes(const gv_arena *arena, size_t piece)
+{
+    size_t bytes = arena->blocks == NULL ? BLOCK_BYTES : 2 * arena->blocks->cap;
+
+    if (bytes > BLOCK_MAX)
+        bytes = BLOCK_MAX;
+    return piece > bytes ? piece : bytes;
+}
+#endif
+
 void gv_arena_reset(gv_arena *arena)
 {
     arena->used_bytes = 0;
@@ -57,11 +96,7 @@ void gv_arena_reset(gv_arena *arena)
     free_blocks(arena->blocks);
     arena->blocks = NULL;
 #else
-    if (arena->blocks != NULL) {
-        free_blocks(arena->blocks->next);
-        arena->blocks->next = NULL;
-        arena->blocks->used = 0;
-    }
+    keep_largest(arena);
 #endif
 }
 
@@ -75,7 +110,7 @@ static struct block *add_block(gv_arena *arena, size_t size)
 #ifdef GV_SANITIZE
     size_t cap = size;
 #else
-    size_t cap = size > BLOCK_BYTES ? size : BLOCK_BYTES;
+    size_t cap = block_bytes(arena, size);
 #endif
     struct block *block = malloc(sizeof *block + cap);
 
