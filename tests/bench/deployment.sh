@@ -15,6 +15,7 @@ bench_begin() {
 }
 bench_end() {
     local pid
+    set +e
     for pid in $fleet $agent_pids; do kill "$pid" 2>/dev/null || true; done
     deployment_end
     rm -rf -- "$dir"
@@ -34,14 +35,14 @@ wait_until() {
 }
 wait_for() { wait_until "'$2' in $1" "$3" grep -qs "$2" "$1"; } # FILE PATTERN SECONDS
 
-# units_file DIR UNITS
-units_file() {
-    printf 'code\tname_vi\tname_en\tgroup\tfields\n' >"$1/units.tsv"
+# units_files DIR UNITS: DIR/units-…, of as many as an act registers
+units_files() {
     awk -v n="$2" 'BEGIN {for (i = 1; i <= n; i++) printf "U%05d\tĐơn vị %d\tUnit %d\tdepartment\tBENCH\n", i, i, i
-        printf "VP\tVăn phòng\tOffice\tparty-organ\tCOORD\n"}' >>"$1/units.tsv"
+        printf "VP\tVăn phòng\tOffice\tparty-organ\tCOORD\n"}' | split -l 5000 - "$1/units-"
+    sed -i '1i code\tname_vi\tname_en\tgroup\tfields' "$1"/units-*
 }
 
-# directive_files DIR NUMBER UNITS ITEMS TASKS: DIR/NUMBER.txt and .yaml, so many tasks an item
+# directive_files DIR NUMBER UNITS ITEMS TASKS: DIR/NUMBER.txt and .yaml, so many tasks an item; a group has at most 2000 units.
 directive_files() {
     {
         printf 'Số: %s-CV/TU\n\nV/v báo cáo tiến độ\n\nKính gửi: Các đơn vị.\n\n' "$2"
@@ -56,16 +57,18 @@ author: Văn phòng
 written: 2024-01-02
 letter: {notation: $2-CV/TU, issuer: Tỉnh ủy, date: 2024-01-02}
 provenance: {words: letter, gloss: office, kinds: office, field: office, lead: office, supervisor: office, due: office}
-groups:
-  all:
-    title: Các đơn vị
-    origin: letter
 HEAD
         awk -v n="$3" -v items="$4" -v tasks="$5" 'BEGIN {
-            printf "    members: ["; for (i = 1; i <= n; i++) printf("%sU%05d", (i > 1 ? ", " : ""), i); print "]\ntasks:"
-            for (i = 1; i <= items; i++) for (k = 1; k <= tasks; k++)
+            print "groups:"
+            for (g = 1; (g - 1) * 2000 < n; g++) {
+                printf "  g%d: {title: Các đơn vị, origin: letter, members: [", g
+                for (i = (g - 1) * 2000 + 1; i <= n && i <= g * 2000; i++) printf "%sU%05d", i % 2000 == 1 ? "" : ", ", i
+                print "]}"
+            }
+            print "tasks:"
+            for (i = 1; i <= items; i++) for (k = 1; k <= tasks * (g - 1); k++)
                 printf "  - {number: \"%d.%d\", words: báo cáo tiến độ hằng ngày, gloss: report progress every day, kinds: [CONTINUOUS], " \
-                    "field: BENCH, lead: all, supervisor: VP, due: 2024-12-31}\n", i, k}'
+                    "field: BENCH, lead: g%d, supervisor: VP, due: 2024-12-31}\n", i, k, (k - 1) % (g - 1) + 1}'
     } >"$1/$2.yaml"
 }
 
@@ -87,18 +90,18 @@ stop_server() { # SIGNAL
 
 # deployment_begin UNITS: its units have tokens.
 deployment_begin() {
-    local port
+    local port file
     rm -rf "${dir:?}/home" "$dir/data" "$dir/tokens" "$dir/files" "$dir/spools" "$dir/server.log"
     mkdir -p "$dir/data" "$dir/files" "$dir/spools"
     chmod 711 "$dir/data"
-    units_file "$dir/files" "$1"
-    port=$((20000 + RANDOM % 20000))
+    units_files "$dir/files" "$1"
+    port=$((20000 + RANDOM % 12000)) # below those that connections leave from
     {
         giaoviec deployment init --home "$dir/home" --name bench --demonstration --yes \
             --coordinator "c1=tcp://127.0.0.1:$port,tcp://127.0.0.1:$((port + 1))" --person admin=admin:Bench
         mapfile -t strings < <(giaoviecd db start --data "$dir/data")
         start_server
-        giaoviec unit register "$dir/files/units.tsv" --yes
+        for file in "$dir"/files/units-*; do giaoviec unit register "$file" --yes; done
         giaoviec unit token --all --out "$dir/tokens" --yes
     } >"$dir/setup.log" 2>&1 || { cat "$dir/setup.log" >&2; exit 1; }
     rm -f "$dir/tokens/VP.token"

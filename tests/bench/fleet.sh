@@ -2,8 +2,8 @@
 # The fleet of a deployment (deployment.sh) as a coprocess, and whether what it was told is what the database holds.
 # Variable: fleet, while it runs.
 
-# A link takes seven descriptors; beyond what that allows, more processes only share two cores.
-workers_of() { echo $(($1 > 5000 ? ($1 + 2499) / 2500 : 2)); } # AGENTS
+# A link takes seven descriptors, those that end not counted; beyond what that allows, more processes only share two cores.
+workers_of() { echo $(($1 > 3000 ? ($1 + 1499) / 1500 : 2)); } # AGENTS
 
 fleet_begin() { # UNITS
     coproc FLEET { exec fleet "$dir/tokens" "$1" "$(workers_of "$1")" "$dir/spools" 2>"$dir/fleet.log"; }
@@ -33,11 +33,12 @@ agree() {
     }
 }
 
-# check RECEIPTS: what does not agree, one line each. A check that itself fails says so.
+# check RECEIPTS: what does not agree, one line each. A check that itself fails says so. It may take as long as it needs.
 check() {
+    sql -c ANALYZE
     sql -v receipts="$1" -f "$top/tests/bench/check.sql" 2>&1 || echo "check.sql failed"
     if giaoviec summary --out "$dir/summary" --json --timeout 120 >/dev/null 2>"$dir/summary.log"; then
-        (cd "$dir/summary" && psql "$reader" -Xq -v lang=en -f recount.sql) >"$dir/recount.log" 2>&1 ||
+        (cd "$dir/summary" && PGOPTIONS='-c statement_timeout=0' psql "$reader" -Xq -v lang=en -f recount.sql) >"$dir/recount.log" 2>&1 ||
             echo "the summary is not what the ledger says: $(tail -n 2 "$dir/recount.log" | tr '\n' ' ')"
     else
         echo "no summary: $(tail -n 1 "$dir/summary.log")"

@@ -185,7 +185,7 @@ void worker_run(struct worker *w)
 
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     w->zmq = zmq_ctx_new();
-    zmq_ctx_set(w->zmq, ZMQ_MAX_SOCKETS, (int)w->count * 4 + 64);
+    zmq_ctx_set(w->zmq, ZMQ_MAX_SOCKETS, (int)w->count * 8 + 64);
     w->epoll = epoll_create1(0);
     w->arena = gv_arena_new((size_t)16 << 20);
     w->owing = calloc(w->count, sizeof(struct unit *));
