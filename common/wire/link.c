@@ -41,7 +41,6 @@
 #define UP_WITHIN_S          15 /* to connect and to resolve a name; the handshake comes on top */
 #define PING_MS              30000 /* 20,000 of us cost a coordinator one in a hundred of a core */
 #define PONG_WITHIN_MS       15000
-#define PING_TTL_MS          60000 /* libzmq wraps above 65.5 s */
 
 #define EVENTS                                                                                     \
     (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |                             \
@@ -80,7 +79,6 @@ static bool set_options(const struct gv_link *link, const struct gv_link_options
            set_int(dealer, ZMQ_HANDSHAKE_IVL, link->handshake_ms) &&
            set_int(dealer, ZMQ_HEARTBEAT_IVL, PING_MS) &&
            set_int(dealer, ZMQ_HEARTBEAT_TIMEOUT, PONG_WITHIN_MS) &&
-           set_int(dealer, ZMQ_HEARTBEAT_TTL, PING_TTL_MS) &&
            set_int(dealer, ZMQ_IPV6, strchr(options->endpoint, '[') != NULL) &&
            zmq_setsockopt(dealer, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) == 0 &&
            zmq_setsockopt(dealer, ZMQ_CURVE_SERVERKEY, options->server_pk, 32) == 0 &&

@@ -154,6 +154,17 @@ static bool set_int(void *socket, int option, int value)
     return zmq_setsockopt(socket, option, &value, sizeof value) == 0;
 }
 
+/*
+ * Is the other host still there? The kernel asks, within a minute. libzmq would with a TTL in its
+ * pings, but each frame of a unit then looks for its timer among those of all units.
+ */
+static bool keep_alive(void *socket)
+{
+    return set_int(socket, ZMQ_TCP_KEEPALIVE, 1) && set_int(socket, ZMQ_TCP_KEEPALIVE_IDLE, 30) &&
+           set_int(socket, ZMQ_TCP_KEEPALIVE_INTVL, 10) &&
+           set_int(socket, ZMQ_TCP_KEEPALIVE_CNT, 3) && set_int(socket, ZMQ_TCP_MAXRT, 60000);
+}
+
 gv_err zap_router_new(void *zmq, const char *domain, uint64_t io_threads,
                       const uint8_t curve_sk[32], void **out)
 {
@@ -171,7 +182,8 @@ gv_err zap_router_new(void *zmq, const char *domain, uint64_t io_threads,
         zmq_setsockopt(socket, ZMQ_ZAP_DOMAIN, domain, strlen(domain)) == 0 &&
         set_int(socket, GV_ZMQ_ZAP_ENFORCE_DOMAIN, 1) &&
         zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) == 0 &&
-        set_int(socket, ZMQ_ROUTER_MANDATORY, 1) && set_int(socket, ZMQ_SNDHWM, 64) &&
+        keep_alive(socket) && set_int(socket, ZMQ_ROUTER_MANDATORY, 1) &&
+        set_int(socket, ZMQ_SNDHWM, 64) &&
         set_int(socket, ZMQ_RCVHWM, anybody ? 2 : 8) && /* units have eight credits */
         set_int(socket, ZMQ_RCVBUF, 262144) && set_int(socket, ZMQ_LINGER, 1000) &&
         set_int(socket, ZMQ_HANDSHAKE_IVL, 8000) && set_int(socket, ZMQ_BACKLOG, 4096)) {
