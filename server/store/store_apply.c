@@ -139,6 +139,15 @@ static void put_fold(struct gv_args *args, const struct fold *fold)
     put_if(args, fold->last_report_us != 0, fold->last_report_us);
 }
 
+/* Consumes args. */
+static gv_err queue_rows(struct gv_args *args, size_t rows)
+{
+    if (rows > 0)
+        return gv_db_queue(args, NULL);
+    gv_args_fini(args);
+    return GV_OK;
+}
+
 static gv_err queue_new(gv_store *store, const struct fold *folds, size_t count)
 {
     struct gv_args args;
@@ -168,10 +177,7 @@ static gv_err queue_new(gv_store *store, const struct fold *folds, size_t count)
         gv_put_id(&args, &row->act_id);
         put_fold(&args, &folds[i]);
     }
-    if (rows > 0)
-        return gv_db_queue(&args, NULL);
-    gv_args_fini(&args);
-    return GV_OK;
+    return queue_rows(&args, rows);
 }
 
 static gv_err queue_moved(gv_store *store, const struct fold *folds, size_t count)
@@ -197,10 +203,7 @@ static gv_err queue_moved(gv_store *store, const struct fold *folds, size_t coun
         put_if(&args, row->to_unit_id != 0, row->to_unit_id);
         put_fold(&args, &folds[i]);
     }
-    if (rows > 0)
-        return gv_db_queue(&args, NULL);
-    gv_args_fini(&args);
-    return GV_OK;
+    return queue_rows(&args, rows);
 }
 
 static void put_outcome(struct gv_args *args, const struct gv_assignment *a, bool there)
@@ -232,10 +235,7 @@ static gv_err queue_rollups(gv_store *store, const struct fold *folds, size_t co
         put_outcome(&args, &row->stored, !row->is_new);
         put_outcome(&args, &row->a, true);
     }
-    if (rows > 0)
-        return gv_db_queue(&args, NULL);
-    gv_args_fini(&args);
-    return GV_OK;
+    return queue_rows(&args, rows);
 }
 
 static gv_err queue_units(gv_store *store, const struct gv_unit_log *units, size_t count)
@@ -263,10 +263,7 @@ static gv_err queue_units(gv_store *store, const struct gv_unit_log *units, size
         gv_put_int(&args, unit->last_report_us);
         gv_put_bool(&args, unit->readmit);
     }
-    if (rows > 0)
-        return gv_db_queue(&args, NULL);
-    gv_args_fini(&args);
-    return GV_OK;
+    return queue_rows(&args, rows);
 }
 
 static gv_err queue_orders(gv_store *store, const struct gv_order_new *orders, size_t count)
