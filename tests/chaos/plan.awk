@@ -7,7 +7,7 @@ BEGIN {
     srand(seed)
     for (wave = 1; wave <= waves; wave++) {
         for (i = 0; i < 30; i++)
-            say("kill", 300 + draw(600), "kill " (draw(6) == 0 ? pick("c1 c2") : agent()))
+            say("kill", 300 + draw(600), "kill " (draw(4) == 0 ? pick("c1 c2") : agent()))
         for (i = 0; i < 3; i++)
             say("pause", 800 + draw(2000), "pause " pick("c1 c2 " agent() " " agent()) " " (long ? pick("3000 3000 8000 30000") : pick("1000 3000 4500")))
         for (i = 0; i < 5; i++) {
