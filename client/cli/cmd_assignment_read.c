@@ -83,6 +83,7 @@ static int assignment_list(const struct cli *cli)
         {"Nay do", "Now with", TABLE_LEFT, 0},
         {"Thuyết minh", "Narrative", TABLE_LEFT, 40},
     };
+    static const char *const held_only[] = {"state", "class", "cell", "role", "search", "ended"};
     static const struct read_list held = {
         .query = "assignments",
         .columns = columns,
@@ -96,12 +97,20 @@ static int assignment_list(const struct cli *cli)
         .query = "late-evidence",
         .columns = late_columns,
         .column_count = sizeof late_columns / sizeof late_columns[0],
-        .options = {"unit", "task"},
+        .options = {"unit", "task", "item", "directive"},
         .add = add_late,
         .counts = true,
     };
 
-    return read_list(cli, cli_flag(cli, "late-evidence") ? &late : &held);
+    if (!cli_flag(cli, "late-evidence"))
+        return read_list(cli, &held);
+    for (size_t i = 0; i < sizeof held_only / sizeof held_only[0]; i++) {
+        if (cli_flag(cli, held_only[i]))
+            return out_errorf(GV_EUSAGE, "--late-evidence",
+                              gv_tr("không dùng được cùng --%s", "does not go with --%s"),
+                              held_only[i]);
+    }
+    return read_list(cli, &late);
 }
 
 /* ---- show -------------------------------------------------------------------------------------

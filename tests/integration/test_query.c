@@ -175,6 +175,8 @@ static void test_the_feed_has_every_position_once_and_always_a_next(void **state
 
 static void test_a_transfer_shows_both_holders_and_the_late_report(void **state)
 {
+    static const char *const this_one[] = {"item=2", "directive=12-cv/tu", NULL};
+    static const char *const others[][2] = {{"item=1", NULL}, {"directive=13-cv/tu", NULL}};
     json_t *parts = ask("assignment", args_for("assignment"), &everything, 0, 0),
            *late = ask("late-evidence", NULL, &everything, 0, 0);
     const json_t *first = json_array_get(parts, 0), *second = json_array_get(parts, 1);
@@ -189,8 +191,16 @@ static void test_a_transfer_shows_both_holders_and_the_late_report(void **state)
     assert_int_equal(json_array_size(late), 1);
     assert_string_equal(json_string_value(json_object_get(json_array_get(late, 0), "holder")),
                         "HU-DH");
-    json_decref(parts);
     json_decref(late);
+    late = ask("late-evidence", this_one, &everything, 0, 0);
+    assert_int_equal(json_array_size(late), 1);
+    json_decref(late);
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        late = ask("late-evidence", others[i], &everything, 0, 0);
+        assert_int_equal(json_array_size(late), 0);
+        json_decref(late);
+    }
+    json_decref(parts);
 }
 
 static void test_a_task_shows_its_place_calendar_and_provenance(void **state)

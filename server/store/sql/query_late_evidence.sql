@@ -21,5 +21,7 @@ WHERE e.disposition = 2
   AND ($2 IS NULL OR e.unit_id = ANY ($2) OR t.field = ANY ($3))
   AND ($1::jsonb->>'unit' IS NULL OR u.code = $1::jsonb->>'unit')
   AND ($1::jsonb->>'task' IS NULL OR t.number = $1::jsonb->>'task')
+  AND ($1::jsonb->>'item' IS NULL OR e.item = ($1::jsonb->>'item')::int)
+  AND giaoviec.directive_is(d.directive, d.notation, $1::jsonb->>'directive')
   AND ($4 IS NULL OR e.id > ($4::json->>0)::bigint)
 ORDER BY e.id LIMIT $5
