@@ -11,6 +11,8 @@
 #include "base/clock.h"
 #include "base/failpoint.h"
 #include "base/log.h"
+#include "coordinator/news.h"
+#include "coordinator/notice.h"
 #include "coordinator/reply.h"
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
@@ -18,30 +20,11 @@
 
 #define ARENA_BYTES  ((size_t)64 << 20)
 #define NOTICES_MAX  1024 /* a turn */
-#define BEATS_MAX    1024
 #define TURN_MS      50   /* what has become due is looked at */
-#define BEATS_MS     1000 /* beats are written; those with news at once */
-#define BEATS_TRIES  5    /* of beats whose unit is held meanwhile */
 #define DOUBT_MS     200  /* libzmq's own threads have noticed by then */
 #define POLL_MS      1000 /* behind every wake-up */
 #define LOCK_MS      100  /* no unit that somebody holds keeps the others waiting */
-#define ENDS_MS      500  /* ends that found their unit held are tried again */
 #define ORDERS_BYTES ((size_t)200 * 1024)
-
-enum notice_kind { N_HELLO, N_ACKED, N_HEAD, N_GONE, N_ROUTE_GONE, N_DOUBT, N_HEARTBEAT, N_WAKE };
-
-struct notice {
-    enum notice_kind kind;
-    int32_t unit_id;
-    gv_code code;
-    gv_id key_id;
-    struct route route;
-    uint64_t connection;
-    uint64_t n, head;
-    uint64_t keyset_version;
-    uint32_t silence_ms;
-    struct gv_heartbeat beat;
-};
 
 struct connected {
     struct gv_due due; /* first: the heap finds the unit by it */
@@ -68,82 +51,9 @@ struct deliver {
     int32_t *units; /* those with an entry in by_unit */
     size_t unit_count;
     struct gv_due_heap due;
-    struct gv_heartbeat beats[BEATS_MAX];
-    size_t beat_count;
-    int beat_tries;
-    int64_t beats_ms; /* not before */
-    struct gv_session_end *ends;
-    size_t end_count, end_cap;
-    int64_t ends_ms; /* not before */
-    bool wake_others;
+    struct news news;
     int64_t poll_ms; /* next */
 };
-
-/* ---- notices ---- */
-
-static void notify(struct coordinator *c, const struct notice *notice)
-{
-    struct notice *copy = malloc(sizeof *copy);
-
-    if (copy == NULL)
-        return;
-    *copy = *notice;
-    if (!gv_queue_push(c->deliver, copy))
-        free(copy);
-}
-
-void deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_head,
-                   uint64_t orders_held)
-{
-    struct notice notice = {.kind = N_HELLO,
-                            .unit_id = job->who->unit_id,
-                            .code = job->who->code,
-                            .key_id = job->who->key_id,
-                            .keyset_version = keyring_keyset(job->ring)->version,
-                            .silence_ms = coordinator_pace(c, job->ring).silence_ms,
-                            .route = job->route,
-                            .connection = job->message.head.connection,
-                            .n = orders_held,
-                            .head = order_head};
-
-    notify(c, &notice);
-}
-
-void deliver_acked(struct coordinator *c, int32_t unit_id, uint64_t connection, uint64_t n)
-{
-    notify(c,
-           &(struct notice){.kind = N_ACKED, .unit_id = unit_id, .connection = connection, .n = n});
-}
-
-void deliver_head(struct coordinator *c, int32_t unit_id, uint64_t n)
-{
-    notify(c, &(struct notice){.kind = N_HEAD, .unit_id = unit_id, .n = n});
-}
-
-void deliver_gone(struct coordinator *c, int32_t unit_id, uint64_t connection)
-{
-    notify(c, &(struct notice){.kind = N_GONE, .unit_id = unit_id, .connection = connection});
-}
-
-void deliver_route_gone(struct coordinator *c, int32_t unit_id, const struct route *route)
-{
-    notify(c, &(struct notice){.kind = N_ROUTE_GONE, .unit_id = unit_id, .route = *route});
-}
-
-void deliver_doubt(struct coordinator *c, int32_t unit_id)
-{
-    notify(c, &(struct notice){.kind = N_DOUBT, .unit_id = unit_id});
-}
-
-void deliver_heartbeat(struct coordinator *c, const struct gv_heartbeat *beat)
-{
-    notify(c, &(struct notice){.kind = N_HEARTBEAT, .unit_id = beat->unit_id, .beat = *beat});
-}
-
-void deliver_wake(struct coordinator *c)
-{
-    notify(c, &(struct notice){.kind = N_WAKE});
-}
 
 /* ---- sessions ---- */
 
@@ -201,24 +111,9 @@ static void forget(struct deliver *d, struct connected *u)
     settle(d, u);
 }
 
-/* For the database, where the unit counts as connected until then. */
-static void note_end(struct deliver *d, int32_t unit_id, uint64_t connection)
-{
-    if (d->end_count == d->end_cap) {
-        size_t cap = d->end_cap == 0 ? 256 : d->end_cap * 2;
-        struct gv_session_end *moved = realloc(d->ends, cap * sizeof *moved);
-
-        if (moved == NULL)
-            return;
-        d->ends = moved;
-        d->end_cap = cap;
-    }
-    d->ends[d->end_count++] = (struct gv_session_end){unit_id, connection};
-}
-
 static void ended(struct deliver *d, struct connected *u, uint64_t connection)
 {
-    note_end(d, u->unit_id, connection);
+    news_end(&d->news, u->unit_id, connection);
     log_info("unit-gone", "unit=%s connection=%llu", u->code.s, (unsigned long long)connection);
     forget(d, u);
 }
@@ -261,11 +156,11 @@ static void reconnect(struct deliver *d)
 
         if (u->session.connected) {
             goodbye_one(d, u, "the database was away");
-            note_end(d, u->unit_id, u->session.connection);
+            news_end(&d->news, u->unit_id, u->session.connection);
         }
         forget(d, u);
     }
-    d->ends_ms = 0;
+    news_hurry(&d->news);
 }
 
 /* A lock that was not to be had, or no memory, is no reason to end sessions. */
@@ -391,11 +286,9 @@ static void on_heartbeat(struct deliver *d, const struct notice *notice)
 
     if (u == NULL || !u->session.connected || u->session.connection != beat->connection)
         return;
-    if (d->beat_count < BEATS_MAX)
-        d->beats[d->beat_count++] = *beat;
-    if (d->beat_count == BEATS_MAX ||
-        (beat->finished_known && (!u->finished_known || u->finished_day != beat->finished_day)))
-        d->beats_ms = 0;
+    news_beat(&d->news, beat,
+              beat->finished_known &&
+                  (!u->finished_known || u->finished_day != beat->finished_day));
     u->finished_known = beat->finished_known;
     u->finished_day = beat->finished_day;
     tell_clock(d, u, &now);
@@ -468,7 +361,7 @@ static void on_notice(struct deliver *d, const struct notice *notice, int64_t no
         on_heartbeat(d, notice);
         break;
     case N_WAKE:
-        d->wake_others = true;
+        d->news.wake_others = true;
         d->poll_ms = 0;
         break;
     case N_ACKED:
@@ -564,52 +457,6 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
 
 /* ---- the database's side ---- */
 
-static gv_err store_ends(struct deliver *d, int64_t now_ms)
-{
-    gv_err err;
-
-    if (d->end_count == 0 || now_ms < d->ends_ms)
-        return GV_OK;
-    err = gv_store_sessions_end(d->store, d->c->self.s, d->ends, d->end_count);
-    if (err == GV_OK)
-        d->end_count = 0;
-    else
-        d->ends_ms = now_ms + ENDS_MS;
-    return err;
-}
-
-/* Of those that found their unit held, what they say may be news. */
-static gv_err store_beats(struct deliver *d, int64_t now_ms)
-{
-    size_t taken = 0;
-    gv_err err;
-
-    if (d->beat_count == 0 || now_ms < d->beats_ms)
-        return GV_OK;
-    d->beats_ms = now_ms + BEATS_MS;
-    err = gv_store_heartbeats(d->store, d->c->self.s, d->beats, d->beat_count, &taken);
-    if (err == GV_OK && taken < d->beat_count && ++d->beat_tries < BEATS_TRIES)
-        return GV_OK;
-    d->beat_count = 0; /* the next ones say the same */
-    d->beat_tries = 0;
-    return err;
-}
-
-static void flush(struct deliver *d, int64_t now_ms)
-{
-    gv_err err = GV_OK;
-
-    if (d->wake_others) {
-        err = gv_store_notify(d->store, d->c->self.s);
-        d->wake_others = err != GV_OK;
-    }
-    if (err == GV_OK)
-        err = store_beats(d, now_ms);
-    if (err == GV_OK || err == GV_ECONFLICT)
-        err = store_ends(d, now_ms);
-    after_failure(d, err);
-}
-
 static void listen(struct deliver *d)
 {
     if (d->listen == NULL && coordinator_store(d->c, "wake-ups", 0, &d->listen) != GV_OK) {
@@ -697,7 +544,7 @@ static void run(struct deliver *d)
             poll_database(d, now_ms);
         if (now_ms >= next_look_ms) {
             look_at_sessions(d, now_ms);
-            flush(d, now_ms);
+            after_failure(d, news_write(&d->news, d->store, &d->c->self, now_ms));
             next_look_ms = now_ms + TURN_MS;
         }
     }
@@ -725,7 +572,7 @@ void deliver_run(void *arg)
         free(session_of(d, d->units[i]));
     free(d->by_unit);
     gv_due_fini(&d->due);
-    free(d->ends);
+    news_fini(&d->news);
     free(d->units);
     free(d);
 }
