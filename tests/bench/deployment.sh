@@ -75,7 +75,7 @@ HEAD
 # The coordinator, ready; what its private cluster is called.
 start_server() {
     : >"$dir/server.out" # of the one before
-    giaoviecd run --home "$dir/home" --as c1 --data "$dir/data" --clock-start 2024-01-02 --log warn --enrol-rate 5000 \
+    giaoviecd run --home "$dir/home" --as c1 --data "$dir/data" --clock-start 2024-01-02 --log warn --enrol-rate 1000 \
         >"$dir/server.out" 2>>"$dir/server.log" &
     server=$!
     wait_for "$dir/server.out" ready 60

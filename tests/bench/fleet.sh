@@ -17,10 +17,11 @@ fleet_end() {
     wait "$fleet" || { cat "$dir/fleet.log" >&2; exit 1; }
     fleet=''
 }
-hear() { local line; read -r line <&"$from" || { cat "$dir/fleet.log" "$dir/server.log" >&2; exit 1; }; printf '%s\n' "$line"; }
+hear() { local line; read -r line <&"$from" || { tail -n 20 "$dir/fleet.log" "$dir/server.log" >&2; exit 1; }; printf '%s\n' "$line"; }
 tell() { printf '%s\n' "$*" >&"$to"; hear; }
 
-# agree: database, ledger and receipts do. Otherwise false, and what does not, one line each.
+# agree: database, ledger and receipts do, and the summary (its recount takes minutes of 10,000 units, and is left out where
+# no_recount is set). Otherwise false, and what does not, one line each.
 agree() {
     local found
     tell receipts "$dir/receipts" >/dev/null
@@ -37,8 +38,9 @@ agree() {
 check() {
     sql -c ANALYZE
     sql -v receipts="$1" -f "$top/tests/bench/check.sql" 2>&1 || echo "check.sql failed"
+    [ -z "${no_recount-}" ] || return 0
     if giaoviec summary --out "$dir/summary" --json --timeout 120 >/dev/null 2>"$dir/summary.log"; then
-        (cd "$dir/summary" && PGOPTIONS='-c statement_timeout=0' psql "$reader" -Xq -v lang=en -f recount.sql) >"$dir/recount.log" 2>&1 ||
+        (cd "$dir/summary" && PGOPTIONS='-c statement_timeout=0 -c work_mem=256MB' psql "$reader" -Xq -v lang=en -f recount.sql) >"$dir/recount.log" 2>&1 ||
             echo "the summary is not what the ledger says: $(tail -n 2 "$dir/recount.log" | tr '\n' ' ')"
     else
         echo "no summary: $(tail -n 1 "$dir/summary.log")"

@@ -53,7 +53,7 @@ part_history() {
     until=$((SECONDS + filling)) n=$(stored)
     while [ "$n" -lt "$reports" ] && [ $SECONDS -lt $until ]; do
         say "$n of $reports reports are stored"
-        under_load "stored-$n" closed "$holders" 4 32 "$seconds"
+        under_load "stored-$n" closed "$holders" 4 32 $((filling / 40)) # so many bars at most
         n=$(stored)
     done
     say "load over $n reports"

@@ -28,6 +28,7 @@ bool unit_open(struct worker *w, struct unit *unit)
 {
     struct gv_link_options options = {.zmq = w->zmq};
     struct epoll_event event = {.events = EPOLLIN, .data.ptr = unit};
+    gv_err err;
 
     options.endpoint = unit->enrolled ? w->coordinator->endpoint : unit->token.endpoint;
     memcpy(options.server_pk,
@@ -36,10 +37,14 @@ bool unit_open(struct worker *w, struct unit *unit)
     memcpy(options.curve_sk, unit->key->curve_sk, 32);
     options.handshake_ms = 30000; /* all at once is what is tried */
     unit->open_at_us = 0;
-    if (gv_link_open(&options, &unit->link) == GV_OK &&
-        epoll_ctl(w->epoll, EPOLL_CTL_ADD, gv_link_fd(unit->link), &event) == 0)
-        return true;
-    fleet_die("no link", unit->token.unit.s);
+    err = gv_link_open(&options, &unit->link);
+    if (err == GV_EAGAIN) { /* links that were closed still have their descriptors */
+        unit->open_at_us = fleet_now_us() + 500000;
+        return false;
+    }
+    if (err != GV_OK || epoll_ctl(w->epoll, EPOLL_CTL_ADD, gv_link_fd(unit->link), &event) != 0)
+        fleet_die("no link", unit->token.unit.s);
+    return true;
 }
 
 static void close_link(struct worker *w, struct unit *unit)

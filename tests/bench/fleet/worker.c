@@ -11,8 +11,7 @@
 #include "fleet.h"
 
 #define OPENING_MAX                                                                                \
-    256 /* links on their way up at the first connect: enrolment is not the storm                  \
-         */
+    128 /* links of all workers on their way up at first: enrolment is not the storm */
 #define TIMERS_US 20000
 
 struct pace {
@@ -154,10 +153,8 @@ static void run_timers(struct worker *w, struct pace *pace)
         struct unit *unit = &w->units[i];
 
         if (unit->link == NULL && unit->open_at_us != 0 && unit->open_at_us <= now_us &&
-            (opening < OPENING_MAX || unit->lost_us != 0)) {
-            unit_open(w, unit);
-            opening++;
-        }
+            (opening < OPENING_MAX / w->workers || unit->lost_us != 0))
+            opening += unit_open(w, unit);
         if (unit->live && unit->beat_at_us <= now_us)
             unit_beat(w, unit);
         if (unit->live && unit->send_at_us != 0 && unit->send_at_us <= now_us) {
