@@ -66,19 +66,23 @@ cells AS MATERIALIZED (
 names AS (
     SELECT unnest(ARRAY['done_on_time', 'done_late', 'open_in_time', 'open_overdue', 'done_no_due', 'open_no_due',
                         'suspended', 'not_met', 'total']) AS name),
+tally AS MATERIALIZED (
+    SELECT k.place, x.name, sum(x.n) AS n
+    FROM (SELECT 'items/' || replace(directive::text, '-', '') || '/' || item AS place, cell, count(*) AS n,
+                 count(*) FILTER (WHERE state = 9) AS not_met FROM cells GROUP BY directive, item, cell
+          UNION ALL
+          SELECT 'units/' || u.code, c.cell, count(*), count(*) FILTER (WHERE c.state = 9)
+          FROM cells c JOIN giaoviec.unit u USING (unit_id) GROUP BY u.code, c.cell) k
+    CROSS JOIN LATERAL (VALUES (k.cell, k.n), ('not_met', k.not_met), ('total', k.n)) x (name, n)
+    GROUP BY k.place, x.name),
 places AS (
-    SELECT 'items/' || replace(t.directive::text, '-', '') || '/' || t.item AS place, t.directive, t.item, NULL::int AS unit_id
+    SELECT 'items/' || replace(t.directive::text, '-', '') || '/' || t.item AS place
     FROM giaoviec.task t JOIN directives USING (directive) GROUP BY t.directive, t.item
     UNION ALL
-    SELECT 'units/' || u.code, NULL, NULL, u.unit_id
-    FROM giaoviec.unit u WHERE u.unit_id IN (SELECT unit_id FROM cells)),
+    SELECT 'units/' || u.code FROM giaoviec.unit u WHERE u.unit_id IN (SELECT unit_id FROM cells)),
 counted AS (
-    SELECT p.place || '/' || n.name AS figure,
-           (SELECT count(*) FROM cells c
-            WHERE (p.unit_id IS NOT NULL AND c.unit_id = p.unit_id
-                   OR p.unit_id IS NULL AND (c.directive, c.item) = (p.directive, p.item))
-              AND CASE n.name WHEN 'total' THEN true WHEN 'not_met' THEN c.state = 9 ELSE c.cell = n.name END)::text AS value
-    FROM places p CROSS JOIN names n),
+    SELECT p.place || '/' || n.name AS figure, coalesce(t.n, 0)::text AS value
+    FROM places p CROSS JOIN names n LEFT JOIN tally t ON (t.place, t.name) = (p.place, n.name)),
 
 -- ---- reports that took effect --------------------------------------------------------------------
 -- A report counts from its signing when that is at most four days before it was stored.
@@ -218,12 +222,13 @@ late_figures AS (
     UNION ALL
     SELECT 'not_met/' || replace(c.assignment::text, '-', '') || '/' || u.code, 'NOT_MET'
     FROM cells c JOIN giaoviec.unit u USING (unit_id) WHERE c.state = 9),
+begun AS (
+    SELECT unit_id, min(business_us) AS first_us FROM moves GROUP BY unit_id),
 silent AS (
     SELECT u.code, o.n, h.last_us IS NULL AS never,
-           floor((said.now_us - coalesce(h.last_us, (SELECT min(m.business_us) FROM moves m WHERE m.unit_id = u.unit_id)))
-                 / 86400000000::numeric)::int AS days
+           floor((said.now_us - coalesce(h.last_us, b.first_us)) / 86400000000::numeric)::int AS days
     FROM said, (SELECT unit_id, count(*) AS n FROM leads WHERE state NOT IN (7, 9) GROUP BY unit_id) o
-    JOIN giaoviec.unit u USING (unit_id) LEFT JOIN heard h USING (unit_id)),
+    JOIN giaoviec.unit u USING (unit_id) LEFT JOIN heard h USING (unit_id) LEFT JOIN begun b USING (unit_id)),
 silent_figures AS (
     SELECT 'silent/' || s.code || '/' || x.name AS figure, x.value
     FROM silent s, said
