@@ -15,8 +15,21 @@ void news_beat(struct news *news, const struct gv_heartbeat *beat, bool at_once)
         news->beats_ms = 0;
 }
 
+/* A beat that is written after its session's end would begin it again. */
+static void drop_beats(struct news *news, int32_t unit_id, uint64_t connection)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < news->beat_count; i++) {
+        if (news->beats[i].unit_id != unit_id || news->beats[i].connection != connection)
+            news->beats[kept++] = news->beats[i];
+    }
+    news->beat_count = kept;
+}
+
 void news_end(struct news *news, int32_t unit_id, uint64_t connection)
 {
+    drop_beats(news, unit_id, connection);
     if (news->end_count == news->end_cap) {
         size_t cap = news->end_cap == 0 ? 256 : news->end_cap * 2;
         struct gv_session_end *moved = realloc(news->ends, cap * sizeof *moved);

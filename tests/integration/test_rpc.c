@@ -114,14 +114,14 @@ static void send_page(struct fake *fake, zmq_msg_t *peer, const gv_id *to, const
 }
 
 static void send_blob(struct fake *fake, zmq_msg_t *peer, const struct gv_message *message,
-                      bool all)
+                      size_t step)
 {
     const Giaoviec__V1__BlobPut *put = (const Giaoviec__V1__BlobPut *)message->body;
     Giaoviec__V1__BlobResult result = GIAOVIEC__V1__BLOB_RESULT__INIT;
 
-    fake->offsets[fake->at] = put->offset;
+    fake->offsets[step] = put->offset;
     result.digest = put->digest;
-    result.have = all ? put->size : put->offset + put->data.len;
+    result.have = fake->script[step] == BLOB_ALL ? put->size : put->offset + put->data.len;
     send_body(fake, peer, &message->head.message_id, GV_KIND_BLOB_RESULT, &result.base, fake->key);
 }
 
@@ -134,13 +134,14 @@ static void send_act(struct fake *fake, zmq_msg_t *peer, const struct gv_message
     send_body(fake, peer, &message->head.message_id, GV_KIND_ACT_RESULT, &result.base, fake->key);
 }
 
-static void answer(struct fake *fake, zmq_msg_t *peer, const struct gv_message *message)
+static void answer(struct fake *fake, zmq_msg_t *peer, const struct gv_message *message,
+                   size_t step)
 {
     const gv_id *to = &message->head.message_id;
     Giaoviec__V1__Busy busy = GIAOVIEC__V1__BUSY__INIT;
     gv_id other = {{9}};
 
-    switch (fake->script[fake->at]) {
+    switch (fake->script[step]) {
     case END:
     case SILENT:
         break;
@@ -172,7 +173,7 @@ static void answer(struct fake *fake, zmq_msg_t *peer, const struct gv_message *
         break;
     case BLOB:
     case BLOB_ALL:
-        send_blob(fake, peer, message, fake->script[fake->at] == BLOB_ALL);
+        send_blob(fake, peer, message, step);
         break;
     case ACT:
         send_act(fake, peer, message);
@@ -193,14 +194,15 @@ static void serve_one(struct fake *fake)
     if (zmq_msg_recv(&peer, fake->socket, 0) >= 0 && zmq_msg_recv(&frame, fake->socket, 0) >= 0 &&
         fake->at < SEEN_MAX) {
         struct gv_slice bytes = {zmq_msg_data(&frame), zmq_msg_size(&frame)};
+        size_t step = fake->at;
 
         assert_int_equal(
             gv_message_open(bytes, &sender, &keyset->deployment, &fake->key->code, own, &message),
             GV_OK);
-        fake->seen[fake->at] = message.head.message_id;
-        answer(fake, &peer, &message);
-        if (fake->script[fake->at] != END)
-            fake->at++;
+        fake->seen[step] = message.head.message_id;
+        if (fake->script[step] != END)
+            fake->at++; /* before whoever asked can look */
+        answer(fake, &peer, &message, step);
     }
     zmq_msg_close(&peer);
     zmq_msg_close(&frame);
