@@ -34,7 +34,7 @@ struct connected {
     gv_id key_id;            /* that said Hello */
     uint64_t keyset_version; /* that the unit has since its Hello */
     bool admitted;           /* by deliver.ring */
-    bool doubted;            /* its connection may be gone: to be tried */
+    int64_t doubt_ms;        /* its connection may be gone: to be tried then; 0: is not */
     bool finished_known;     /* as its beats say */
     int32_t finished_day;
     struct route route;
@@ -102,7 +102,11 @@ static struct connected *session_make(struct deliver *d, int32_t unit_id)
 /* Looked at again when something can have become due. */
 static void settle(struct deliver *d, struct connected *u)
 {
-    gv_due_set(&d->due, &u->due, gv_session_deadline_ms(&u->session));
+    int64_t at_ms = gv_session_deadline_ms(&u->session);
+
+    if (u->session.connected && u->doubt_ms != 0 && u->doubt_ms < at_ms)
+        at_ms = u->doubt_ms;
+    gv_due_set(&d->due, &u->due, at_ms);
 }
 
 static void forget(struct deliver *d, struct connected *u)
@@ -294,14 +298,17 @@ static void on_heartbeat(struct deliver *d, const struct notice *notice)
     tell_clock(d, u, &now);
 }
 
-/* Whether a route is still there shows when something is sent over it. */
-static void on_doubt(struct deliver *d, struct connected *u, int64_t now_ms)
+/* Whether a route is still there shows when something is sent over it. It may be the route of a
+ * Hello that we are told of next. */
+static void on_doubt(struct deliver *d, int32_t unit_id, int64_t now_ms)
 {
-    if (u == NULL || !u->session.connected)
+    struct connected *u = session_make(d, unit_id);
+
+    if (u == NULL)
         return;
-    u->doubted = true;
-    if (u->due.at_ms > now_ms + DOUBT_MS)
-        gv_due_set(&d->due, &u->due, now_ms + DOUBT_MS);
+    u->doubt_ms = now_ms + DOUBT_MS;
+    if (u->session.connected && u->due.at_ms > u->doubt_ms)
+        gv_due_set(&d->due, &u->due, u->doubt_ms);
 }
 
 static void on_hello(struct deliver *d, const struct notice *notice, int64_t now_ms)
@@ -355,7 +362,7 @@ static void on_notice(struct deliver *d, const struct notice *notice, int64_t no
         on_route_gone(d, u, &notice->route, now_ms);
         break;
     case N_DOUBT:
-        on_doubt(d, u, now_ms);
+        on_doubt(d, notice->unit_id, now_ms);
         break;
     case N_HEARTBEAT:
         on_heartbeat(d, notice);
@@ -427,10 +434,10 @@ static void look_at(struct deliver *d, struct connected *u, const keyring *ring,
 {
     if (!u->admitted && !check_admitted(d, u, ring, now_ms))
         return;
-    if (u->doubted) {
+    if (u->doubt_ms != 0 && u->doubt_ms <= now_ms) {
         struct business now = coordinator_clock(d->c);
 
-        u->doubted = false;
+        u->doubt_ms = 0;
         tell_clock(d, u, &now);
     }
     step(d, u, (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms}, NULL);

@@ -135,6 +135,7 @@ static void test_unit_that_is_held_stalls_nobody(void **state)
     struct rig *r = *state;
     char sql[128];
     int64_t begun;
+    uint64_t connection = 2;
 
     hello(r, 1, 1, (struct gv_cursor){0});
     assert_non_null(hear(r, 1, GV_KIND_WELCOME, WAIT_MS));
@@ -145,17 +146,16 @@ static void test_unit_that_is_held_stalls_nobody(void **state)
     tell(&r->world, sql);
     hello(r, 0, 2, (struct gv_cursor){0});
     begun = gv_clock_mono_ms();
-    for (uint64_t connection = 2; gv_clock_mono_ms() < begun + 5000; connection++) {
+    for (; gv_clock_mono_ms() < begun + 5000; connection++) {
         struct gv_heartbeat beats[] = {{.unit_id = r->world.unit[0], .connection = 1},
                                        {.unit_id = r->world.unit[1], .connection = connection - 1}};
-        int64_t asked = gv_clock_mono_ms();
 
         deliver_heartbeat(&r->c, &beats[0]);
         deliver_heartbeat(&r->c, &beats[1]);
         hello(r, 1, connection, (struct gv_cursor){0});
         assert_non_null(hear(r, 1, GV_KIND_WELCOME, WAIT_MS));
-        assert_true(gv_clock_mono_ms() - asked < 1500);
     }
+    assert_true(connection > 12); /* ten and more: none waited until the lock was free */
     assert_null(hear(r, 1, GV_KIND_GOODBYE, 100));
     tell(&r->world, "ROLLBACK");
     assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
@@ -224,19 +224,21 @@ static void test_session_lasts_while_its_unit_is_heard(void **state)
     assert_true(ends_within(r, WAIT_MS));
 }
 
-/* Nobody waits for the silence: something is sent, and only if there is no way it ends. */
+/* Nobody waits for the silence: something is sent, and only if there is no way it ends. Whether we
+ * hear of the end before the Hello or with other things does not matter. */
 static void test_session_whose_connection_has_ended_is_tried_and_ends(void **state)
 {
     struct rig *r = *state;
     struct route route = {.len = 1, .id = {1}}, older = {.len = 1, .id = {77}};
 
-    hello(r, 0, 1, (struct gv_cursor){0});
-    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
     deliver_doubt(&r->c, r->world.unit[1]); /* is not connected */
     deliver_doubt(&r->c, r->world.unit[0]);
+    hello(r, 0, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
     assert_non_null(hear(r, 0, GV_KIND_CLOCK, WAIT_MS));
     deliver_route_gone(&r->c, r->world.unit[0], &older);
     deliver_doubt(&r->c, r->world.unit[0]);
+    deliver_head(&r->c, r->world.unit[0], 0);
     assert_non_null(hear(r, 0, GV_KIND_CLOCK, WAIT_MS));
     assert_int_equal(connected(r), 1);
     deliver_route_gone(&r->c, r->world.unit[0], &route);
