@@ -1,7 +1,13 @@
-/* fiber.c - ucontext, with stacks that are used again. */
+/*
+ * fiber.c - stacks that are used again. A fiber begins by ucontext and is switched by _setjmp and
+ * _longjmp, which ask the kernel nothing; under AddressSanitizer, whose longjmp knows one stack, by
+ * ucontext alone.
+ */
+#undef _FORTIFY_SOURCE /* its longjmp goes up one stack, never to another */
 #include "fiber.h"
 
 #include <assert.h>
+#include <setjmp.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -23,12 +29,35 @@
 #define SWITCH_END(save, bottom, size)   ((void)0)
 #endif
 
+struct place {
+    ucontext_t context;
+#ifndef SIM_ASAN
+    jmp_buf jump;
+    bool left; /* once: jump says where */
+#endif
+};
+
+static void go(struct place *from, struct place *to)
+{
+#ifdef SIM_ASAN
+    swapcontext(&from->context, &to->context);
+#else
+    from->left = true;
+    if (_setjmp(from->jump) != 0)
+        return;
+    if (to->left)
+        _longjmp(to->jump, 1);
+    setcontext(&to->context);
+    abort();
+#endif
+}
+
 #define STACK_BYTES ((size_t)2 << 20)
 #define FIBERS_MAX  256
 #define TURNS_MAX   100000 /* of a fiber that is to finish */
 
 struct fiber {
-    ucontext_t context;
+    struct place place;
     void *stack;
     struct process *process;
     void (*fn)(void *);
@@ -40,7 +69,7 @@ struct fiber {
 
 static struct fiber fibers[FIBERS_MAX];
 static struct fiber *self;
-static ucontext_t outside;
+static struct place outside;
 #ifdef SIM_ASAN
 static void *outside_fake;
 static const void *outside_bottom;
@@ -53,7 +82,7 @@ static void begin(void)
     self->fn(self->arg);
     self->done = true;
     SWITCH_BEGIN(NULL, outside_bottom, outside_size);
-    swapcontext(&self->context, &outside);
+    go(&self->place, &outside);
     abort();
 }
 
@@ -81,11 +110,12 @@ struct fiber *fiber_start(struct process *process, void (*fn)(void *), void *arg
     fiber->done = false;
     fiber->used = true;
     fiber->fake = NULL;
-    getcontext(&fiber->context);
-    fiber->context.uc_stack.ss_sp = fiber->stack;
-    fiber->context.uc_stack.ss_size = STACK_BYTES;
-    fiber->context.uc_link = NULL;
-    makecontext(&fiber->context, begin, 0);
+    fiber->place = (struct place){0};
+    getcontext(&fiber->place.context);
+    fiber->place.context.uc_stack.ss_sp = fiber->stack;
+    fiber->place.context.uc_stack.ss_size = STACK_BYTES;
+    fiber->place.context.uc_link = NULL;
+    makecontext(&fiber->place.context, begin, 0);
     at(sim.now_ms, EV_FIBER, fiber, ++fiber->stamp);
     return fiber;
 }
@@ -114,7 +144,7 @@ static void enter(struct fiber *fiber)
     sim.current = fiber->process;
     fiber->stamp++;
     SWITCH_BEGIN(&outside_fake, fiber->stack, STACK_BYTES);
-    swapcontext(&outside, &fiber->context);
+    go(&outside, &fiber->place);
     SWITCH_END(outside_fake, NULL, NULL);
     self = NULL;
     sim.current = before;
@@ -128,7 +158,7 @@ void fiber_wait(int64_t ms)
     if (ms >= 0 || !fiber->process->up)
         at(sim.now_ms + (fiber->process->up ? ms : 0), EV_FIBER, fiber, fiber->stamp);
     SWITCH_BEGIN(&fiber->fake, outside_bottom, outside_size);
-    swapcontext(&fiber->context, &outside);
+    go(&fiber->place, &outside);
     SWITCH_END(fiber->fake, NULL, NULL);
 }
 

@@ -5,6 +5,7 @@
  * seed counts against every promise there.
  */
 #include <inttypes.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -224,6 +225,8 @@ int main(int argc, char **argv)
 
     if (!parse(argc, argv, &o))
         return usage();
+    mallopt(M_MMAP_THRESHOLD,
+            256 * 1024);      /* a lane's items: pages of zeros, not zeroed each time */
     signal(SIGTERM, SIG_IGN); /* coordinator_fail() sends it: a promise of its own */
     deployment_make();
     if (o.bytes != NULL) {

@@ -58,17 +58,34 @@ uint32_t gv_random_u32(void)
     return rnd();
 }
 
-/* ---- signatures ---- */
+/* ---- signatures: a keyed sum that nobody here tries to forge, many times as fast as a hash ----
+ */
+
+static uint64_t mixed(uint64_t sum, const void *data, size_t len)
+{
+    const uint8_t *at = data;
+    uint64_t word = 0;
+
+    for (size_t n; len > 0; at += n, len -= n) {
+        n = len < sizeof word ? len : sizeof word;
+        memcpy(&word, at, n);
+        sum = (sum ^ word) * 0x9e3779b97f4a7c15;
+        sum ^= sum >> 29;
+    }
+    return sum;
+}
 
 static void keyed(const char *context, struct gv_slice payload, const uint8_t sign_pk[32],
                   uint8_t out[64])
 {
-    struct gv_slice parts[2] = {{sign_pk, 32}, payload};
-    gv_hash hash;
+    uint64_t sum = mixed(payload.len, context, strlen(context));
 
-    gv_hash_of(context, parts, 2, &hash);
-    memcpy(out, hash.b, 32);
-    memset(out + 32, 0x5e, 32);
+    sum = mixed(sum, sign_pk, 32);
+    sum = mixed(sum, payload.data, payload.len);
+    for (size_t i = 0; i < 64; i += sizeof sum) {
+        memcpy(out + i, &sum, sizeof sum);
+        sum = mixed(sum, &i, sizeof i);
+    }
 }
 
 gv_err gv_sign(const char *context, struct gv_slice payload, const struct gv_key *key,
