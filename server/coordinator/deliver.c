@@ -22,6 +22,7 @@
 #define NOTICES_MAX  1024 /* a turn */
 #define TURN_MS      50   /* what has become due is looked at */
 #define DOUBT_MS     200  /* libzmq's own threads have noticed by then */
+#define EARLY_MS     2000 /* a doubt may be told so long before the Hello of its connection */
 #define POLL_MS      1000 /* behind every wake-up */
 #define LOCK_MS      100  /* no unit that somebody holds keeps the others waiting */
 #define ORDERS_BYTES ((size_t)200 * 1024)
@@ -323,6 +324,8 @@ static void on_hello(struct deliver *d, const struct notice *notice, int64_t now
         u->session = (struct gv_session){0}; /* a key of a new token counts connections from 1 */
     if (u->session.connected && notice->connection < u->session.connection)
         return;
+    if (u->doubt_ms + EARLY_MS <= now_ms)
+        u->doubt_ms = 0; /* of an earlier connection */
     u->code = notice->code;
     u->key_id = notice->key_id;
     u->keyset_version = notice->keyset_version;

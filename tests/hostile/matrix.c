@@ -245,7 +245,7 @@ static void try_one(struct matrix *m, struct peer *peer, const struct who *who, 
         die("a frame would not go", who->code);
     gv_buf_fini(&frame);
     m->tries++;
-    got = peer_verdict(peer, &id, &alive);
+    got = peer_verdict(peer, kind, &id, &alive);
     if (!alive)
         violation(m, who, kind, target, signature, got, "to be served after it");
     else if (got != 0 && got != GV_KIND_ERROR)
@@ -269,6 +269,8 @@ static void refused_of(struct matrix *m, const struct who *who)
                           &peer.orders.h);
             peer.orders.n++;
         }
+        while (peer_next(&peer, now_ms() + 400) != 0) /* a Clock that nobody asked for */
+            ;
     }
     for (uint32_t kind = 1; kind < GV_KIND_END + 2; kind++) {
         for (int target = 0; target < TARGETS; target++) {
@@ -337,9 +339,9 @@ static void allowed_one(struct matrix *m, struct peer *peer, const struct who *w
         body_of(m, peer, kind, &body);
         peer_say(peer, kind, &body.base, &id);
         if (wanted == 0)
-            got = peer_verdict(peer, &id, &alive);
+            got = peer_verdict(peer, kind, &id, &alive);
         while (wanted != 0 && (got = peer_next(peer, until_ms)) != 0) {
-            if (gv_id_eq(&peer->message.head.in_reply_to, &id) || got == GV_KIND_CLOCK)
+            if (peer_answers(peer, kind, &id))
                 break;
         }
     }

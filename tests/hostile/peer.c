@@ -284,7 +284,15 @@ uint32_t peer_ask(struct peer *peer, uint32_t kind, const ProtobufCMessage *body
     return 0;
 }
 
-uint32_t peer_verdict(struct peer *peer, const gv_id *id, bool *alive)
+bool peer_answers(const struct peer *peer, uint32_t said, const gv_id *id)
+{
+    const struct gv_head *head = &peer->message.head;
+
+    return gv_id_eq(&head->in_reply_to, id) ||
+           (said == GV_KIND_HEARTBEAT && head->kind == GV_KIND_CLOCK);
+}
+
+uint32_t peer_verdict(struct peer *peer, uint32_t said, const gv_id *id, bool *alive)
 {
     Giaoviec__V1__KeysetGet get = GIAOVIEC__V1__KEYSET_GET__INIT;
     int64_t until_ms = now_ms() + 5000;
@@ -299,7 +307,7 @@ uint32_t peer_verdict(struct peer *peer, const gv_id *id, bool *alive)
             *alive = got == GV_KIND_KEYSET_RESULT;
             return verdict;
         }
-        if (gv_id_eq(&peer->message.head.in_reply_to, id) || got == GV_KIND_CLOCK)
+        if (peer_answers(peer, said, id))
             verdict = got;
     }
     return verdict;
@@ -465,5 +473,5 @@ bool peer_take_orders(struct peer *peer, uint64_t head)
     body.orders = &cursor;
     body.time_us = INT64_C(1704157200000000);
     return peer_say(peer, GV_KIND_ORDERS_RECEIPT, &body.base, &id) &&
-           peer_verdict(peer, &id, &alive) == 0 && alive;
+           peer_verdict(peer, GV_KIND_ORDERS_RECEIPT, &id, &alive) == 0 && alive;
 }

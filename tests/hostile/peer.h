@@ -82,9 +82,12 @@ uint32_t peer_next(struct peer *peer, int64_t until_ms);
 bool peer_say(struct peer *peer, uint32_t kind, const ProtobufCMessage *body, gv_id *id);
 /* Sends and waits for the answer: its kind, 0: none within wait_ms. */
 uint32_t peer_ask(struct peer *peer, uint32_t kind, const ProtobufCMessage *body, int wait_ms);
-/* What came until a KEYSET_GET was answered: the kind of the answer to id (CLOCK counts for
- * heartbeats), 0: nothing. *alive false: the KEYSET_GET was not answered either. */
-uint32_t peer_verdict(struct peer *peer, const gv_id *id, bool *alive);
+/* Is the last message the answer to id, of the kind said? A Clock answers a heartbeat, and comes
+ * unasked as well. */
+bool peer_answers(const struct peer *peer, uint32_t said, const gv_id *id);
+/* What came until a KEYSET_GET was answered: the kind of the answer to id, 0: nothing. *alive
+ * false: the KEYSET_GET was not answered either. */
+uint32_t peer_verdict(struct peer *peer, uint32_t said, const gv_id *id, bool *alive);
 gv_err peer_error(const struct peer *peer); /* of the last ERROR */
 
 /* A unit's session: Hello, Welcome. */
