@@ -264,7 +264,9 @@ static gv_err on_error(struct unit *unit, const struct gv_message *message)
                   "unit=%s do=\"an administrator must look: giaoviec unit show %s, then unit "
                   "lift-quarantine %s\"",
                   unit->code.s, unit->code.s, unit->code.s);
-    if (rotation_answer(unit, message) || !answers_hello(unit, message)) {
+    if (rotation_answer(unit, message) ||
+        !(answers_hello(unit, message) ||
+          (body->code == GV_EREPLAY && unit->side.phase == GV_AGENT_LIVE))) {
         seen(unit);
         return GV_OK;
     }

@@ -140,19 +140,31 @@ static void on_link_lost(struct gv_agent_turn *turn, uint32_t failures)
     gv_agent_wait(turn);
 }
 
+/* The deployment knows a newer connection than ours: we are older than we think. */
+static void leap_ahead(struct gv_agent_turn *turn)
+{
+    struct gv_agent_side *side = turn->side;
+
+    side->too_old = gv_min_u32(side->too_old + 1, 40);
+    side->connection += UINT64_C(1) << side->too_old;
+    give_up(turn, 1);
+}
+
 static void on_error(struct gv_agent_turn *turn)
 {
     struct gv_agent_side *side = turn->side;
     gv_err code = turn->event->u.error.code;
 
+    if (side->phase == GV_AGENT_LIVE && code == GV_EREPLAY) { /* nothing of ours counts any more */
+        leap_ahead(turn);
+        return;
+    }
     if (side->phase != GV_AGENT_GREETING || side->hello_at_ms != 0)
         return;
     if (code == GV_EREPLAY && side->adopted) { /* ours was the newest a moment ago */
         gv_agent_freeze(turn, GV_FREEZE_CLONE);
-    } else if (code == GV_EREPLAY) { /* a backup of ours knew an older number: leap ahead of it */
-        side->too_old = gv_min_u32(side->too_old + 1, 40);
-        side->connection += UINT64_C(1) << side->too_old;
-        give_up(turn, 1);
+    } else if (code == GV_EREPLAY) {
+        leap_ahead(turn);
     } else {
         give_up(turn, gv_err_retry(code) ? 1 : 8);
     }

@@ -109,7 +109,7 @@ struct gv_agent_event {
             uint64_t first, last; /* last == first - 1: the link would not take it */
         } sent;
         struct {
-            gv_err code; /* GV_EREPLAY: the connection number is too old */
+            gv_err code; /* GV_EREPLAY: there is a connection with a higher number */
         } error;
         struct {
             uint32_t reconnect_window_ms;

@@ -79,6 +79,24 @@ static void test_a_report_that_was_not_receipted_is_said_again(void **state)
     expect_report(1, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 0);
 }
 
+/* A newer connection with this unit's key is known: errors alone are no life. */
+static void test_a_connection_that_is_not_the_newest_is_left(void **state)
+{
+    Giaoviec__V1__Error error = GIAOVIEC__V1__ERROR__INIT;
+
+    (void)state;
+    enrol();
+    greet(1);
+    wait_for(GV_KIND_HEARTBEAT);
+    error.code = GV_ESTATE;
+    reply(GV_KIND_ERROR, &error.base);
+    wait_for(GV_KIND_HEARTBEAT);
+    error.code = GV_EREPLAY;
+    reply(GV_KIND_ERROR, &error.base);
+    greet(4); /* it leaps, the further the more often */
+    wait_for(GV_KIND_HEARTBEAT);
+}
+
 /* The act is signed by somebody who is no administrator; a later keyset makes them one. */
 static void test_an_order_that_does_not_hold_is_kept_and_not_acted_on(void **state)
 {
@@ -251,6 +269,7 @@ int main(void)
         TEST(test_an_answer_that_no_coordinator_signed_is_not_believed),
         TEST(test_an_order_is_kept_receipted_accepted_and_reported),
         TEST(test_a_report_that_was_not_receipted_is_said_again),
+        TEST(test_a_connection_that_is_not_the_newest_is_left),
         TEST(test_an_order_that_does_not_hold_is_kept_and_not_acted_on),
         TEST(test_an_older_or_foreign_keyset_is_not_taken),
         TEST(test_orders_that_the_coordinator_did_not_sign_are_dropped),

@@ -202,6 +202,7 @@ bool db_enrol_anew(const char *code)
         if (strcmp(unit->code.s, code) != 0 || unit->locked_by != NULL)
             continue;
         say("%s enrols anew", code);
+        net_key_is_new(code);
         DB_CHANGE(unit->log);
         unit->log.quarantined = false;
         unit->log.readmit = true;

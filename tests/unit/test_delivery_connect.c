@@ -218,6 +218,30 @@ static void test_a_connection_number_that_is_too_old_leaps(void **state)
     assert_true(tries < 25);
 }
 
+/* Somebody said Hello with a higher number of ours: errors alone would be signs of life for ever.
+ */
+static void test_a_live_connection_that_is_not_the_newest_says_hello_again(void **state)
+{
+    struct rig rig;
+    struct gv_agent_event error = {.kind = GV_AGENT_ERROR};
+    uint64_t connection;
+
+    (void)state;
+    live(&rig, 0, 0, 0, 4);
+    connection = rig.side.connection;
+    error.u.error.code = GV_ESTATE;
+    step(&rig, error);
+    assert_int_equal(rig.side.phase, GV_AGENT_LIVE);
+    error.u.error.code = GV_EREPLAY;
+    step(&rig, error);
+    assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    tick_at_deadline(&rig);
+    assert_non_null(done(&rig, GV_AGENT_DO_OPEN_LINK));
+    step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_HELLO));
+    assert_true(rig.side.connection > connection + 1);
+}
+
 static void test_endpoints_are_ranked_and_only_those_of_a_lost_one_move(void **state)
 {
     gv_hash weights[5];
@@ -251,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_no_welcome_means_another_endpoint_and_a_longer_wait),
         cmocka_unit_test(test_busy_at_hello_keeps_the_link_and_says_hello_again),
         cmocka_unit_test(test_a_connection_number_that_is_too_old_leaps),
+        cmocka_unit_test(test_a_live_connection_that_is_not_the_newest_says_hello_again),
         cmocka_unit_test(test_endpoints_are_ranked_and_only_those_of_a_lost_one_move),
     };
 
