@@ -103,6 +103,7 @@ void gv_args_row(struct gv_args *args)
     else if (args->next != args->count)
         slip(args, GV_EDB, "the row before ended here");
     args->next = args->row_first;
+    args->rows++;
 }
 
 static struct gv_arg *whole_array(struct gv_args *args)
@@ -342,6 +343,19 @@ void gv_put_ids(struct gv_args *args, const gv_id *v, size_t n)
     args->next++;
 }
 
+/* What goes over the wire: of the one element of an array what stands behind its length. */
+struct gv_slice gv_args_value(const struct gv_args *args, int i)
+{
+    static const uint8_t nothing[1];
+    const struct gv_arg *arg = &args->arg[i];
+    size_t skip = args->one_row && arg->element != 0 ? ARRAY_HEAD + 4 : 0;
+
+    if (arg->null)
+        return (struct gv_slice){NULL, 0};
+    return arg->data.len > skip ? (struct gv_slice){arg->data.data + skip, arg->data.len - skip}
+                                : (struct gv_slice){nothing, 0};
+}
+
 static void seal_array(struct gv_arg *arg)
 {
     uint8_t *head = arg->data.data;
@@ -364,6 +378,7 @@ gv_err gv_args_seal(struct gv_args *args)
     if (args->err == GV_OK && args->row_first >= 0 && args->next != args->count &&
         args->next != args->row_first)
         slip(args, GV_EDB, "the last row ended here");
+    args->one_row = args->rows == 1 && args->statement != NULL && args->statement->one[0] != '\0';
     for (int i = 0; i < args->count && args->err == GV_OK; i++) {
         struct gv_arg *arg = &args->arg[i];
 
@@ -372,7 +387,8 @@ gv_err gv_args_seal(struct gv_args *args)
             slip(args, GV_EDB, "was not given");
         }
         /* Without a value it need not be sent: unnest() beside longer ones answers nulls. */
-        if (args->row_first >= 0 && i > args->row_first && !arg->given)
+        if (args->row_first >= 0 && (i > args->row_first || args->one_row) && !arg->given &&
+            arg->element != 0)
             arg->null = true;
         if (arg->element != 0 && !arg->null)
             seal_array(arg);

@@ -13,6 +13,7 @@
 #include "store/db.h"
 #include "store/embedded.h"
 #include "store/migrate.h"
+#include "store/one_row.h"
 #include "store/plant_sql.h"
 #include "store/store.h"
 
@@ -117,32 +118,72 @@ static gv_err check_schema(gv_store *store)
     return GV_EVERSION;
 }
 
-static gv_err prepare_one(gv_store *store, const struct gv_embedded *sql, struct gv_statement *out)
+static gv_err prepare(gv_store *store, const char *name, const char *text)
 {
-    const char *text = GV_PLANTED_SQL(sql->name, sql->text);
-    PGresult *result = PQprepare(store->conn, sql->name, text, 0, NULL);
+    PGresult *result = PQprepare(store->conn, name, text, 0, NULL);
     gv_err err = GV_OK;
 
-    if (PQresultStatus(result) == PGRES_COMMAND_OK) {
-        PQclear(result);
-        result = PQdescribePrepared(store->conn, sql->name);
-    }
     if (PQresultStatus(result) != PGRES_COMMAND_OK) {
-        say(store, "statement %s: %s", sql->name, PQerrorMessage(store->conn));
+        say(store, "statement %s: %s", name, PQerrorMessage(store->conn));
+        err = PQstatus(store->conn) == CONNECTION_OK ? GV_EDB : GV_EUNAVAILABLE;
+    }
+    PQclear(result);
+    return err;
+}
+
+static gv_err describe(gv_store *store, struct gv_statement *statement)
+{
+    PGresult *result = PQdescribePrepared(store->conn, statement->name);
+    gv_err err = GV_OK;
+
+    if (PQresultStatus(result) != PGRES_COMMAND_OK) {
+        say(store, "statement %s: %s", statement->name, PQerrorMessage(store->conn));
         err = PQstatus(store->conn) == CONNECTION_OK ? GV_EDB : GV_EUNAVAILABLE;
         goto out;
     }
     if (PQnparams(result) > GV_ARGS_MAX) {
-        say(store, "statement %s: more than %d parameters", sql->name, GV_ARGS_MAX);
+        say(store, "statement %s: more than %d parameters", statement->name, GV_ARGS_MAX);
         err = GV_EDB;
         goto out;
     }
-    out->name = sql->name;
-    out->params = PQnparams(result);
-    for (int i = 0; i < out->params; i++)
-        out->types[i] = PQparamtype(result, i);
+    statement->params = PQnparams(result);
+    for (int i = 0; i < statement->params; i++)
+        statement->types[i] = PQparamtype(result, i);
 out:
     PQclear(result);
+    return err;
+}
+
+static gv_err prepare_one_row(gv_store *store, const char *text, struct gv_statement *statement)
+{
+    struct gv_buf one;
+    gv_err err;
+
+    gv_buf_init(&one);
+    err = gv_one_row_sql(text, &one);
+    if (err == GV_OK) {
+        snprintf(statement->one, sizeof statement->one, "%s/1", statement->name);
+        err = prepare(store, statement->one, (const char *)one.data);
+    } else if (err == GV_ENOTFOUND) {
+        err = GV_OK;
+    } else {
+        say(store, "statement %s has no form for one row", statement->name);
+    }
+    gv_buf_fini(&one);
+    return err;
+}
+
+static gv_err prepare_both(gv_store *store, const struct gv_embedded *sql,
+                           struct gv_statement *statement)
+{
+    const char *text = GV_PLANTED_SQL(sql->name, sql->text);
+    gv_err err = prepare(store, sql->name, text);
+
+    statement->name = sql->name;
+    if (err == GV_OK)
+        err = describe(store, statement);
+    if (err == GV_OK)
+        err = prepare_one_row(store, text, statement);
     return err;
 }
 
@@ -159,7 +200,7 @@ static gv_err prepare_all(gv_store *store)
     if (store->statements == NULL)
         return GV_ENOMEM;
     for (size_t i = 0; i < count && err == GV_OK; i++)
-        err = prepare_one(store, &gv_embedded_sql[i], &store->statements[i]);
+        err = prepare_both(store, &gv_embedded_sql[i], &store->statements[i]);
     if (err == GV_OK)
         store->statement_count = count;
     return err;

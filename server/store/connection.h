@@ -14,6 +14,7 @@
 
 struct gv_statement {
     const char *name; /* static: of the embedded text */
+    char one[40];     /* the form for one row, prepared beside it; empty: there is none */
     int params;
     Oid types[GV_ARGS_MAX];
 };
@@ -52,6 +53,8 @@ void gv_store_drop(gv_store *store); /* closes the socket without a word; keeps 
 
 /* args.c: completes the arrays' heads. GV_OK or the first slip. */
 gv_err gv_args_seal(struct gv_args *args);
+/* Of a parameter that was sealed; data NULL: null. Valid as long as args. */
+struct gv_slice gv_args_value(const struct gv_args *args, int i);
 
 /* db.c */
 /* Sends the BEGIN that is due, if one is. */

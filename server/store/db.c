@@ -204,9 +204,9 @@ gv_err gv_db_simple(gv_store *store, const char *sql, int timeout_ms)
 
 static gv_err send_args(struct gv_args *args)
 {
-    static const uint8_t nothing[1];
     gv_store *store = args->store;
     const char *values[GV_ARGS_MAX];
+    const char *name;
     int lengths[GV_ARGS_MAX];
     int formats[GV_ARGS_MAX];
     gv_err err = usable(store);
@@ -221,15 +221,15 @@ static gv_err send_args(struct gv_args *args)
         return gv_db_fail(store, args->err, what);
     }
     for (int i = 0; i < args->count; i++) {
-        const struct gv_arg *arg = &args->arg[i];
+        struct gv_slice value = gv_args_value(args, i);
 
-        values[i] = arg->null ? NULL : (const char *)(arg->data.len > 0 ? arg->data.data : nothing);
-        lengths[i] = (int)arg->data.len;
+        values[i] = (const char *)value.data;
+        lengths[i] = (int)value.len;
         formats[i] = 1;
     }
-    if (!PQsendQueryPrepared(store->conn, args->statement->name, args->count, values, lengths,
-                             formats, 1))
-        return lost(store, args->statement->name, PQerrorMessage(store->conn));
+    name = args->one_row ? args->statement->one : args->statement->name;
+    if (!PQsendQueryPrepared(store->conn, name, args->count, values, lengths, formats, 1))
+        return lost(store, name, PQerrorMessage(store->conn));
     return GV_OK;
 }
 

@@ -14,7 +14,8 @@
  *         n = gv_get_int(result, i, 0);
  *     PQclear(result);
  *
- * Set-based: after the scalars, gv_args_row() once a row, then one put for each array in order.
+ * Set-based: after the scalars, gv_args_row() once a row, then one put for each array in order. One
+ * row alone goes to the statement's form for one row, where it has one (one_row.h).
  * One thread a store, as in store.h.
  */
 #ifndef GV_DB_H
@@ -57,6 +58,8 @@ struct gv_args {
     int count;
     int next;      /* where the next put goes */
     int row_first; /* -1: before the first gv_args_row() */
+    uint32_t rows; /* begun */
+    bool one_row;  /* sealed: goes as scalars to the statement's form for one row */
     gv_err err;    /* the first slip: a wrong type, too many, out of range */
     char what[96];
 };

@@ -1,6 +1,7 @@
 -- One row an assignment: $1 unit_id, $2 assignment, $3 epoch, $4 state as loaded, $5 state, $6 due_us, $7 due_original_us,
 -- $8 issued_us, $9 submitted_us, $10 submit_seen_us, $11 submit_due_us, $12 stamp_us, $13 to_unit; null keeps: $14 person,
 -- $15 narrative, $16 progress, $17 last_report_us
+-- A row alone: scalars.
 WITH done AS (
 UPDATE giaoviec.assignment a SET state = k.state, due_us = k.due_us, due_original_us = k.due_original_us,
     issued_us = k.issued_us, submitted_us = k.submitted_us, submit_seen_us = k.submit_seen_us,

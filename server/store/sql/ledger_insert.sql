@@ -3,6 +3,7 @@
 -- $17 state_from, $18 state_to, $19 due_us, $20 submitted_us, $21 submit_due_us, $22 act_id, $23 actor, $24 person,
 -- $25 narrative, $26 progress, $27 facts
 -- unnest() in the select list keeps the order and makes no tuple store of each array.
+-- A row alone: scalars.
 INSERT INTO giaoviec.ledger (era, business_us, signed_us, kind, entry_kind, unit_id, report_n, report_h, disposition, error,
     text, assignment, epoch, directive, task_id, item, role, state_from, state_to, due_us, submitted_us, submit_due_us,
     act_id, actor, person, narrative, progress, facts)

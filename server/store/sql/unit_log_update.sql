@@ -1,5 +1,6 @@
 -- One row a unit: $1 unit_id, $2 connection, $3 coordinator, $4 report_n, $5 report_h, $6 order_n, $7 order_h, $8 ack_n,
 -- $9 finished_day, $10 last_report_us, $11 still being re-admitted (it is never begun here)
+-- A row alone: scalars.
 WITH done AS (
 UPDATE giaoviec.unit_log l SET connection_no = k.connection_no, coordinator = k.coordinator, report_n = k.report_n,
     report_h = k.report_h, order_n = k.order_n, order_h = k.order_h, ack_n = k.ack_n, finished_day = k.finished_day,
