@@ -35,7 +35,7 @@ void owed_free(owed_table *table)
 {
     if (table == NULL)
         return;
-    for (size_t i = 0; i < PLACES; i++)
+    for (size_t i = 0; table->count > 0 && i < PLACES; i++)
         clear(table, &table->place[i]);
     free(table);
 }
