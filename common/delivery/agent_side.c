@@ -20,6 +20,7 @@ enum {
     REDELIVER_MS = 5000,
     DICTATED_MAX_MS = 3600000, /* nobody silences an agent for longer */
     BUSY_MAX_MS = 600000,
+    PUT_OFF_MAX = 8,    /* Busys to Hellos before another endpoint is tried */
     SLOW_SHIFT_MAX = 2, /* redelivery slows down to four times */
     SLOW_MAX = 6,       /* redeliveries in a row without an answer: the link is deaf */
     ADOPTIONS_MAX = 3,  /* in a row, without being live in between */
@@ -348,7 +349,10 @@ static void on_busy(struct gv_agent_turn *turn)
     uint32_t retry_ms = gv_max_u32(told_ms, BACKOFF_MIN_MS);
     int64_t at = turn->now_ms + retry_ms + turn->event->random % (retry_ms / 4 + 1);
 
-    if (side->phase == GV_AGENT_GREETING && side->hello_at_ms == 0)
+    if (side->phase == GV_AGENT_GREETING && side->hello_at_ms == 0 &&
+        ++side->put_off >= PUT_OFF_MAX)
+        give_up(turn, 1); /* this one may be cut off from its database, and another not */
+    else if (side->phase == GV_AGENT_GREETING && side->hello_at_ms == 0)
         side->hello_at_ms = at; /* on the same link: its handshake was the dear part */
     else if (side->phase == GV_AGENT_LIVE)
         gv_agent_on_busy_reports(turn, at);
@@ -433,6 +437,7 @@ static void on_time(struct gv_agent_turn *turn)
         if (turn->now_ms < side->wait_until_ms)
             return;
         side->phase = GV_AGENT_CONNECTING;
+        side->put_off = 0;
         side->wait_until_ms = turn->now_ms + side->params.connect_timeout_ms;
         gv_agent_emit(turn, GV_AGENT_DO_OPEN_LINK)->endpoint = side->turn;
         return;

@@ -218,6 +218,7 @@ struct gv_agent_side {
 
     /* Connecting. */
     int64_t wait_until_ms; /* WAITING, FROZEN: open; CONNECTING, GREETING: give up */
+    uint32_t put_off;      /* Busys that this link's Hellos got */
     int64_t hello_at_ms;   /* GREETING after a Busy: say Hello again; 0: it is out */
     uint32_t failures;     /* since the last Welcome */
     uint32_t turn;         /* endpoint to try next */

@@ -197,6 +197,33 @@ static void test_busy_at_hello_keeps_the_link_and_says_hello_again(void **state)
     assert_int_equal(rig.side.connection, 43);
 }
 
+/* One that cannot reach its database says so for ever; another perhaps can. */
+static void test_busy_again_and_again_means_another_endpoint(void **state)
+{
+    struct rig rig;
+    uint32_t first;
+    int busies;
+
+    (void)state;
+    greet(&rig, 0, 0, 0);
+    first = rig.side.turn;
+    for (busies = 1; busies < 100; busies++) {
+        step(&rig, busy(700, 0));
+        if (done(&rig, GV_AGENT_DO_CLOSE_LINK) != NULL)
+            break;
+        tick_at_deadline(&rig);
+        assert_non_null(done(&rig, GV_AGENT_DO_SEND_HELLO));
+    }
+    assert_int_equal(busies, 8);
+    assert_int_equal(rig.side.phase, GV_AGENT_WAITING);
+    assert_int_not_equal(rig.side.turn, first);
+    tick_at_deadline(&rig);
+    assert_non_null(done(&rig, GV_AGENT_DO_OPEN_LINK));
+    step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
+    step(&rig, busy(700, 0)); /* counts anew */
+    assert_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+}
+
 static void test_a_connection_number_that_is_too_old_leaps(void **state)
 {
     struct rig rig;
@@ -274,6 +301,7 @@ int main(void)
         cmocka_unit_test(test_a_clock_makes_heartbeats_rarer_and_never_more_frequent),
         cmocka_unit_test(test_no_welcome_means_another_endpoint_and_a_longer_wait),
         cmocka_unit_test(test_busy_at_hello_keeps_the_link_and_says_hello_again),
+        cmocka_unit_test(test_busy_again_and_again_means_another_endpoint),
         cmocka_unit_test(test_a_connection_number_that_is_too_old_leaps),
         cmocka_unit_test(test_a_live_connection_that_is_not_the_newest_says_hello_again),
         cmocka_unit_test(test_endpoints_are_ranked_and_only_those_of_a_lost_one_move),
