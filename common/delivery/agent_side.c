@@ -342,19 +342,30 @@ static void on_adopted(struct gv_agent_turn *turn)
     say_hello(turn);
 }
 
-static void on_busy(struct gv_agent_turn *turn)
+/* Again on the same link, whose handshake was the dear part; but this coordinator may be cut off
+ * from its database, and another not. */
+static void put_off_hello(struct gv_agent_turn *turn, int64_t until_ms)
 {
     struct gv_agent_side *side = turn->side;
+
+    if (side->hello_at_ms != 0)
+        return;
+    side->put_off++;
+    if (side->put_off < PUT_OFF_MAX)
+        side->hello_at_ms = until_ms;
+    else
+        give_up(turn, 1);
+}
+
+static void on_busy(struct gv_agent_turn *turn)
+{
     uint32_t told_ms = gv_min_u32(turn->event->u.busy.retry_after_ms, BUSY_MAX_MS);
     uint32_t retry_ms = gv_max_u32(told_ms, BACKOFF_MIN_MS);
     int64_t at = turn->now_ms + retry_ms + turn->event->random % (retry_ms / 4 + 1);
 
-    if (side->phase == GV_AGENT_GREETING && side->hello_at_ms == 0 &&
-        ++side->put_off >= PUT_OFF_MAX)
-        give_up(turn, 1); /* this one may be cut off from its database, and another not */
-    else if (side->phase == GV_AGENT_GREETING && side->hello_at_ms == 0)
-        side->hello_at_ms = at; /* on the same link: its handshake was the dear part */
-    else if (side->phase == GV_AGENT_LIVE)
+    if (turn->side->phase == GV_AGENT_GREETING)
+        put_off_hello(turn, at);
+    else if (turn->side->phase == GV_AGENT_LIVE)
         gv_agent_on_busy_reports(turn, at);
 }
 

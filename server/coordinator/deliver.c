@@ -396,7 +396,7 @@ static bool still_admitted(const keyring *ring, const struct connected *u)
     return who != NULL && !who->quarantined && who->unit_id == u->unit_id;
 }
 
-/* Why this session may not go on, or NULL. Who has an older keyset could not check what the persons
+/* Why the session may not go on, or NULL. Who has an older keyset could not check what the persons
  * of the new one order: it gets the new one with its next Welcome. */
 static const char *why_not(const keyring *ring, const struct connected *u)
 {
