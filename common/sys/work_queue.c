@@ -4,6 +4,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -156,6 +157,16 @@ void *gv_queue_take(gv_queue *queue, int timeout_ms)
     }
     pthread_mutex_unlock(&queue->lock);
     return item;
+}
+
+void *gv_queue_take_or(gv_queue *queue, int other, int timeout_ms)
+{
+    struct pollfd fds[2] = {{.fd = gv_queue_fd(queue), .events = POLLIN},
+                            {.fd = other, .events = POLLIN}};
+    int n = poll(fds, 2, timeout_ms);
+
+    (void)n; /* whatever ended it: is there one? */
+    return gv_queue_pop(queue);
 }
 
 void gv_queue_close(gv_queue *queue)

@@ -23,6 +23,9 @@ void *gv_queue_pop(gv_queue *queue); /* NULL: empty */
 size_t gv_queue_pop_many(gv_queue *queue, void **out, size_t max);
 /* Waits for an item, at most timeout_ms (-1: no limit). NULL: none came, or closed and empty. */
 void *gv_queue_take(gv_queue *queue, int timeout_ms);
+/* The same, but also ends when another descriptor is readable (-1: none). The queue's only taker.
+ */
+void *gv_queue_take_or(gv_queue *queue, int other, int timeout_ms);
 /* No more pushes; wakes everybody who waits. What is in it can still be taken. */
 void gv_queue_close(gv_queue *queue);
 bool gv_queue_closed(gv_queue *queue);

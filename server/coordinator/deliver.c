@@ -13,18 +13,20 @@
 #include "base/log.h"
 #include "coordinator/news.h"
 #include "coordinator/notice.h"
+#include "coordinator/pages.h"
 #include "coordinator/reply.h"
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 #include "sys/due.h"
 
 #define ARENA_BYTES  ((size_t)64 << 20)
-#define NOTICES_MAX  1024 /* a turn */
-#define TURN_MS      50   /* what has become due is looked at */
-#define DOUBT_MS     200  /* libzmq's own threads have noticed by then */
-#define EARLY_MS     2000 /* a doubt may be told so long before the Hello of its connection */
-#define POLL_MS      1000 /* behind every wake-up */
-#define LOCK_MS      100  /* no unit that somebody holds keeps the others waiting */
+#define NOTICES_MAX  PAGES_MAX /* a turn */
+#define TURN_MS      50        /* what has become due is looked at */
+#define DOUBT_MS     200       /* libzmq's own threads have noticed by then */
+#define EARLY_MS     2000      /* a doubt may be told so long before the Hello of its connection */
+#define POLL_MS      1000      /* behind every wake-up */
+#define LOCK_MS      100       /* no unit that somebody holds keeps the others waiting */
+#define ORDERS_MAX   256       /* of an envelope */
 #define ORDERS_BYTES ((size_t)200 * 1024)
 
 struct connected {
@@ -46,6 +48,7 @@ struct deliver {
     gv_store *store;  /* reads orders, writes heartbeats */
     gv_store *listen; /* NULL while it cannot be had */
     gv_arena *arena;
+    order_pages *pages;
     keyring *ring; /* that sessions were checked against last; a reference */
     struct connected **by_unit;
     size_t cap;
@@ -190,25 +193,23 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
                             const struct gv_session_action *action, uint64_t *last)
 {
     Giaoviec__V1__Orders body = GIAOVIEC__V1__ORDERS__INIT;
+    ProtobufCBinaryData entries[ORDERS_MAX];
     struct gv_order *orders;
     size_t count = 0;
     uint32_t bytes = 0;
-    size_t max = action->max_bytes < ORDERS_BYTES ? action->max_bytes : ORDERS_BYTES;
     gv_err err;
 
     *last = action->after;
-    gv_arena_reset(d->arena);
-    err = gv_store_orders(d->store, d->arena, u->unit_id, action->after, action->max_entries, max,
-                          &orders, &count);
+    err = pages_orders(d->pages, d->store, u->unit_id, action->after,
+                       action->max_entries < ORDERS_MAX ? action->max_entries : ORDERS_MAX,
+                       action->max_bytes < ORDERS_BYTES ? action->max_bytes : ORDERS_BYTES, &orders,
+                       &count);
     if (err != GV_OK || count == 0)
         return 0;
     body.first = action->after + 1;
-    body.entries = gv_arena_alloc(d->arena, count * sizeof *body.entries);
-    if (body.entries == NULL)
-        return 0;
+    body.entries = entries;
     for (size_t i = 0; i < count; i++) {
-        body.entries[i] =
-            (ProtobufCBinaryData){orders[i].entry.len, (uint8_t *)orders[i].entry.data};
+        entries[i] = (ProtobufCBinaryData){orders[i].entry.len, (uint8_t *)orders[i].entry.data};
         bytes += (uint32_t)orders[i].entry.len;
     }
     if (GV_FAILPOINT(orders_sending))
@@ -388,6 +389,27 @@ static void on_notice(struct deliver *d, const struct notice *notice, int64_t no
     }
 }
 
+/* What will be sent because of it. */
+static void want_orders(struct deliver *d, const struct notice *notice)
+{
+    const struct connected *u = session_of(d, notice->unit_id);
+    uint64_t after = u != NULL ? u->session.sent : 0;
+    uint64_t head = u != NULL ? u->session.head : 0;
+
+    if (notice->kind == N_HELLO) {
+        after = notice->n;
+        head = notice->head;
+    } else if (u == NULL || !u->session.connected) {
+        return;
+    } else if (notice->kind == N_HEAD) {
+        head = notice->n;
+    } else if (notice->kind != N_ACKED) {
+        return;
+    }
+    if (after < head)
+        pages_want(d->pages, notice->unit_id, after);
+}
+
 /* A key that was revoked gets no more orders. */
 static bool still_admitted(const keyring *ring, const struct connected *u)
 {
@@ -491,6 +513,29 @@ static void hear(struct deliver *d)
     }
 }
 
+/* At most PAGES_MAX units. */
+static void send_pending(struct deliver *d, const struct gv_pending *pending, size_t count,
+                         int64_t now_ms)
+{
+    for (size_t i = 0; i < count; i++) {
+        const struct connected *u = session_of(d, pending[i].unit_id);
+
+        if (u != NULL && u->session.connected && u->session.sent < pending[i].order_n)
+            pages_want(d->pages, u->unit_id, u->session.sent);
+    }
+    pages_read(d->pages, d->store);
+    for (size_t i = 0; i < count; i++) {
+        struct connected *u = session_of(d, pending[i].unit_id);
+
+        if (u != NULL && u->session.connected)
+            step(d, u,
+                 (struct gv_session_event){
+                     .kind = GV_SESSION_HEAD, .now_ms = now_ms, .n = pending[i].order_n},
+                 NULL);
+    }
+    pages_forget(d->pages);
+}
+
 static void poll_database(struct deliver *d, int64_t now_ms)
 {
     struct gv_pending *pending;
@@ -511,33 +556,30 @@ static void poll_database(struct deliver *d, int64_t now_ms)
         after_failure(d, err);
         return;
     }
-    /* step() reads orders into the same arena: keep what is pending apart. */
-    struct gv_pending *list = malloc((count + 1) * sizeof *list);
-    if (list == NULL)
-        return;
-    memcpy(list, pending, count * sizeof *list);
-    for (size_t i = 0; i < count; i++) {
-        struct connected *u = session_of(d, list[i].unit_id);
-
-        if (u != NULL && u->session.connected)
-            step(d, u,
-                 (struct gv_session_event){
-                     .kind = GV_SESSION_HEAD, .now_ms = now_ms, .n = list[i].order_n},
-                 NULL);
-    }
-    free(list);
+    for (size_t i = 0; i < count; i += PAGES_MAX)
+        send_pending(d, pending + i, count - i < PAGES_MAX ? count - i : PAGES_MAX, now_ms);
 }
 
 static void take_notices(struct deliver *d)
 {
-    struct notice *first = gv_queue_take(d->c->deliver, TURN_MS);
-    int64_t now_ms = gv_clock_mono_ms();
+    int wakeups = d->listen != NULL ? gv_store_socket(d->listen) : -1;
+    struct notice *notices[NOTICES_MAX];
+    size_t count = 1;
+    int64_t now_ms;
 
-    for (int i = 0; first != NULL; i++) {
-        on_notice(d, first, now_ms);
-        free(first);
-        first = i < NOTICES_MAX ? gv_queue_pop(d->c->deliver) : NULL;
+    notices[0] = gv_queue_take_or(d->c->deliver, wakeups, TURN_MS);
+    if (notices[0] == NULL)
+        return;
+    count += gv_queue_pop_many(d->c->deliver, (void **)(notices + 1), NOTICES_MAX - 1);
+    now_ms = gv_clock_mono_ms();
+    for (size_t i = 0; i < count; i++)
+        want_orders(d, notices[i]);
+    pages_read(d->pages, d->store);
+    for (size_t i = 0; i < count; i++) {
+        on_notice(d, notices[i], now_ms);
+        free(notices[i]);
     }
+    pages_forget(d->pages);
 }
 
 static void run(struct deliver *d)
@@ -552,6 +594,7 @@ static void run(struct deliver *d)
         hear(d);
         if (now_ms >= d->poll_ms)
             poll_database(d, now_ms);
+        after_failure(d, news_wake(&d->news, d->store, &d->c->self, now_ms));
         if (now_ms >= next_look_ms) {
             look_at_sessions(d, now_ms);
             after_failure(d, news_write(&d->news, d->store, &d->c->self, now_ms));
@@ -568,7 +611,8 @@ void deliver_run(void *arg)
         return;
     d->c = arg;
     d->arena = gv_arena_new(ARENA_BYTES);
-    if (d->arena != NULL && coordinator_store(d->c, "deliver", LOCK_MS, &d->store) == GV_OK) {
+    if (d->arena != NULL && pages_new(&d->pages) == GV_OK &&
+        coordinator_store(d->c, "deliver", LOCK_MS, &d->store) == GV_OK) {
         run(d);
         say_goodbye(d, "the coordinator stops");
         if (gv_store_sessions_clear(d->store, d->c->self.s) != GV_OK)
@@ -577,6 +621,7 @@ void deliver_run(void *arg)
     gv_store_close(d->listen);
     gv_store_close(d->store);
     gv_arena_free(d->arena);
+    pages_free(d->pages);
     keyring_unref(d->ring);
     for (size_t i = 0; i < d->unit_count; i++)
         free(session_of(d, d->units[i]));

@@ -5,6 +5,7 @@
 
 #define BEATS_MS    1000 /* beats are written; those with news at once */
 #define BEATS_TRIES 5    /* of beats whose unit is held meanwhile */
+#define WAKE_MS     50   /* at the most so often */
 #define ENDS_MS     500  /* ends that found their unit held are tried again */
 
 void news_beat(struct news *news, const struct gv_heartbeat *beat, bool at_once)
@@ -78,16 +79,22 @@ static gv_err store_beats(struct news *news, gv_store *store, const gv_code *sel
     return err;
 }
 
+gv_err news_wake(struct news *news, gv_store *store, const gv_code *self, int64_t now_ms)
+{
+    gv_err err;
+
+    if (!news->wake_others || now_ms < news->wake_ms)
+        return GV_OK;
+    news->wake_ms = now_ms + WAKE_MS;
+    err = gv_store_notify(store, self->s);
+    news->wake_others = err != GV_OK;
+    return err;
+}
+
 gv_err news_write(struct news *news, gv_store *store, const gv_code *self, int64_t now_ms)
 {
-    gv_err err = GV_OK;
+    gv_err err = store_beats(news, store, self, now_ms);
 
-    if (news->wake_others) {
-        err = gv_store_notify(store, self->s);
-        news->wake_others = err != GV_OK;
-    }
-    if (err == GV_OK)
-        err = store_beats(news, store, self, now_ms);
     if (err == GV_OK || err == GV_ECONFLICT)
         err = store_ends(news, store, self, now_ms);
     return err;

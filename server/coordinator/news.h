@@ -19,6 +19,7 @@ struct news { /* zero: nothing */
     size_t end_count, end_cap;
     int64_t ends_ms;  /* not before */
     bool wake_others; /* the caller sets it */
+    int64_t wake_ms;  /* not before */
 };
 
 /* at_once: it says something new. */
@@ -26,6 +27,9 @@ void news_beat(struct news *news, const struct gv_heartbeat *beat, bool at_once)
 /* Until that is written the unit counts as connected. */
 void news_end(struct news *news, int32_t unit_id, uint64_t connection);
 void news_hurry(struct news *news); /* ends are written at the next chance */
+/* The other coordinators look. */
+GV_MUSTCHECK gv_err news_wake(struct news *news, gv_store *store, const gv_code *self,
+                              int64_t now_ms);
 /* GV_ECONFLICT: a unit was held; it is tried again. What else went wrong is the database's. */
 GV_MUSTCHECK gv_err news_write(struct news *news, gv_store *store, const gv_code *self,
                                int64_t now_ms);

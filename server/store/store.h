@@ -422,10 +422,17 @@ struct gv_order {
     uint32_t epoch;
     struct gv_slice entry;
 };
-/* Entries after_n+1 … in order: at most limit, stopping past max_bytes (at least one). */
-GV_MUSTCHECK gv_err gv_store_orders(gv_store *store, gv_arena *arena, int32_t unit_id,
-                                    uint64_t after_n, size_t limit, size_t max_bytes,
-                                    struct gv_order **out, size_t *count);
+/* Asks for a unit's entries after + 1 …; answered with some of them in order, the arena's. */
+struct gv_order_page {
+    int32_t unit_id;
+    uint64_t after;
+    struct gv_order *orders;
+    size_t count;
+};
+/* Each unit once, in the order of unit_id. Of each at most limit, stopping past max_bytes (at
+ * least one). */
+GV_MUSTCHECK gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *pages,
+                                    size_t count, size_t limit, size_t max_bytes);
 /* The assignments (with epochs) that orders first..last gave the unit: for ISSUED -> DELIVERED.
  * Entries of other kinds appear too; the lifecycle decides. */
 GV_MUSTCHECK gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id,

@@ -71,16 +71,16 @@ gv_err gv_store_order_hash(gv_store *store, int32_t unit_id, uint64_t n, gv_hash
     return hash_of(store, "order_hash", unit_id, n, out);
 }
 
-/* entries: the statement answers the entry's bytes in a fifth column. Clears result. */
-static gv_err read_orders(gv_store *store, gv_arena *arena, PGresult *result, bool entries,
-                          struct gv_order **out, size_t *count)
+/* entries: the statement answers the entry's bytes in a fifth column. */
+static gv_err read_orders(gv_store *store, gv_arena *arena, const PGresult *result, bool entries,
+                          struct gv_order **out)
 {
     struct gv_order *orders =
         gv_arena_zalloc(arena, (size_t)PQntuples(result) * sizeof *orders + 1);
     gv_err err = GV_OK;
 
     if (orders == NULL)
-        err = gv_db_nomem(store, "no room for the orders");
+        return gv_db_nomem(store, "no room for the orders");
     for (int i = 0; err == GV_OK && i < PQntuples(result); i++) {
         orders[i].n = gv_get_u64(result, i, 0);
         gv_get_hash(result, i, 1, &orders[i].h);
@@ -89,28 +89,47 @@ static gv_err read_orders(gv_store *store, gv_arena *arena, PGresult *result, bo
         if (entries)
             err = gv_get_bytes_dup(store, arena, result, i, 4, &orders[i].entry);
     }
-    if (err == GV_OK) {
-        *out = orders;
-        *count = (size_t)PQntuples(result);
-    }
-    PQclear(result);
+    *out = orders;
     return err;
 }
 
-gv_err gv_store_orders(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t after_n,
-                       size_t limit, size_t max_bytes, struct gv_order **out, size_t *count)
+/* Rows and pages are in the order of their units. */
+static void share_out(const PGresult *result, struct gv_order *orders, struct gv_order_page *pages,
+                      size_t count)
+{
+    int row = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        pages[i].orders = orders + row;
+        pages[i].count = 0;
+        for (; row < PQntuples(result) && gv_get_int(result, row, 5) == pages[i].unit_id; row++)
+            pages[i].count++;
+    }
+}
+
+gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *pages, size_t count,
+                       size_t limit, size_t max_bytes)
 {
     struct gv_args args;
     PGresult *result = NULL;
+    struct gv_order *orders = NULL;
     gv_err err;
 
     gv_args_init(&args, store, "orders");
-    gv_put_int(&args, unit_id);
-    gv_put_u64(&args, after_n);
     gv_put_u64(&args, limit);
     gv_put_u64(&args, max_bytes);
+    for (size_t i = 0; i < count; i++) {
+        gv_args_row(&args);
+        gv_put_int(&args, pages[i].unit_id);
+        gv_put_u64(&args, pages[i].after);
+    }
     err = gv_db_exec(&args, &result);
-    return err != GV_OK ? err : read_orders(store, arena, result, true, out, count);
+    if (err == GV_OK)
+        err = read_orders(store, arena, result, true, &orders);
+    if (err == GV_OK)
+        share_out(result, orders, pages, count);
+    PQclear(result);
+    return err;
 }
 
 gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
@@ -125,7 +144,12 @@ gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, ui
     gv_put_u64(&args, first);
     gv_put_u64(&args, last);
     err = gv_db_exec(&args, &result);
-    return err != GV_OK ? err : read_orders(store, arena, result, false, out, count);
+    if (err == GV_OK)
+        err = read_orders(store, arena, result, false, out);
+    if (err == GV_OK)
+        *count = (size_t)PQntuples(result);
+    PQclear(result);
+    return err;
 }
 
 static gv_err read_pending(gv_store *store, gv_arena *arena, const PGresult *result,

@@ -259,10 +259,11 @@ static void test_orders_come_in_bounded_pages_and_stay_pending_until_receipted(v
 {
     struct world world;
     struct gv_unit_log *logs = NULL;
-    struct gv_order_new new[5] = {0};
+    struct gv_order_new new[7] = {0};
     struct gv_order *orders = NULL;
+    struct gv_order_page alone, pages[3];
     struct gv_pending *pending = NULL;
-    struct gv_changes changes = {.unit_count = 1, .orders = new, .order_count = 5};
+    struct gv_changes changes = {.unit_count = 2, .orders = new, .order_count = 7};
     struct gv_settle settle;
     gv_hash hash;
     size_t count = 0;
@@ -270,13 +271,13 @@ static void test_orders_come_in_bounded_pages_and_stay_pending_until_receipted(v
     (void)state;
     world_begin(&world);
     world_deploy(&world);
-    world_units(&world, 2);
+    world_units(&world, 3);
     must(&world, gv_store_begin(world.store));
     must(&world,
-         gv_store_units_lock(world.store, world.arena, world.unit, 1, GV_LOCK_WAIT, &logs, &count));
-    for (uint32_t i = 0; i < 5; i++) {
-        new[i] = (struct gv_order_new){.unit_id = world.unit[0],
-                                       .n = i + 1,
+         gv_store_units_lock(world.store, world.arena, world.unit, 2, GV_LOCK_WAIT, &logs, &count));
+    for (uint32_t i = 0; i < 7; i++) {
+        new[i] = (struct gv_order_new){.unit_id = world.unit[i < 5 ? 0 : 1],
+                                       .n = i < 5 ? i + 1 : i - 4,
                                        .entry = slice_of("0123456789"),
                                        .assignment = make_id('a', i),
                                        .epoch = 1};
@@ -287,17 +288,32 @@ static void test_orders_come_in_bounded_pages_and_stay_pending_until_receipted(v
     logs[0].connection = 7;
     assert_int_equal(gv_code_from_str("c1", &logs[0].coordinator), GV_OK);
     logs[0].dirty = true;
+    logs[1].order_n = 2;
+    logs[1].order_h = new[6].h;
+    logs[1].dirty = true;
     changes.units = logs;
     must(&world, gv_store_apply(world.store, &changes));
     must(&world, gv_store_commit(world.store));
-    must(&world,
-         gv_store_orders(world.store, world.arena, world.unit[0], 1, 100, 25, &orders, &count));
-    assert_int_equal(count, 2);
-    assert_int_equal(orders[0].n, 2);
-    must(&world,
-         gv_store_orders(world.store, world.arena, world.unit[0], 4, 100, 1, &orders, &count));
-    assert_int_equal(count, 1);
-    assert_memory_equal(orders[0].entry.data, "0123456789", 10);
+    alone = (struct gv_order_page){.unit_id = world.unit[0], .after = 1};
+    must(&world, gv_store_orders(world.store, world.arena, &alone, 1, 100, 25));
+    assert_int_equal(alone.count, 2);
+    assert_int_equal(alone.orders[0].n, 2);
+    alone.after = 4;
+    must(&world, gv_store_orders(world.store, world.arena, &alone, 1, 100, 1));
+    assert_int_equal(alone.count, 1);
+    assert_memory_equal(alone.orders[0].entry.data, "0123456789", 10);
+    for (size_t i = 0; i < 3; i++)
+        pages[i] = (struct gv_order_page){.unit_id = world.unit[i], .after = i == 0 ? 5 : 0};
+    must(&world, gv_store_orders(world.store, world.arena, pages, 3, 100, 100));
+    assert_int_equal(pages[0].count, 0);
+    assert_int_equal(pages[1].count, 2);
+    assert_int_equal(pages[1].orders[1].n, 2);
+    assert_int_equal(pages[2].count, 0);
+    pages[0].after = 2;
+    must(&world, gv_store_orders(world.store, world.arena, pages, 2, 1, 100));
+    assert_int_equal(pages[0].count, 1);
+    assert_int_equal(pages[0].orders[0].n, 3);
+    assert_int_equal(pages[1].count, 1);
     must(&world,
          gv_store_order_keys(world.store, world.arena, world.unit[0], 1, 3, &orders, &count));
     assert_int_equal(count, 3);

@@ -103,6 +103,12 @@ void *gv_queue_take(gv_queue *queue, int timeout_ms)
     return gv_queue_pop(queue);
 }
 
+void *gv_queue_take_or(gv_queue *queue, int other, int timeout_ms)
+{
+    (void)other; /* nothing wakes by it here: polling finds what it would tell */
+    return gv_queue_take(queue, timeout_ms);
+}
+
 void gv_queue_close(gv_queue *queue)
 {
     queue->closed = true;

@@ -288,16 +288,20 @@ static void orders_of(gv_arena *arena, int32_t unit_id, uint64_t first, uint64_t
     *count = n;
 }
 
-gv_err gv_store_orders(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t after_n,
-                       size_t limit, size_t max_bytes, struct gv_order **out, size_t *count)
+gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *pages, size_t count,
+                       size_t limit, size_t max_bytes)
 {
     gv_err err = store_step(store);
 
     (void)max_bytes;
-    if (limit > 3)
-        limit = 1 + below(3); /* many small envelopes find more than a few large ones */
-    if (err == GV_OK)
-        orders_of(arena, unit_id, after_n + 1, after_n + limit, true, out, count);
+    for (size_t i = 0; err == GV_OK && i < count; i++) {
+        /* many small envelopes find more than a few large ones */
+        size_t n = limit > 3 ? 1 + below(3) : limit;
+
+        assert(i == 0 || pages[i - 1].unit_id < pages[i].unit_id);
+        orders_of(arena, pages[i].unit_id, pages[i].after + 1, pages[i].after + n, true,
+                  &pages[i].orders, &pages[i].count);
+    }
     return err;
 }
 
@@ -433,6 +437,12 @@ gv_err gv_store_notify(gv_store *store, const char *payload)
 gv_err gv_store_listen(gv_store *store)
 {
     return store_step(store);
+}
+
+int gv_store_socket(const gv_store *store)
+{
+    (void)store;
+    return -1;
 }
 
 gv_err gv_store_wakeups(gv_store *store, bool *woken)

@@ -268,6 +268,28 @@ static void test_a_taker_waits_no_longer_than_it_says(void **state)
     gv_queue_free(queue);
 }
 
+static void test_a_taker_is_woken_by_another_descriptor_too(void **state)
+{
+    gv_queue *queue = NULL;
+    int items[2], other[2];
+
+    (void)state;
+    assert_int_equal(gv_queue_new(2, &queue), GV_OK);
+    assert_int_equal(pipe(other), 0);
+    assert_true(gv_queue_push(queue, &items[0]));
+    assert_ptr_equal(gv_queue_take_or(queue, other[0], -1), &items[0]);
+    assert_int_equal(write(other[1], "", 1), 1);
+    assert_null(gv_queue_take_or(queue, other[0], -1)); /* for ever, did it not wake */
+    assert_true(gv_queue_push(queue, &items[1]));
+    assert_ptr_equal(gv_queue_take_or(queue, other[0], -1), &items[1]);
+    assert_null(gv_queue_take_or(queue, -1, 1));
+    gv_queue_close(queue);
+    assert_null(gv_queue_take_or(queue, -1, -1));
+    close(other[0]);
+    close(other[1]);
+    gv_queue_free(queue);
+}
+
 static void test_a_closed_queue_is_emptied_and_then_ends(void **state)
 {
     gv_queue *queue = NULL;
@@ -576,6 +598,7 @@ int main(void)
         cmocka_unit_test(test_signals_come_through_the_loop),
         cmocka_unit_test(test_a_queue_is_bounded_and_readable_while_it_holds_something),
         cmocka_unit_test(test_a_taker_waits_no_longer_than_it_says),
+        cmocka_unit_test(test_a_taker_is_woken_by_another_descriptor_too),
         cmocka_unit_test(test_a_closed_queue_is_emptied_and_then_ends),
         cmocka_unit_test(test_nothing_is_lost_between_threads),
         cmocka_unit_test(test_a_thread_takes_no_signals_and_its_starter_keeps_its_own),
