@@ -315,6 +315,14 @@ static const struct {
     {GV_KIND_KEY_ROTATED, on_key_rotated},
 };
 
+/* Of the session as it is now. A coordinator that is too busy to read says so of all that it got.
+ */
+static bool is_of_now(const struct unit *unit, const struct gv_head *head)
+{
+    return head->connection == unit->side.connection ||
+           (head->kind == GV_KIND_BUSY && head->connection == 0);
+}
+
 void unit_message(struct unit *unit, struct gv_slice frame)
 {
     struct host *host = unit->host;
@@ -324,7 +332,7 @@ void unit_message(struct unit *unit, struct gv_slice frame)
     gv_arena_reset(host->message_arena);
     err = gv_message_open(frame, &unit->peer, &host->keyset->deployment, &unit->code,
                           host->message_arena, &message);
-    if (err == GV_OK && message.head.connection != unit->side.connection)
+    if (err == GV_OK && !is_of_now(unit, &message.head))
         err = GV_EREPLAY; /* said to us in a session that is over */
     for (size_t i = 0; err == GV_OK && i < sizeof handlers / sizeof handlers[0]; i++) {
         if (handlers[i].kind == message.head.kind) {

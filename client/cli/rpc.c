@@ -374,6 +374,15 @@ static gv_err judge(gv_rpc *rpc, const struct gv_message *message, uint32_t answ
     return GV_EBADMSG;
 }
 
+/* A coordinator that is too busy to read does not know what it answers. */
+static bool is_answer(const struct gv_head *head, const struct gv_head *request)
+{
+    static const gv_id nothing;
+
+    return gv_id_eq(&head->in_reply_to, &request->message_id) ||
+           (head->kind == GV_KIND_BUSY && gv_id_eq(&head->in_reply_to, &nothing));
+}
+
 /*
  * Waits for the answer of one try. GV_EUNAVAILABLE: the link is gone or nothing came.
  * GV_ESIGNATURE: what came is not of the coordinator. *judged false: no answer of anybody.
@@ -407,7 +416,7 @@ static gv_err wait_answer(gv_rpc *rpc, const struct gv_head *request, uint32_t a
                               arena, &message);
         if (err == GV_ESIGNATURE || err == GV_EDENIED)
             return GV_ESIGNATURE;
-        if (err != GV_OK || !gv_id_eq(&message.head.in_reply_to, &request->message_id))
+        if (err != GV_OK || !is_answer(&message.head, request))
             continue;
         err = judge(rpc, &message, answer_kind, wait_ms);
         if (err == GV_OK)

@@ -97,6 +97,30 @@ static void test_a_connection_that_is_not_the_newest_is_left(void **state)
     wait_for(GV_KIND_HEARTBEAT);
 }
 
+/* A coordinator that is too busy to read names no connection. */
+static void test_whoever_is_turned_away_says_it_again_on_the_same_link(void **state)
+{
+    Giaoviec__V1__Busy busy = GIAOVIEC__V1__BUSY__INIT;
+    char link[sizeof peer];
+
+    (void)state;
+    enrol();
+    wait_for(GV_KIND_HELLO);
+    memcpy(link, peer, sizeof link);
+    busy.retry_after_ms = 20;
+    message.head.connection = 0;
+    reply(GV_KIND_BUSY, &busy.base);
+    greet(2);
+    assert_memory_equal(peer, link, sizeof link);
+    give_order();
+    expect_orders_receipt();
+    wait_for(GV_KIND_REPORTS);
+    message.head.connection = 0;
+    reply(GV_KIND_BUSY, &busy.base);
+    expect_report(1, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 0);
+    assert_int_equal(host.units[0]->side.slow, 0); /* not because it waited long enough */
+}
+
 /* The act is signed by somebody who is no administrator; a later keyset makes them one. */
 static void test_an_order_that_does_not_hold_is_kept_and_not_acted_on(void **state)
 {
@@ -269,6 +293,7 @@ int main(void)
         TEST(test_an_answer_that_no_coordinator_signed_is_not_believed),
         TEST(test_an_order_is_kept_receipted_accepted_and_reported),
         TEST(test_a_report_that_was_not_receipted_is_said_again),
+        TEST(test_whoever_is_turned_away_says_it_again_on_the_same_link),
         TEST(test_a_connection_that_is_not_the_newest_is_left),
         TEST(test_an_order_that_does_not_hold_is_kept_and_not_acted_on),
         TEST(test_an_older_or_foreign_keyset_is_not_taken),
