@@ -54,6 +54,16 @@ void gv_hash_chain(const gv_hash *before, struct gv_slice entry, gv_hash *out)
     gv_hash_of(GV_CTX_LOG, parts, 2, out);
 }
 
+uint64_t gv_hash_place(const uint8_t key[16], const void *data, size_t len)
+{
+    uint8_t hash[crypto_shorthash_BYTES];
+    uint64_t place;
+
+    crypto_shorthash(hash, data, len, key);
+    memcpy(&place, hash, sizeof place);
+    return place;
+}
+
 void gv_key_id(const uint8_t sign_pk[32], gv_id *out)
 {
     gv_hash hash;

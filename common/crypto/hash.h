@@ -7,6 +7,7 @@
 #define GV_HASH_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/err.h"
 #include "base/id.h"
@@ -26,6 +27,8 @@ void gv_hash_of(const char *context, const struct gv_slice *parts, size_t count,
 void gv_hash_one(const char *context, const void *data, size_t len, gv_hash *out);
 /* h(n) of a log: H(log, h(n-1), entry). The hash of the empty log is 32 zero bytes. */
 void gv_hash_chain(const gv_hash *before, struct gv_slice entry, gv_hash *out);
+/* For tables whose places nobody outside may choose: SipHash-2-4 under a secret key. */
+uint64_t gv_hash_place(const uint8_t key[16], const void *data, size_t len);
 /* First 16 bytes of H(key, Ed25519 public key). */
 void gv_key_id(const uint8_t sign_pk[32], gv_id *out);
 /* What somebody says are the public keys of a principal: 32 bytes each, neither zero, not the same

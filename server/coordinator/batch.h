@@ -59,7 +59,7 @@ struct item {
     struct item *same; /* REPORTS, after COMMIT: the unit's next that is answered with it */
     uint64_t order_head, orders_held; /* HELLO; ORDERS_RECEIPT: orders_held */
     struct gv_rotation rotation;      /* ROTATE_KEY */
-    bool key_known;                   /* the unit has had that key */
+    struct gv_key_history history;    /* that the unit has had */
     bool adopt;                       /* HELLO: the unit is to adopt our logs first, … */
     bool keep_orders;                 /* … but for the orders, which agree */
 };

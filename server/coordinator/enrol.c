@@ -46,6 +46,22 @@ static gv_err enrol_once(void *ctx)
     return err == GV_OK && GV_FAILPOINT(enrolment_stored) ? GV_EAGAIN : err;
 }
 
+static bool are_anothers(struct coordinator *c, const struct gv_enrol_statement *statement)
+{
+    keyring *ring = keyring_take(c->keys);
+    bool anothers = ring == NULL || keyring_is_anothers(ring, &statement->unit, statement->curve_pk,
+                                                        &statement->key_id);
+
+    keyring_unref(ring);
+    return anothers;
+}
+
+static gv_err refused(const struct gv_enrol_statement *statement, gv_err err)
+{
+    log_warn("enrolment-refused", "unit=%s error=%s", statement->unit.s, gv_err_name(err));
+    return err;
+}
+
 static gv_err enrol_one(struct lane *lane, struct gv_slice frame, struct request *request)
 {
     struct coordinator *c = lane->enrol->c;
@@ -65,17 +81,18 @@ static gv_err enrol_one(struct lane *lane, struct gv_slice frame, struct request
     err = gv_enrol_open(lane->enrolment.statement, &c->deployment, lane->arena, &statement);
     if (err != GV_OK)
         return err;
+    if (are_anothers(c, &statement))
+        return refused(&statement, GV_EDENIED);
     lane->enrolment.unit = statement.unit.s;
     lane->enrolment.token_hash = statement.token_hash;
     lane->enrolment.key_id = statement.key_id;
     memcpy(lane->enrolment.sign_key, statement.sign_pk, 32);
     memcpy(lane->enrolment.curve_key, statement.curve_pk, 32);
     err = lane_run(c, lane->store, enrol_once, lane, TRY_MS, NULL);
-    if (err == GV_OK)
-        gv_log(GV_LOG_NOTICE, "unit-enrolled", "unit=%s", statement.unit.s);
-    else
-        log_warn("enrolment-refused", "unit=%s error=%s", statement.unit.s, gv_err_name(err));
-    return err;
+    if (err != GV_OK)
+        return refused(&statement, err);
+    gv_log(GV_LOG_NOTICE, "unit-enrolled", "unit=%s", statement.unit.s);
+    return GV_OK;
 }
 
 /* Only who asks, so that he can be told when to come again. */

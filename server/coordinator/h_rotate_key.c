@@ -10,6 +10,8 @@
 
 #include <string.h>
 
+#define KEYS_PER_HOUR 12 /* of one unit; it needs one a year */
+
 static struct gv_slice statement_of(const struct item *item)
 {
     const Giaoviec__V1__RotateKey *body = (const Giaoviec__V1__RotateKey *)item->job->message.body;
@@ -36,19 +38,8 @@ static gv_err rotate_load(struct batch *batch, struct item *item)
         refuse(item, err, "the statement does not hold");
         return GV_OK;
     }
-    return gv_store_key_known(batch->store, item->unit->unit_id, &item->rotation.key_id,
-                              &item->key_known);
-}
-
-/* Nobody may be turned away because somebody else names his keys. */
-static bool is_anothers(const struct item *item)
-{
-    const struct principal *by_curve = keyring_by_curve(item->job->ring, item->rotation.curve_pk);
-    const struct principal *by_key = keyring_by_key(item->job->ring, &item->rotation.key_id);
-    int32_t unit_id = item->unit->unit_id;
-
-    return (by_curve != NULL && by_curve->unit_id != unit_id) ||
-           (by_key != NULL && by_key->unit_id != unit_id);
+    return gv_store_key_history(batch->store, item->unit->unit_id, &item->rotation.key_id,
+                                &item->history);
 }
 
 /* The answer was lost, or is on its way. */
@@ -58,6 +49,16 @@ static bool is_repeated(const struct item *item)
 
     return unit->has_next && gv_id_eq(&unit->next_key_id, &item->rotation.key_id) &&
            memcmp(unit->next_curve_key, item->rotation.curve_pk, sizeof unit->next_curve_key) == 0;
+}
+
+/* Every key stays in the database; this batch may name some. */
+static uint64_t named_of_late(const struct batch *batch, const struct item *item)
+{
+    uint64_t n = item->history.last_hour;
+
+    for (size_t i = 0; i < batch->changes.set.key_count; i++)
+        n += batch->changes.keys[i].unit_id == item->unit->unit_id;
+    return n;
 }
 
 static void rotate_decide(struct batch *batch, struct item *item)
@@ -74,8 +75,13 @@ static void rotate_decide(struct batch *batch, struct item *item)
         return;
     }
     if (!is_repeated(item)) {
-        if (item->key_known || is_anothers(item)) {
+        if (item->history.known || keyring_is_anothers(item->job->ring, &unit->code,
+                                                       item->rotation.curve_pk, &key.key_id)) {
             refuse(item, GV_EDENIED, "these keys were used before: make new ones");
+            return;
+        }
+        if (named_of_late(batch, item) >= KEYS_PER_HOUR) {
+            refuse(item, GV_EAGAIN, "the unit has named too many keys within an hour");
             return;
         }
         memcpy(key.sign_key, item->rotation.sign_pk, sizeof key.sign_key);

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "crypto/hash.h"
+
 /* What unpacking may allocate: amplification of a hostile message is bounded by its size. */
 #define ARENA_FACTOR 24
 #define ARENA_FLOOR  65536
@@ -20,7 +22,7 @@ static const size_t spare_max = 1024;
 #define SPARE_FRAME 4096
 #define SPARE_ARENA 8192
 
-#define SENDERS 65536 /* counts of jobs, by hash of the key that authenticated them */
+#define SENDERS 65536 /* counts of jobs, by the key that authenticated them */
 
 static struct {
     pthread_mutex_t lock;
@@ -28,12 +30,18 @@ static struct {
     size_t count;
 } spare = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
+static uint8_t secret[16]; /* of the places among the counts */
 static atomic_size_t held;
 static atomic_size_t held_of[SENDERS];
 
+void jobs_secret(const uint8_t key[16])
+{
+    memcpy(secret, key, sizeof secret);
+}
+
 static atomic_size_t *count_of(const struct job *job)
 {
-    return &held_of[job->sender % SENDERS];
+    return &held_of[job->sender];
 }
 
 /* What it may come to: the frame, what is unpacked of it, and the rest. */
@@ -98,7 +106,7 @@ struct job *job_new(const struct route *route, keyring *ring, const struct princ
     job->ring = ring;
     job->who = who;
     gv_buf_append(&job->frame, frame, len);
-    job->sender = (uint32_t)who->key_id.b[0] << 8 | who->key_id.b[1];
+    job->sender = (uint32_t)(gv_hash_place(secret, who->key_id.b, sizeof who->key_id.b) % SENDERS);
     atomic_fetch_add(&held, size_of(job));
     atomic_fetch_add(count_of(job), 1);
     if (job->arena != NULL)

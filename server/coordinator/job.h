@@ -45,6 +45,8 @@ void job_free(struct job *job); /* NULL is fine */
 size_t jobs_held(void);
 /* How many of them its sender has, itself included (and whoever's key falls on the same place). */
 size_t jobs_of_sender(const struct job *job);
+/* Before the first job: nobody can make a key then that falls on another's place. */
+void jobs_secret(const uint8_t key[16]);
 /* Its sender as of now, in the newest keyring. False: that key is not admitted any more, or has
  * other roles. */
 GV_MUSTCHECK bool job_renew(struct job *job, keyring_holder *keys);

@@ -16,9 +16,11 @@ struct keyring {
     struct principal *all; /* units, persons, then the units' next keys */
     size_t count;
     size_t units;
-    size_t named; /* units and persons */
-    const struct principal **by_curve;
-    const struct principal **by_key;
+    size_t named;                      /* units and persons */
+    const struct principal **by_curve; /* each key once */
+    size_t curves;
+    const struct principal **by_key; /* each key once */
+    size_t keys;
     const struct principal **by_code; /* those that are named */
 };
 
@@ -45,6 +47,43 @@ static int code_order(const void *a, const void *b)
 static int key_order(const void *a, const void *b)
 {
     return memcmp(at(a)->key_id.b, at(b)->key_id.b, sizeof at(a)->key_id.b);
+}
+
+/* Of two with the same key: whose is it? */
+static int rank_order(const void *a, const void *b)
+{
+    const struct principal *x = at(a), *y = at(b);
+
+    if ((x->person != NULL) != (y->person != NULL))
+        return x->person != NULL ? -1 : 1;
+    return (x > y) - (x < y); /* both are in one array */
+}
+
+static int curve_rank_order(const void *a, const void *b)
+{
+    int order = curve_order(a, b);
+
+    return order != 0 ? order : rank_order(a, b);
+}
+
+static int key_rank_order(const void *a, const void *b)
+{
+    int order = key_order(a, b);
+
+    return order != 0 ? order : rank_order(a, b);
+}
+
+/* The first of those that are the same stays. */
+static size_t unique(const struct principal **index, size_t count,
+                     int (*order)(const void *, const void *))
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || order(&index[kept - 1], &index[i]) != 0)
+            index[kept++] = index[i];
+    }
+    return kept;
 }
 
 static bool is_admitted(const struct gv_unit_key *unit)
@@ -125,8 +164,10 @@ static gv_err make_indexes(keyring *ring)
         return GV_ENOMEM;
     for (size_t i = 0; i < ring->count; i++)
         ring->by_curve[i] = ring->by_key[i] = ring->by_code[i] = &ring->all[i];
-    qsort(ring->by_curve, ring->count, sizeof *ring->by_curve, curve_order);
-    qsort(ring->by_key, ring->count, sizeof *ring->by_key, key_order);
+    qsort(ring->by_curve, ring->count, sizeof *ring->by_curve, curve_rank_order);
+    qsort(ring->by_key, ring->count, sizeof *ring->by_key, key_rank_order);
+    ring->curves = unique(ring->by_curve, ring->count, curve_order);
+    ring->keys = unique(ring->by_key, ring->count, key_order);
     qsort(ring->by_code, ring->named, sizeof *ring->by_code, code_order);
     return GV_OK;
 }
@@ -191,7 +232,7 @@ const struct principal *keyring_by_curve(const keyring *ring, const uint8_t curv
     struct principal key = {0};
 
     memcpy(key.curve_pk, curve_pk, 32);
-    return find(ring->by_curve, ring->count, &key, curve_order);
+    return find(ring->by_curve, ring->curves, &key, curve_order);
 }
 
 const struct principal *keyring_by_code(const keyring *ring, const char *code)
@@ -207,7 +248,20 @@ const struct principal *keyring_by_key(const keyring *ring, const gv_id *key_id)
 {
     struct principal key = {.key_id = *key_id};
 
-    return find(ring->by_key, ring->count, &key, key_order);
+    return find(ring->by_key, ring->keys, &key, key_order);
+}
+
+bool keyring_is_anothers(const keyring *ring, const gv_code *code, const uint8_t curve_pk[32],
+                         const gv_id *key_id)
+{
+    const struct principal *of[2] = {keyring_by_curve(ring, curve_pk),
+                                     keyring_by_key(ring, key_id)};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (of[i] != NULL && (of[i]->unit_id == 0 || strcmp(of[i]->code.s, code->s) != 0))
+            return true;
+    }
+    return false;
 }
 
 size_t keyring_units(const keyring *ring)

@@ -32,10 +32,15 @@ GV_MUSTCHECK gv_err keyring_new(struct gv_keyset *keyset, const struct gv_unit_k
 void keyring_unref(keyring *ring); /* NULL is fine */
 
 const struct gv_keyset *keyring_keyset(const keyring *ring);
-/* NULL when not there. Borrowed: as long as the reference. By code: with the key in force. */
+/* NULL when not there. Borrowed: as long as the reference. By code: with the key in force. A key
+ * that two have is the person's, else that of the unit which was there first. */
 const struct principal *keyring_by_curve(const keyring *ring, const uint8_t curve_pk[32]);
 const struct principal *keyring_by_key(const keyring *ring, const gv_id *key_id);
 const struct principal *keyring_by_code(const keyring *ring, const char *code);
+/* Is one of the two somebody else's than the unit's of that code? Nobody may be turned away because
+ * others name his keys. */
+bool keyring_is_anothers(const keyring *ring, const gv_code *code, const uint8_t curve_pk[32],
+                         const gv_id *key_id);
 size_t keyring_units(const keyring *ring); /* how many units may connect */
 
 /* The one place that holds the newest keyring. */

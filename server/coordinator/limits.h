@@ -1,7 +1,7 @@
 /*
- * limits.h - how much one sender may ask for: a token bucket each for acts, for questions, and for
- * what is written down of his refusals. Senders are those whom a key has authenticated, so there
- * are no more of them than principals. Any thread.
+ * limits.h - how much one sender may ask for: a token bucket each for acts, for questions, for
+ * Hellos, and for what is written down of his refusals. Senders are those whom a key has
+ * authenticated, so there are no more of them than principals. Any thread.
  */
 #ifndef GV_LIMITS_H
 #define GV_LIMITS_H
@@ -14,7 +14,7 @@
 
 typedef struct limits limits;
 
-enum limit { LIMIT_ACTS, LIMIT_QUERIES, LIMIT_REFUSALS, LIMIT_END };
+enum limit { LIMIT_ACTS, LIMIT_QUERIES, LIMIT_REFUSALS, LIMIT_HELLOS, LIMIT_END };
 
 struct limit_rate {
     uint32_t per_s, burst; /* at least 1 */

@@ -24,6 +24,7 @@
 #include "coordinator/verify.h"
 #include "coordinator/zap.h"
 #include "crypto/hash.h"
+#include "crypto/random.h"
 #include "store/cluster.h"
 #include "sys/loop.h"
 #include "sys/notify.h"
@@ -36,7 +37,9 @@
 #define READS_QUEUE     1024
 #define STOP_WATCHDOG_S 30
 #define REFUSALS_BURST  20 /* of one sender that are written down, then one a second */
-#define DEMO_FIRST_HOUR 8  /* a demonstration's day is announced at 08:00 +07:00 */
+#define HELLOS_PER_S    2  /* of one unit */
+#define HELLOS_BURST    40
+#define DEMO_FIRST_HOUR 8 /* a demonstration's day is announced at 08:00 +07:00 */
 
 struct service {
     struct coordinator c;
@@ -491,6 +494,7 @@ static void take_settings(struct service *s, const struct coordinator_section *s
     s->c.config.limits[LIMIT_QUERIES] =
         (struct limit_rate){(uint32_t)settings->queries_rate, (uint32_t)settings->queries_burst};
     s->c.config.limits[LIMIT_REFUSALS] = (struct limit_rate){1, REFUSALS_BURST};
+    s->c.config.limits[LIMIT_HELLOS] = (struct limit_rate){HELLOS_PER_S, HELLOS_BURST};
     s->c.config.key_grace_ms = settings->key_grace;
 }
 
@@ -522,8 +526,13 @@ int service_run(const struct coordinator_section *settings)
                   pthread_mutex_init(&s.c.keys_lock, NULL) == 0
               ? gv_crypto_init()
               : GV_ENOMEM;
-    if (err == GV_OK)
+    if (err == GV_OK) {
+        uint8_t secret[16];
+
+        gv_random(secret, sizeof secret);
+        jobs_secret(secret);
         err = load_home(&s);
+    }
     if (err == GV_OK)
         err = find_self(&s);
     if (err == GV_OK)

@@ -140,27 +140,37 @@ static uint64_t first_of(const struct job *job)
                : 0;
 }
 
-/* False: *wait_ms says when to come again. What units report is bounded by their credits. */
-static bool within_limits(struct coordinator *c, const struct job *job, uint32_t *wait_ms)
+/* What units report is bounded by their credits. */
+static enum limit limit_of(const struct job *job)
 {
     uint32_t flags = job->message.row->flags;
 
-    if ((flags & (GV_MSG_ACTS | GV_MSG_READS)) == 0)
-        return true;
-    return limits_take(c->limits, &job->who->code,
-                       (flags & GV_MSG_ACTS) != 0 ? LIMIT_ACTS : LIMIT_QUERIES, gv_clock_mono_ms(),
-                       wait_ms);
+    if (job->message.head.kind == GV_KIND_HELLO)
+        return LIMIT_HELLOS;
+    return (flags & GV_MSG_ACTS) != 0    ? LIMIT_ACTS
+           : (flags & GV_MSG_READS) != 0 ? LIMIT_QUERIES
+                                         : LIMIT_END;
+}
+
+/* False: *wait_ms says when to come again. Whoever says Hello without end takes nobody's turn. */
+static bool within_limits(struct state *state, const struct job *job, uint32_t *wait_ms)
+{
+    enum limit limit = limit_of(job);
+    int64_t now_ms = gv_clock_mono_ms();
+
+    if (limit != LIMIT_END &&
+        !limits_take(state->c->limits, &job->who->code, limit, now_ms, wait_ms))
+        return false;
+    return limit != LIMIT_HELLOS ||
+           gv_admission_take(&state->hellos, now_ms, gv_random_u32(), wait_ms);
 }
 
 /* Takes the job over. */
 static void pass_on(struct coordinator *c, struct job *job)
 {
     gv_queue *lane = lane_of(c, job->message.row);
-    uint32_t wait_ms;
 
-    if (!within_limits(c, job, &wait_ms)) {
-        reply_busy(c, job, wait_ms, 0);
-    } else if (lane != NULL) {
+    if (lane != NULL) {
         if (gv_queue_push(lane, job))
             return;
         reply_busy(c, job, BUSY_MS, first_of(job));
@@ -200,8 +210,7 @@ static void verify_one(struct state *state, struct job *job)
 
     memcpy(sender.sign_pk, job->who->sign_pk, sizeof sender.sign_pk);
     err = gv_message_open(frame, &sender, &c->deployment, &c->self, job->arena, &job->message);
-    if (err == GV_OK && job->message.head.kind == GV_KIND_HELLO &&
-        !gv_admission_take(&state->hellos, gv_clock_mono_ms(), gv_random_u32(), &wait)) {
+    if (err == GV_OK && !within_limits(state, job, &wait)) {
         reply_busy(c, job, wait, 0);
         job_free(job);
         return;

@@ -171,9 +171,12 @@ GV_MUSTCHECK gv_err gv_store_enrol(gv_store *store, const struct gv_enrolment *e
 /* GV_ENOTFOUND when the unit has not this key. */
 GV_MUSTCHECK gv_err gv_store_key_revoke(gv_store *store, const char *unit, const gv_id *key_id,
                                         const gv_id *act_id);
-/* Has the unit ever had this key? */
-GV_MUSTCHECK gv_err gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id,
-                                       bool *known);
+struct gv_key_history {
+    bool known;         /* the unit has had this key */
+    uint64_t last_hour; /* keys that it enrolled with or named */
+};
+GV_MUSTCHECK gv_err gv_store_key_history(gv_store *store, int32_t unit_id, const gv_id *key_id,
+                                         struct gv_key_history *out);
 /* [own] Keys whose time of grace to be used first is over take their place all the same; *count:
  * how many did. Raises keys_version when any did. */
 GV_MUSTCHECK gv_err gv_store_keys_due(gv_store *store, size_t *count);

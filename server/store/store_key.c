@@ -220,18 +220,19 @@ gv_err gv_store_enrol(gv_store *store, const struct gv_enrolment *enrolment, int
 /* ---- rotation -------------------------------------------------------------------------------
  */
 
-gv_err gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id, bool *known)
+gv_err gv_store_key_history(gv_store *store, int32_t unit_id, const gv_id *key_id,
+                            struct gv_key_history *out)
 {
     struct gv_args args;
     PGresult *result = NULL;
     gv_err err;
 
-    gv_args_init(&args, store, "unit_key");
+    gv_args_init(&args, store, "key_history");
     gv_put_int(&args, unit_id);
     gv_put_id(&args, key_id);
     err = gv_db_exec(&args, &result);
     if (err == GV_OK)
-        *known = PQntuples(result) > 0;
+        *out = (struct gv_key_history){gv_get_bool(result, 0, 0), gv_get_u64(result, 0, 1)};
     PQclear(result);
     return err;
 }

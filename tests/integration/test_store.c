@@ -86,7 +86,9 @@ static void test_a_database_holds_one_deployment_and_only_newer_keysets(void **s
     other.id = make_id('D', 2);
     assert_int_equal(gv_store_deployment_init(world.store, &other), GV_EEXISTS);
     must(&world, gv_store_keyset_put(world.store, 2, slice_of("keyset 2")));
+    must(&world, gv_store_keyset_put(world.store, 2, slice_of("keyset 2"))); /* not answered */
     assert_int_equal(gv_store_keyset_put(world.store, 2, slice_of("other")), GV_EVERSION);
+    assert_int_equal(gv_store_keyset_put(world.store, 1, slice_of("keyset 2")), GV_EVERSION);
     must(&world, gv_store_deployment(world.store, world.arena, &deployment));
     assert_int_equal(deployment.keyset_version, 2);
     assert_memory_equal(deployment.keyset.data, "keyset 2", 8);

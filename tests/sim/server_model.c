@@ -82,7 +82,7 @@ static void configure(struct server *server)
                                 .reconnect_min_ms = 200,
                                 .batch_jobs = 1 + (int)below(12),
                                 .backlog_bytes = (size_t)64 << 20,
-                                .limits = {{20, 400}, {100, 1000}, {1, 20}}};
+                                .limits = {{20, 400}, {100, 1000}, {1, 20}, {2, 40}}};
     c->key = deployment.server[server->index];
     c->self = c->key->code;
     c->deployment = deployment.opened->deployment;

@@ -113,11 +113,12 @@ gv_err gv_store_key_revoke(gv_store *store, const char *unit, const gv_id *key_i
 }
 
 /* No unit changes its key here. */
-gv_err gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id, bool *known)
+gv_err gv_store_key_history(gv_store *store, int32_t unit_id, const gv_id *key_id,
+                            struct gv_key_history *out)
 {
     (void)unit_id;
     (void)key_id;
-    *known = false;
+    *out = (struct gv_key_history){0};
     return store_step(store);
 }
 

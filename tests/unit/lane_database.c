@@ -351,16 +351,17 @@ gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit
     return *out != NULL ? GV_OK : GV_ENOMEM;
 }
 
-gv_err __wrap_gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id,
-                                 bool *known);
-gv_err __wrap_gv_store_key_known(gv_store *store, int32_t unit_id, const gv_id *key_id, bool *known)
+gv_err __wrap_gv_store_key_history(gv_store *store, int32_t unit_id, const gv_id *key_id,
+                                   struct gv_key_history *out);
+gv_err __wrap_gv_store_key_history(gv_store *store, int32_t unit_id, const gv_id *key_id,
+                                   struct gv_key_history *out)
 {
     gv_err err = GV_OK;
 
     (void)store;
     (void)unit_id;
-    if (!is_over(CALL_KEY_KNOWN, &err))
-        *known = gv_id_eq(&db.had, key_id);
+    if (!is_over(CALL_KEY_HISTORY, &err))
+        *out = (struct gv_key_history){gv_id_eq(&db.had, key_id), db.named};
     return err;
 }
 

@@ -54,7 +54,7 @@ static void put_units(struct rig *rig)
 
 int rig_begin(void **state)
 {
-    static const struct limit_rate rates[LIMIT_END] = {{1, 2}, {1, 3}, {1, 20}};
+    static const struct limit_rate rates[LIMIT_END] = {{1, 2}, {1, 3}, {1, 20}, {1, 40}};
     struct rig *rig = calloc(1, sizeof *rig);
 
     assert_non_null(rig);

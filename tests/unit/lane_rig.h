@@ -39,7 +39,7 @@ enum call {
     CALL_REPORT_HASH,
     CALL_REPORTS,
     CALL_ORDER_KEYS,
-    CALL_KEY_KNOWN,
+    CALL_KEY_HISTORY,
     CALL_TASK,
     CALL_QUARANTINE,
     CALL_COUNT
@@ -54,6 +54,7 @@ struct database {
     size_t row_count;
     struct gv_order orders[RIG_UNITS][8]; /* by number, from 1 */
     gv_id had;                            /* every unit has had this key */
+    uint64_t named;                       /* and so many of late */
     struct gv_slice task;                 /* every task is this one */
     int64_t business_us;
 

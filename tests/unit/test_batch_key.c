@@ -153,6 +153,31 @@ static void test_a_key_that_the_unit_has_had_does_not_come_back(void **state)
     gv_key_free(had);
 }
 
+/* Each stays in the database: those of this batch count, too. */
+static void test_a_unit_does_not_name_keys_without_end(void **state)
+{
+    struct rig *rig = *state;
+    struct gv_key *next[2] = {fixture_key("U0", seed_next), fixture_key("U0", 0xd0)};
+    struct rig_batch two;
+
+    db.named = 11;
+    rig_batch_begin(rig, &two, ARENA_BYTES);
+    for (int i = 0; i < 2; i++)
+        rig_batch_add(&two, rotate(rig, next[i]));
+    assert_int_equal(batch_run(&two.batch), GV_OK);
+    assert_int_equal(two.items[0].outcome, OUTCOME_DONE);
+    is_refused(&two.items[1], GV_EAGAIN, "the unit has named too many keys within an hour");
+    assert_int_equal(db.key_count, 1);
+    is_named(rig, next[0]);
+    rig_batch_end(&two);
+    db.named = 12;
+    db.had = next[0]->key_id; /* what is named already is answered all the same */
+    assert_int_equal(rig_batch_one(rig, &two, rotate(rig, next[0]))->outcome, OUTCOME_DONE);
+    rig_batch_end(&two);
+    gv_key_free(next[0]);
+    gv_key_free(next[1]);
+}
+
 /* Of each half somebody else's: a unit's, a person's. */
 static void test_nobody_takes_the_keys_of_others(void **state)
 {
@@ -206,7 +231,7 @@ static void test_a_statement_that_does_not_hold_names_nothing(void **state)
     body.statement = gv_pb_bytes(statement.data, statement.len);
     is_refused(rig_batch_one(rig, &one, rig_message(rig, 0, GV_KIND_ROTATE_KEY, 1, &body.base)),
                GV_ESIGNATURE, "the statement does not hold");
-    assert_int_equal(db.calls[CALL_KEY_KNOWN], 0);
+    assert_int_equal(db.calls[CALL_KEY_HISTORY], 0);
     assert_false(db.units[0].has_next);
     nothing_changed();
     rig_batch_end(&one);
@@ -221,8 +246,8 @@ static void test_a_database_that_fails_while_keys_are_looked_up_ends_the_batch(v
     struct gv_key *next = fixture_key("U0", seed_next);
     struct rig_batch one;
 
-    db.fails[CALL_KEY_KNOWN].err = GV_EUNAVAILABLE;
-    db.fails[CALL_KEY_KNOWN].times = 1;
+    db.fails[CALL_KEY_HISTORY].err = GV_EUNAVAILABLE;
+    db.fails[CALL_KEY_HISTORY].times = 1;
     rig_batch_begin(rig, &one, ARENA_BYTES);
     rig_batch_add(&one, rotate(rig, next));
     assert_int_equal(batch_run(&one.batch), GV_EUNAVAILABLE);
@@ -367,6 +392,7 @@ int main(void)
         TEST(test_another_key_may_be_named_instead),
         TEST(test_the_key_that_was_named_keeps_its_curve_key),
         TEST(test_a_key_that_the_unit_has_had_does_not_come_back),
+        TEST(test_a_unit_does_not_name_keys_without_end),
         TEST(test_nobody_takes_the_keys_of_others),
         TEST(test_its_own_keys_are_nobody_elses),
         TEST(test_a_statement_that_does_not_hold_names_nothing),

@@ -10,8 +10,10 @@
 
 #include "coordinator/limits.h"
 
-static const struct limit_rate rates[LIMIT_END] = {
-    [LIMIT_ACTS] = {10, 20}, [LIMIT_QUERIES] = {100, 100}, [LIMIT_REFUSALS] = {1, 5}};
+static const struct limit_rate rates[LIMIT_END] = {[LIMIT_ACTS] = {10, 20},
+                                                   [LIMIT_QUERIES] = {100, 100},
+                                                   [LIMIT_REFUSALS] = {1, 5},
+                                                   [LIMIT_HELLOS] = {2, 4}};
 
 static gv_code code(const char *s)
 {
@@ -46,6 +48,7 @@ static void test_a_burst_then_the_rate(void **state)
         {LIMIT_ACTS, 1100, 100, 10}, /* a second's worth */
         {LIMIT_ACTS, 60000, 100, 20},
         {LIMIT_QUERIES, 60000, 300, 100}, /* of another kind: another bucket */
+        {LIMIT_HELLOS, 60000, 9, 4},
         {LIMIT_REFUSALS, 60000, 9, 5},
         {LIMIT_REFUSALS, 63000, 9, 3},
         {LIMIT_REFUSALS, 62000, 9, 0}, /* a clock that stands or goes back gives nothing */

@@ -416,6 +416,35 @@ static void test_a_storm_of_hellos_is_told_when_to_come_back(void **state)
     }
 }
 
+static void test_who_says_hello_without_end_takes_nobodys_turn(void **state)
+{
+    static const struct limit_rate rates[LIMIT_END] = {{1, 1}, {1, 1}, {1, 1}, {1, 4}};
+    struct desk desk;
+    int kinds[40];
+    size_t n;
+
+    begin(&desk, state);
+    desk.rig->c.config.reconnect_rate = 10;
+    limits_free(desk.rig->c.limits);
+    assert_int_equal(limits_new(rates, &desk.rig->c.limits), GV_OK);
+    for (uint64_t i = 1; i <= 30; i++)
+        put_hello(&desk, 0, 1, i);
+    put_hello(&desk, 1, 2, 1);
+    run(&desk);
+    n = lane(desk.rig->c.reports, kinds, 40);
+    assert_true(n == 5 ||
+                n == 6); /* four of the one, or five where it took a second; the other's */
+    for (; n < 31; n++) {
+        uint8_t to;
+        const struct gv_message *message = rig_hear(desk.rig, &to);
+
+        assert_non_null(message);
+        assert_int_equal(message->head.kind, GV_KIND_BUSY);
+        assert_int_equal(to, 1);
+    }
+    rig_expect_silence(desk.rig);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
@@ -433,6 +462,7 @@ int main(void)
         TEST(test_one_person_asks_for_no_more_than_his_share),
         TEST(test_nobody_enrols_at_this_door),
         TEST(test_a_storm_of_hellos_is_told_when_to_come_back),
+        TEST(test_who_says_hello_without_end_takes_nobodys_turn),
     };
 
     return cmocka_run_group_tests_name("verifier", tests, NULL, NULL);
