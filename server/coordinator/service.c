@@ -35,7 +35,7 @@
 #define DELIVER_QUEUE   262144
 #define ACTS_QUEUE      256
 #define READS_QUEUE     1024
-#define STOP_WATCHDOG_S 30
+#define STOP_WATCHDOG_S 80 /* the private cluster alone may take 60 */
 #define REFUSALS_BURST  20 /* of one sender that are written down, then one a second */
 #define HELLOS_PER_S    2  /* of one unit */
 #define HELLOS_BURST    40

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 
 #include "base/buf.h"
+#include "base/lang.h"
 #include "store/connection.h"
 #include "store/db.h"
 #include "store/embedded.h"
@@ -116,6 +117,28 @@ static gv_err check_schema(gv_store *store)
     say(store, "the database's schema is version %d, this program's %d: %s", version, newest,
         version < newest ? "migrate first" : "a newer program is needed");
     return GV_EVERSION;
+}
+
+/* A dump that was restored into another cluster: to migrate it begins a new era, without which the
+ * old cluster's transaction ids would be taken for this one's. */
+static gv_err check_cluster(gv_store *store)
+{
+    PGresult *result = PQexec(store->conn, "SELECT FROM giaoviec.deployment, pg_control_system() s"
+                                           " WHERE system_id <> s.system_identifier");
+    gv_err err = GV_OK;
+
+    if (PQresultStatus(result) != PGRES_TUPLES_OK) {
+        say(store, "schema: %s", PQerrorMessage(store->conn));
+        err = PQstatus(store->conn) == CONNECTION_OK ? GV_EDB : GV_EUNAVAILABLE;
+    } else if (PQntuples(result) > 0) {
+        say(store, "%s",
+            gv_tr("cơ sở dữ liệu này được phục hồi từ bản sao của một cụm khác: hãy chạy "
+                  "giaoviecd migrate",
+                  "this database was restored from another cluster: run giaoviecd migrate"));
+        err = GV_EVERSION;
+    }
+    PQclear(result);
+    return err;
 }
 
 static gv_err prepare(gv_store *store, const char *name, const char *text)
@@ -285,6 +308,8 @@ gv_err gv_store_reconnect(gv_store *store)
         err = set_session(store);
     if (err == GV_OK)
         err = check_schema(store);
+    if (err == GV_OK)
+        err = check_cluster(store);
     if (err == GV_OK)
         err = prepare_all(store);
     if (err == GV_OK && PQsetnonblocking(store->conn, 1) != 0)

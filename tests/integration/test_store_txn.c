@@ -559,6 +559,8 @@ static void test_positions_are_dense_and_wait_for_who_commits_late(void **state)
 static void test_a_restored_dump_begins_a_new_era_and_loses_no_row(void **state)
 {
     struct world world;
+    struct gv_store_options options = {0};
+    gv_store *store = NULL;
     struct gv_seal seal;
     char why[256];
 
@@ -574,6 +576,9 @@ static void test_a_restored_dump_begins_a_new_era_and_loses_no_row(void **state)
          "UPDATE giaoviec.seal SET xid_from = (xid_from::text::bigint + 1000000)::text::xid8,"
          " xid_to = (xid_to::text::bigint + 1000000)::text::xid8");
     tell(&world, "UPDATE giaoviec.deployment SET system_id = 1");
+    options.conninfo = world.coordinator;
+    assert_int_equal(gv_store_open(&options, &store, why, sizeof why), GV_EVERSION);
+    assert_non_null(strstr(why, "giaoviecd migrate"));
     assert_int_equal(gv_store_migrate(world.owner, NULL, why, sizeof why), GV_OK);
     put_note(&world, world.store, "after");
     seal = seal_rows(&world, 2);
