@@ -1,7 +1,8 @@
-/* links: gv_trust gv_wire gv_crypto gv_domain gv_base */
+/* links: gv_server_include gv_trust gv_wire gv_crypto gv_domain gv_base */
 /*
  * test_protocol.c - the tables of PROTOCOL.md are the tables of the program: message kinds, acts,
- * orders, the lifecycle of reports, errors. A row too many or too few, on either side, fails.
+ * orders, the lifecycle of reports, queries, errors. A row too many or too few, on either side,
+ * fails.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -198,6 +199,36 @@ static void test_the_table_of_errors_is_the_programs(void **state)
     check(&table);
 }
 
+/* The words of queries.def. */
+enum {
+    PERSONS = GV_ROLE_PERSON,
+    ALL = GV_ROLE_PERSON | GV_ROLE_UNIT,
+};
+
+static void put_query(struct gv_buf *out, const char *name, uint32_t roles, bool feed,
+                      const char *args, const char *row)
+{
+    const char *quote = args[0] != '\0' ? "`" : "";
+
+    gv_buf_printf(out, "| %s | ", name);
+    put_roles(out, roles);
+    gv_buf_printf(out, " | %s%s%s | %s%s |\n", quote, args[0] != '\0' ? args : "none", quote,
+                  feed ? "a feed; " : "", row);
+}
+
+static void test_the_table_of_queries_is_the_programs(void **state)
+{
+    struct gv_buf table;
+
+    (void)state;
+    gv_buf_init(&table);
+    gv_buf_puts(&table, "| query | who | arguments | a row |\n|---|---|---|---|\n");
+#define QUERY(name, roles, feed, args, what) put_query(&table, name, roles, feed, args, what);
+#include "store/queries.def"
+#undef QUERY
+    check(&table);
+}
+
 static int init(void **state)
 {
     (void)state;
@@ -219,6 +250,7 @@ int main(void)
         cmocka_unit_test(test_the_table_of_acts_is_the_programs),
         cmocka_unit_test(test_the_table_of_orders_is_the_programs),
         cmocka_unit_test(test_what_reports_do_is_what_the_lifecycle_says),
+        cmocka_unit_test(test_the_table_of_queries_is_the_programs),
         cmocka_unit_test(test_the_table_of_errors_is_the_programs),
     };
 
