@@ -317,8 +317,8 @@ static void on_welcome(struct gv_agent_turn *turn)
     side->order_head = turn->event->u.welcome.orders.n;
     take_parameters(turn);
     side->heartbeat_ms = turn->now_ms + side->heartbeat_every_ms;
-    /* Its receipt may have been lost. What is reported of an order comes after it, or it would be
-     * refused: the order does not count as delivered yet. */
+    /* Its receipt may have been lost. What is reported of an order comes after it: the order does
+     * not count as delivered yet, and all but ACCEPT and RETURN would be refused. */
     if (side->orders.n > 0)
         gv_agent_emit(turn, GV_AGENT_DO_SEND_ORDERS_RECEIPT);
 }
