@@ -1,4 +1,5 @@
-/* faults.c - what goes wrong, and how it heals: link by link, in any order, and not all of it. */
+/* faults.c - what goes wrong, and how it heals: links fail one by one, and come back one by one, in
+ * any order, and not all of them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,6 +16,7 @@ static struct path {
     uint32_t who, server;
 } order[(AGENTS_MAX + 1) * SERVERS_MAX];
 static size_t order_n, order_next;
+static bool restoring;              /* all are cut: now they come back */
 static bool keeps_bad[SERVERS_MAX]; /* this server stays as bad as it is */
 
 static void later(int64_t ms, bool *flag, bool value)
@@ -64,7 +66,8 @@ static void jump(void)
     else
         server_process(i - sim.plan.agents)->real_off_us = by_us;
     if (below(4) == 0)
-        db.jump_us = (int64_t)below(3) * 20000000 - 20000000;
+        db.jump_us = below(2) == 0 ? days[below(5)] * US_PER_DAY_MS * 1000
+                                   : (int64_t)below(3) * 20000000 - 20000000;
 }
 
 static void away(void)
@@ -132,13 +135,26 @@ static void spoil(uint32_t server)
     }
 }
 
+static void shuffle(void)
+{
+    for (size_t i = order_n; i > 1; i--) {
+        size_t k = below((uint32_t)i);
+        struct path other = order[k];
+
+        order[k] = order[i - 1];
+        order[i - 1] = other;
+    }
+    order_next = 0;
+}
+
 static void begin_heal(void)
 {
     uint32_t bad = sim.plan.servers == 2 && below(2) == 0 ? below(2) : SERVERS_MAX;
 
     sim.healing = true;
+    restoring = false;
     db.up = true;
-    order_n = order_next = 0;
+    order_n = 0;
     memset(keeps_bad, 0, sizeof keeps_bad);
     for (uint32_t s = 0; s < sim.plan.servers; s++) {
         db.reachable[s] = true;
@@ -148,43 +164,59 @@ static void begin_heal(void)
             spoil(s);
         else if (!server_process(s)->up)
             at(sim.now_ms + below(1000), EV_SERVER_START, NULL, s);
-        for (uint32_t who = 0; who <= sim.plan.agents; who++) {
-            uint32_t w = who == sim.plan.agents ? AGENTS_MAX : who;
-
-            *net_cut(w, s, UP) = *net_cut(w, s, DOWN) = true;
-            order[order_n].who = w;
-            order[order_n++].server = s;
-        }
+        for (uint32_t who = 0; who <= sim.plan.agents; who++)
+            order[order_n++] = (struct path){who == sim.plan.agents ? AGENTS_MAX : who, s};
     }
     for (uint32_t i = 0; i < sim.plan.agents; i++) {
         if (agent_process(i)->stopped_until_ms > sim.now_ms)
             agent_process(i)->stopped_until_ms = sim.now_ms;
     }
-    for (size_t i = order_n; i > 1; i--) {
-        size_t k = below((uint32_t)i);
-        struct path other = order[k];
+    shuffle();
+}
 
-        order[k] = order[i - 1];
-        order[i - 1] = other;
+/* Of an agent that has another path, one may stay cut, in one way or both. */
+static void begin_restore(void)
+{
+    bool all_servers = true;
+
+    restoring = true;
+    for (uint32_t s = 0; s < sim.plan.servers; s++)
+        all_servers = all_servers && !keeps_bad[s];
+    for (uint32_t i = 0; all_servers && sim.plan.servers == 2 && i < sim.plan.agents; i++) {
+        uint32_t server = below(2), ways = 1 + below(3);
+
+        if (below(2) == 0)
+            continue;
+        for (size_t k = 0; k < order_n; k++) {
+            if (order[k].who == i && order[k].server == server)
+                order[k] = order[--order_n];
+        }
+        *net_cut(i, server, UP) = (ways & 1u << UP) != 0;
+        *net_cut(i, server, DOWN) = (ways & 1u << DOWN) != 0;
+        say("a%u-c%u stays cut, ways %u", (unsigned)i + 1, (unsigned)server + 1, (unsigned)ways);
     }
+    shuffle();
 }
 
 void heal_turn(void)
 {
+    const struct path *path;
+
     if (!sim.healing)
         begin_heal();
+    if (order_next == order_n && !restoring)
+        begin_restore();
     if (order_next == order_n)
         return;
-    *net_cut(order[order_next].who, order[order_next].server, UP) = false;
-    *net_cut(order[order_next].who, order[order_next].server, DOWN) = false;
-    order_next++;
+    path = &order[order_next++];
+    *net_cut(path->who, path->server, UP) = *net_cut(path->who, path->server, DOWN) = !restoring;
     sim.healed_ms = sim.now_ms;
-    at(sim.now_ms + 1 + below(1200), EV_HEAL, NULL, 0);
+    at(sim.now_ms + 1 + below(restoring ? 1200 : 400), EV_HEAL, NULL, 0);
 }
 
 bool heal_done(void)
 {
-    return sim.healing && order_next == order_n;
+    return sim.healing && restoring && order_next == order_n;
 }
 
 bool heal_keeps_bad(uint32_t server)
