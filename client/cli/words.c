@@ -149,6 +149,7 @@ static const struct word events[] = {
 /* What coordinators say, as it stands on the wire, besides the texts of errors. */
 static const struct word reasons[] = {
     {"a person has this code", "mã này đã là của một người", "a person has this code"},
+    {"a coordinator has this code", "mã này đã là của một máy chủ", "a coordinator has this code"},
     {"a real deployment's clock is the real time", "đồng hồ của hệ thống thật là giờ thật",
      "a real deployment's clock is the real time"},
     {"a unit needs a code and a name", "đơn vị phải có mã và tên",
@@ -185,6 +186,9 @@ static const struct word reasons[] = {
     {"the statement does not hold", "tuyên bố đổi khóa không đúng", "the statement does not hold"},
     {"these keys were used before: make new ones", "khóa này đã dùng trước đây: hãy tạo khóa mới",
      "these keys were used before: make new ones"},
+    {"the unit has named too many keys within an hour",
+     "đơn vị đã đổi khóa quá nhiều lần trong một giờ",
+     "the unit has named too many keys within an hour"},
     {"this key is no longer the unit's", "khóa này không còn là khóa của đơn vị",
      "this key is no longer the unit's"},
     {"the unit has connected anew since", "đơn vị đã kết nối lại sau đó",

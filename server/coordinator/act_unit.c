@@ -40,6 +40,10 @@ static gv_err unit_from(struct act *act, const Giaoviec__V1__UnitInfo *from,
         act->text = "a person has this code";
         return GV_EEXISTS;
     }
+    if (gv_keyset_coordinator(keyring_keyset(act->ring), from->code) != NULL) {
+        act->text = "a coordinator has this code";
+        return GV_EEXISTS;
+    }
     if (!day_holds(from->valid_from_day)) {
         act->text = "no such day";
         return GV_EBADMSG;

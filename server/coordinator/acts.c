@@ -452,6 +452,8 @@ static gv_err keyset_once(void *ctx)
     struct gv_keyset *keyset = NULL;
     gv_err err = gv_keyset_open(bytes, &lane->c->root_hash, &keyset);
 
+    if (err == GV_OK && !gv_id_eq(&keyset->deployment, &lane->c->deployment))
+        err = GV_ERECIPIENT; /* the same root's, of another one */
     if (err == GV_OK)
         err = gv_store_keyset_put(lane->store, keyset->version, bytes);
     gv_keyset_free(keyset);

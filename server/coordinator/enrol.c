@@ -27,6 +27,7 @@ struct request {
     struct route route;
     struct gv_head head; /* kind 0: not readable, no answer */
     gv_err err;
+    const char *why;         /* NULL: what the error says */
     uint32_t retry_after_ms; /* not 0: nothing of it was looked at, BUSY */
 };
 
@@ -81,8 +82,10 @@ static gv_err enrol_one(struct lane *lane, struct gv_slice frame, struct request
     err = gv_enrol_open(lane->enrolment.statement, &c->deployment, lane->arena, &statement);
     if (err != GV_OK)
         return err;
-    if (are_anothers(c, &statement))
+    if (are_anothers(c, &statement)) {
+        request->why = "these keys were used before: make new ones";
         return refused(&statement, GV_EDENIED);
+    }
     lane->enrolment.unit = statement.unit.s;
     lane->enrolment.token_hash = statement.token_hash;
     lane->enrolment.key_id = statement.key_id;
@@ -150,7 +153,7 @@ static void answer(struct lane *lane, const struct request *request)
     } else {
         error.code = request->err;
         error.retry = gv_err_retry(request->err);
-        error.text = (char *)gv_err_text(request->err);
+        error.text = (char *)(request->why != NULL ? request->why : gv_err_text(request->err));
         send(lane, request, GV_KIND_ERROR, &error.base);
     }
     keyring_unref(ring);

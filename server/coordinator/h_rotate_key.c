@@ -94,13 +94,14 @@ static void rotate_decide(struct batch *batch, struct item *item)
     item->outcome = OUTCOME_DONE;
 }
 
-/* This and all other coordinators see the key within half a second (duties.c). */
+/* The other coordinators see the key within half a second (duties.c). */
 static void rotate_publish(struct batch *batch, struct item *item)
 {
     Giaoviec__V1__KeyRotated body = GIAOVIEC__V1__KEY_ROTATED__INIT;
     gv_id *key_id = &item->rotation.key_id;
     char id[33];
 
+    atomic_store(&batch->c->keys_changed, true);
     gv_hex(key_id->b, sizeof key_id->b, id);
     gv_log(GV_LOG_NOTICE, "key-rotated", "unit=%s next=%s", item->unit->code.s, id);
     body.key_id = (ProtobufCBinaryData){sizeof key_id->b, key_id->b};

@@ -32,6 +32,10 @@ static gv_err load(struct coordinator *c, gv_store *store, gv_arena *arena)
         err = gv_store_keys(store, arena, &units, &count, &version);
     if (err == GV_OK)
         err = gv_keyset_open(deployment.keyset, &c->root_hash, &keyset);
+    if (err == GV_OK && !gv_id_eq(&keyset->deployment, &c->deployment)) {
+        gv_keyset_free(keyset);
+        return GV_ERECIPIENT;
+    }
     if (err == GV_OK)
         err = keyring_new(keyset, units, count, &ring);
     if (err != GV_OK)
