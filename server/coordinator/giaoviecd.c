@@ -85,7 +85,7 @@ static int migrate(const struct options *options)
                 gv_tr("cụm PostgreSQL vẫn chạy: còn người kết nối",
                       "the PostgreSQL cluster stays up: somebody is connected"));
     if (err != GV_OK)
-        return giaoviecd_error(err, conninfo, why);
+        return giaoviecd_error(err, s->database != NULL ? "--database" : s->data, why);
     printf("%s: %d\n", gv_tr("số lần chuyển đổi đã thực hiện", "migrations applied"), applied);
     return 0;
 }
