@@ -1,6 +1,7 @@
 /* giaoviecd.c - the command line of giaoviecd. */
 #include "coordinator/giaoviecd.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,11 +13,12 @@
 #include "store/store.h"
 #include "sys/space.h"
 
+#define SETTINGS_MAX 64
+
 struct options {
     gv_settings *settings;
     const char *config;
-    char given_text[64][1024];
-    int given_count;
+    const char *given[SETTINGS_MAX]; /* by row of the settings; NULL: not on the command line */
     bool help;
 };
 
@@ -219,6 +221,7 @@ static void make_long_options(struct option *out, char names[][64])
 {
     const struct gv_section *s = &coordinator_sections[0];
 
+    assert(s->row_count <= SETTINGS_MAX);
     for (size_t i = 0; i < s->row_count; i++) {
         snprintf(names[i], 64, "%s", s->rows[i].name);
         for (char *c = names[i]; *c != '\0'; c++) {
@@ -233,8 +236,8 @@ enum { OPT_CONFIG = 256, OPT_LANG, OPT_VERSION };
 
 static int parse(int argc, char **argv, struct options *options)
 {
-    static char names[64][64];
-    struct option table[70] = {
+    static char names[SETTINGS_MAX][64];
+    struct option table[SETTINGS_MAX + 5] = {
         {"config", required_argument, NULL, OPT_CONFIG},
         {"lang", required_argument, NULL, OPT_LANG},
         {"version", no_argument, NULL, OPT_VERSION},
@@ -245,10 +248,7 @@ static int parse(int argc, char **argv, struct options *options)
     make_long_options(table + 4, names);
     while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
         if (option >= 1000) {
-            if (options->given_count == 64)
-                return gv_err_exit(GV_EUSAGE);
-            snprintf(options->given_text[options->given_count++], 1024, "coordinator.%s=%s",
-                     coordinator_sections[0].rows[option - 1000].name, optarg);
+            options->given[option - 1000] = optarg;
         } else if (option == OPT_CONFIG) {
             options->config = optarg;
         } else if (option == OPT_LANG) {
@@ -269,6 +269,7 @@ static int parse(int argc, char **argv, struct options *options)
 
 static gv_err read_settings(struct options *options, struct gv_buf *faults)
 {
+    const struct gv_section *s = &coordinator_sections[0];
     gv_err err = GV_OK;
 
     options->settings = gv_settings_new(coordinator_sections, COORDINATOR_SECTION_COUNT);
@@ -276,8 +277,11 @@ static gv_err read_settings(struct options *options, struct gv_buf *faults)
         return GV_ENOMEM;
     if (options->config != NULL)
         err = gv_settings_read(options->settings, options->config, faults);
-    for (int i = 0; err == GV_OK && i < options->given_count; i++)
-        err = gv_settings_override(options->settings, options->given_text[i], faults);
+    for (size_t i = 0; err == GV_OK && i < s->row_count; i++) {
+        if (options->given[i] != NULL)
+            err = gv_settings_set(options->settings, s->name, NULL, s->rows[i].name,
+                                  options->given[i], faults);
+    }
     return err;
 }
 
