@@ -1,10 +1,8 @@
 /*
- * settings_file.c - INI files through libinih. Its lines are at most 198 bytes, it folds indented
- * lines into the value before and tells no line numbers: so lines are handed to it one by one,
- * trimmed and counted here, and what it would misread is a fault.
+ * settings_file.c - INI files, a line at a time. Not through libinih: it cuts lines at 198 bytes,
+ * folds indented ones into the value before and tells no line numbers.
  */
 #include <dirent.h>
-#include <ini.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +18,8 @@ struct reader {
     gv_settings *settings;
     const char *name;
     const char *folder;
-    const char *at, *end;
     int line;
+    struct gv_buf words; /* a line's name and value, each with its end */
     struct group *group; /* NULL: no section yet, or an unknown one */
     struct item *item;
     bool skip; /* the section was a fault: one is enough */
@@ -125,94 +123,92 @@ static void on_section(struct reader *reader, const char *line, size_t len)
 
 /* ---- lines ---------------------------------------------------------------------------------- */
 
-/* What libinih may see of a line: 0 where it is nothing, or was dealt with here. */
-static size_t look_at(struct reader *reader, const char **line, size_t len, size_t room)
+/* A ';' behind a blank begins a comment. */
+static size_t before_comment(const char *line, size_t len)
 {
-    size_t bad_at;
-
-    if (!gv_text_valid(*line, len, &bad_at)) {
-        fault(reader, gv_tr("không phải chữ UTF-8", "not UTF-8 text"), NULL);
-        return 0;
-    }
-    len = trim(line, len);
-    if (len == 0 || **line == ';' || **line == '#')
-        return 0;
-    if (**line == '[') {
-        on_section(reader, *line, len);
-        return 0;
-    }
-    if (memchr(*line, '=', len) == NULL) {
-        fault(reader, gv_tr("dòng này không phải tên=giá-trị", "this is not name=value"), NULL);
-        return 0;
-    }
-    if (len > room) {
-        fault(reader, gv_tr("dòng dài quá 198 byte", "a line of more than 198 bytes"), NULL);
-        return 0;
+    for (size_t i = 1; i < len; i++) {
+        if (line[i] == ';' && is_blank(line[i - 1]))
+            return i;
     }
     return len;
 }
 
-/* libinih's reader: the next line into buf. */
-static char *next_line(char *buf, int size, void *stream)
+static void put(struct reader *reader, const char *name, const char *value)
 {
-    struct reader *reader = stream;
-    const char *line = reader->at, *end;
-    size_t len;
-
-    if (reader->at >= reader->end)
-        return NULL;
-    end = memchr(line, '\n', (size_t)(reader->end - line));
-    if (end == NULL)
-        end = reader->end;
-    reader->at = end < reader->end ? end + 1 : end;
-    if (reader->line++ == 0 && end - line >= 3 && memcmp(line, "\xef\xbb\xbf", 3) == 0)
-        line += 3; /* byte order mark */
-    len = look_at(reader, &line, (size_t)(end - line), (size_t)size - 2);
-    memcpy(buf, line, len);
-    buf[len] = '\0';
-    return buf;
-}
-
-/* libinih's handler; sections are our own. */
-static int on_value(void *user, const char *section, const char *name, const char *value)
-{
-    struct reader *reader = user;
     char origin[512];
     gv_err err;
 
-    (void)section;
-    if (reader->skip)
-        return 1;
     if (reader->group == NULL) {
         fault(reader, gv_tr("mục này đứng trước mọi [nhóm]", "this stands before any [section]"),
               name);
-        return 1;
+        return;
     }
     snprintf(origin, sizeof origin, "%s:%d", reader->name, reader->line);
     err = settings_put(reader->settings, reader->group, reader->item, name, value, reader->folder,
                        origin, reader->faults);
     if (err != GV_OK && (reader->err == GV_OK || err != GV_EBADMSG))
         reader->err = err;
-    return 1;
+}
+
+static void on_value(struct reader *reader, const char *line, size_t len)
+{
+    const char *equals, *name = line, *value;
+    size_t name_len, value_len;
+
+    len = before_comment(line, len);
+    equals = memchr(line, '=', len);
+    if (equals == NULL) {
+        fault(reader, gv_tr("dòng này không phải tên=giá-trị", "this is not name=value"), NULL);
+        return;
+    }
+    if (reader->skip)
+        return;
+    value = equals + 1;
+    name_len = trim(&name, (size_t)(equals - name));
+    value_len = trim(&value, (size_t)(line + len - value));
+    gv_buf_reset(&reader->words);
+    gv_buf_append(&reader->words, name, name_len);
+    gv_buf_putc(&reader->words, '\0');
+    gv_buf_append(&reader->words, value, value_len);
+    gv_buf_putc(&reader->words, '\0');
+    if (gv_buf_ok(&reader->words))
+        put(reader, (char *)reader->words.data, (char *)reader->words.data + name_len + 1);
+    else
+        reader->err = GV_ENOMEM;
+}
+
+static void on_line(struct reader *reader, const char *line, size_t len)
+{
+    if (!gv_text_valid(line, len, NULL)) {
+        fault(reader, gv_tr("không phải chữ UTF-8", "not UTF-8 text"), NULL);
+        return;
+    }
+    len = trim(&line, len);
+    if (len == 0 || *line == ';' || *line == '#')
+        return;
+    if (*line == '[')
+        on_section(reader, line, len);
+    else
+        on_value(reader, line, len);
 }
 
 static gv_err read_text(gv_settings *settings, const char *name, const char *folder,
                         const char *text, size_t len, struct gv_buf *faults)
 {
-    struct reader reader = {.settings = settings,
-                            .name = name,
-                            .folder = folder,
-                            .at = text,
-                            .end = text + len,
-                            .faults = faults};
-    int line = ini_parse_stream(next_line, &reader, on_value, &reader);
+    struct reader reader = {.settings = settings, .name = name, .folder = folder, .faults = faults};
+    const char *at = text, *end = text + len;
 
-    if (line > 0) { /* a name behind a comment: libinih tells the first such line */
-        reader.line = line;
-        fault(&reader, gv_tr("dòng này không phải tên=giá-trị", "this is not name=value"), NULL);
-    } else if (line < 0 && reader.err == GV_OK) {
-        reader.err = GV_ENOMEM;
+    gv_buf_init(&reader.words);
+    if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
+        at += 3; /* byte order mark */
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+
+        reader.line++;
+        on_line(&reader, at, (size_t)((newline != NULL ? newline : end) - at));
+        at = newline != NULL ? newline + 1 : end;
     }
+    gv_buf_fini(&reader.words);
     if (!gv_buf_ok(faults))
         reader.err = GV_ENOMEM;
     return reader.err;
