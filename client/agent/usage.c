@@ -53,9 +53,9 @@ static int help(void)
     printf(
         "%s",
         gv_tr("\nMã kết thúc: 0 xong, 64 sai cách dùng, 65 dữ liệu sai, 69 không kết nối được,\n"
-              "74 lỗi đọc ghi, 75 thử lại sau.\n",
-              "\nExit status: 0 done, 64 usage, 65 bad data, 69 unavailable, 74 input or output,\n"
-              "75 try again.\n"));
+              "70 lỗi của chương trình, 74 lỗi đọc ghi, 75 thử lại sau, 77 không được phép.\n",
+              "\nExit status: 0 done, 64 usage, 65 bad data, 69 unavailable, 70 internal error,\n"
+              "74 input or output, 75 try again, 77 not permitted.\n"));
     return fflush(stdout) == 0 ? 0 : gv_err_exit(GV_EIO);
 }
 

@@ -49,9 +49,11 @@ static void put_statuses(struct gv_buf *out)
     gv_buf_puts(
         out,
         gv_tr("\nMã kết thúc: 0 xong, 64 sai cách dùng, 65 dữ liệu sai, 69 không kết nối được,\n"
-              "74 lỗi đọc ghi, 75 thử lại sau, 77 không được phép, 130 bị ngắt.\n",
-              "\nExit status: 0 done, 64 usage, 65 bad data, 69 unavailable, 74 input or output,\n"
-              "75 try again, 77 not permitted, 130 interrupted.\n"));
+              "70 lỗi của chương trình, 74 lỗi đọc ghi, 75 thử lại sau, 77 không được phép,\n"
+              "130 bị ngắt hoặc trả lời không.\n",
+              "\nExit status: 0 done, 64 usage, 65 bad data, 69 unavailable, 70 internal error,\n"
+              "74 input or output, 75 try again, 77 not permitted, 130 interrupted or answered "
+              "no.\n"));
 }
 
 static bool is_shown(const struct command *command)

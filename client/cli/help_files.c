@@ -327,22 +327,27 @@ static void put_roff_files(struct gv_buf *out)
               ".TP\n.I HOME/root.key\nkhóa gốc; hệ thống thật giữ nó ở nơi không nối mạng\n"
               ".SH MÔI TRƯỜNG\n"
               ".B GIAOVIEC_HOME\nthay cho \\-\\-home;\n.B GIAOVIEC_AS\nthay cho \\-\\-as;\n"
-              ".B GIAOVIEC_LANG\nthay cho \\-\\-lang;\n.B NO_COLOR\nkhông dùng màu.\n"
+              ".B GIAOVIEC_LANG\nthay cho \\-\\-lang;\n"
+              ".B GIAOVIEC_DATA\nthư mục có phrases.vi.txt và "
+              "recount.sql kèm theo chương trình.\n"
               ".SH MÃ KẾT THÚC\n0 xong; 64 sai cách dùng; 65 dữ liệu sai; 69 không kết nối được; "
-              "74 lỗi "
-              "đọc ghi; 75 thử lại sau; 77 không được phép; 130 bị ngắt.\n"
-              ".SH XEM THÊM\n.BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n",
+              "70 lỗi của chương trình; 74 lỗi đọc ghi; 75 thử lại sau; 77 không được phép; "
+              "130 bị ngắt hoặc trả lời không.\n"
+              ".SH XEM THÊM\n.BR giaoviec\\-breakdown (5),\n.BR giaoviec\\-status (5),\n"
+              ".BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n",
               ".SH FILES\n"
               ".TP\n.I HOME/keyset\nthe newest keyset, signed by the root key\n"
               ".TP\n.I HOME/keys/CODE.key\na person's secret key, mode 0600\n"
               ".TP\n.I HOME/root.key\nthe root key; a real deployment keeps it offline\n"
               ".SH ENVIRONMENT\n"
               ".B GIAOVIEC_HOME\ninstead of \\-\\-home;\n.B GIAOVIEC_AS\ninstead of \\-\\-as;\n"
-              ".B GIAOVIEC_LANG\ninstead of \\-\\-lang;\n.B NO_COLOR\nno colours.\n"
-              ".SH EXIT STATUS\n0 done; 64 usage; 65 bad data; 69 unavailable; 74 input or output; "
-              "75 try "
-              "again; 77 not permitted; 130 interrupted.\n"
-              ".SH SEE ALSO\n.BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n"));
+              ".B GIAOVIEC_LANG\ninstead of \\-\\-lang;\n"
+              ".B GIAOVIEC_DATA\nthe folder of the shipped phrases.vi.txt and recount.sql.\n"
+              ".SH EXIT STATUS\n0 done; 64 usage; 65 bad data; 69 unavailable; 70 internal error; "
+              "74 input or output; 75 try again; 77 not permitted; "
+              "130 interrupted or answered no.\n"
+              ".SH SEE ALSO\n.BR giaoviec\\-breakdown (5),\n.BR giaoviec\\-status (5),\n"
+              ".BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n"));
 }
 
 void help_put_man(struct gv_buf *out)
