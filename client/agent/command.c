@@ -166,22 +166,33 @@ static gv_err exchange(int fd, const char *request, struct gv_buf *reply)
     return !gv_buf_ok(reply) ? GV_ENOMEM : reply->len > 0 ? GV_OK : GV_EUNAVAILABLE;
 }
 
+/* By its name; GV_OK: not known here. */
+static gv_err error_named(const char *name)
+{
+    for (int err = 1; strcmp(gv_err_name((gv_err)err), "?") != 0; err++) {
+        if (strcmp(gv_err_name((gv_err)err), name) == 0)
+            return (gv_err)err;
+    }
+    return GV_OK;
+}
+
 /* The answer's error is a name, so that it can be said in the language of who asks. */
 static int refused(const json_t *answer)
 {
     const char *text = command_text(answer, "text");
+    gv_err err = error_named(command_text(answer, "error"));
 
-    if (strcmp(command_text(answer, "error"), gv_err_name(GV_ENOSPACE)) == 0)
+    if (err == GV_ENOSPACE)
         return command_fail(
-            (int)GV_ENOSPACE, NULL,
+            (int)err, NULL,
             gv_tr("ổ đĩa của giaoviec-agent còn quá ít chỗ: chưa nhận gì; dọn chỗ rồi "
                   "báo cáo lại",
                   "the disk of giaoviec-agent has too little room: nothing was taken; "
                   "make room, then report again"));
-    if (strcmp(command_text(answer, "error"), gv_err_name(GV_ENOTFOUND)) == 0)
+    if (err == GV_ENOTFOUND)
         text = gv_tr("đơn vị không do chương trình này phục vụ",
                      "the unit is not served by this program");
-    return command_fail((int)GV_EBADMSG, NULL, text);
+    return command_fail((int)(err != GV_OK ? err : GV_EBADMSG), NULL, text);
 }
 
 int command_ask(const char *data, json_t *request, json_t **out)
@@ -297,14 +308,11 @@ static const char *phase_word(const char *name)
     return name;
 }
 
-/* What an error is called on the wire, in words. */
 static const char *error_words(const char *name)
 {
-    for (int err = 1; strcmp(gv_err_name((gv_err)err), "?") != 0; err++) {
-        if (strcmp(gv_err_name((gv_err)err), name) == 0)
-            return gv_err_say((gv_err)err);
-    }
-    return name;
+    gv_err err = error_named(name);
+
+    return err != GV_OK ? gv_err_say(err) : name;
 }
 
 /* Columns as a terminal shows them: printf counts bytes. */
