@@ -137,7 +137,7 @@ static void do_report(struct client *client, json_t *request)
         return;
     }
     if (!room_for_documents(host)) {
-        answer_error(client, GV_ENOSPACE, gv_err_text(GV_ENOSPACE));
+        answer_error(client, GV_ENOSPACE, gv_err_say(GV_ENOSPACE));
         return;
     }
     gv_arena_reset(host->work_arena);
@@ -184,7 +184,7 @@ static void do_rotate_key(struct client *client, const json_t *request)
                                                  "the unit is not served by this program")
                      : err == GV_EEXISTS ? gv_tr("đang thay khóa rồi", "its key is being changed")
                      : err == GV_ESTATE ? gv_tr("đơn vị chưa ghi danh", "the unit is not enrolled")
-                                        : gv_err_text(err));
+                                        : gv_err_say(err));
         return;
     }
     gv_hex(rotation_next(unit)->key_id.b, sizeof(gv_id), id);

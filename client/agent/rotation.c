@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/failpoint.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "crypto/random.h"
 #include "giaoviec/v1/trust.pb-c.h"
@@ -154,7 +155,7 @@ gv_err rotation_load(struct unit *unit, struct gv_buf *why)
     if (err == GV_ENOTFOUND)
         err = GV_OK; /* none is under way */
     if (err != GV_OK)
-        gv_buf_printf(why, "%s: %s", path != NULL ? path : unit->code.s, gv_err_text(err));
+        gv_buf_printf(why, "%s: %s", path != NULL ? path : unit->code.s, gv_err_say(err));
     free(path);
     return err;
 }
