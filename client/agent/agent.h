@@ -16,5 +16,7 @@ int command_check(int argc, char **argv);
 int command_sample(void);
 /* Prints the reason on stderr; the exit status. */
 int command_fail(int err, const char *where, const char *why);
+/* Wrong usage, and where the help is. where may be NULL. */
+int command_usage(const char *where, const char *why);
 
 #endif

@@ -26,10 +26,30 @@ int command_fail(int err, const char *where, const char *why)
     return gv_err_exit((gv_err)err);
 }
 
-int command_usage(const char *where)
+int command_usage(const char *where, const char *why)
 {
-    return command_fail((int)GV_EUSAGE, where,
-                        gv_tr("xem giaoviec-agent --help", "see giaoviec-agent --help"));
+    fprintf(stderr, "giaoviec-agent: %s%s%s; %s\n", where != NULL ? where : "",
+            where != NULL ? ": " : "", why,
+            gv_tr("xem giaoviec-agent --help", "see giaoviec-agent --help"));
+    return gv_err_exit(GV_EUSAGE);
+}
+
+int command_bad_option(char *const *argv, int option)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_letter = optopt > 0 && optopt < 256;
+
+    return command_usage(is_letter ? letter : argv[optind - 1],
+                         option == ':' ? gv_tr("thiếu giá trị", "the value is missing")
+                         : optopt >= 256
+                             ? gv_tr("tùy chọn này không có giá trị", "this option takes no value")
+                             : gv_tr("không có tùy chọn này", "there is no such option"));
+}
+
+int command_unit_missing(const char *command)
+{
+    return command_usage(command, gv_tr("thiếu --unit MÃ: tệp cấu hình có nhiều đơn vị",
+                                        "--unit CODE is missing: the settings have several units"));
 }
 
 /* ---- check ---- */
@@ -101,7 +121,7 @@ int command_check(int argc, char **argv)
     int first = 0;
 
     if (argc < 2)
-        return command_usage("check");
+        return command_usage("check", gv_tr("thiếu TÀI-LIỆU", "DOCUMENT is missing"));
     for (int i = 1; i < argc; i++) {
         int status = check_file(argv[i]);
 
@@ -260,7 +280,7 @@ int command_config(const char *path, struct config **out)
     gv_err err;
 
     if (path == NULL)
-        return command_usage("--config");
+        return command_usage(NULL, gv_tr("thiếu --config TỆP", "--config FILE is missing"));
     gv_buf_init(&faults);
     err = config_load(path, out, &faults);
     if (err != GV_OK) {
@@ -430,20 +450,22 @@ static void print_status(const json_t *reply)
 
 int command_status(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"config", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'}, {0}};
+    enum { OPT_CONFIG = 256, OPT_JSON };
+    static const struct option options[] = {{"config", required_argument, NULL, OPT_CONFIG},
+                                            {"json", no_argument, NULL, OPT_JSON},
+                                            {0}};
     struct config *config = NULL;
     const char *path = NULL;
     bool as_json = false;
     int option, status;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'c')
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (option == OPT_CONFIG)
             path = optarg;
-        else if (option == 'j')
+        else if (option == OPT_JSON)
             as_json = true;
         else
-            return command_usage("status");
+            return command_bad_option(argv, option);
     }
     status = command_config(path, &config);
     if (config == NULL)

@@ -8,7 +8,10 @@
 #include "agent/config.h"
 #include "agent/status.h"
 
-int command_usage(const char *where);
+/* After getopt_long() said '?' or ':'; its options are ":" and long ones from 256 on. */
+int command_bad_option(char *const *argv, int option);
+/* Nobody said which of several units. */
+int command_unit_missing(const char *command);
 /* *out is the caller's: config_free(). */
 int command_config(const char *path, struct config **out);
 /* A document's bytes; "-": standard input. */

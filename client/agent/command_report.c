@@ -54,8 +54,6 @@ struct report {
     const char *config_path, *unit, *file, *person;
     json_t *task;
     bool as_json;
-    bool bad;             /* an option's value cannot be used */
-    const char *not_text; /* the option whose value is not UTF-8 */
 };
 
 static json_t *member(json_t *object, const char *key, json_t *fresh)
@@ -70,115 +68,154 @@ static json_t *member(json_t *object, const char *key, json_t *fresh)
     return fresh;
 }
 
-/* "CODE=12", "CODE=" (not known). */
-static void put_value(struct report *report, json_t *values, const char *text)
+static int unfit(const char *option, const char *value, const char *wanted)
+{
+    struct gv_buf where;
+    int status;
+
+    gv_buf_init(&where);
+    gv_buf_printf(&where, gv_tr("%s: «%s»", "%s: \"%s\""), option, value);
+    status = command_usage(gv_buf_ok(&where) ? (const char *)where.data : option, wanted);
+    gv_buf_fini(&where);
+    return status;
+}
+
+/* "CODE=12", "CODE=?" (not known; also "CODE="). */
+static int put_value(json_t *values, const char *option, const char *text)
 {
     const char *equals = strchr(text, '=');
     char code[128];
+    bool known;
 
-    if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof code) {
-        report->bad = true;
-        return;
-    }
+    if (equals == NULL || equals == text || (size_t)(equals - text) >= sizeof code)
+        return unfit(option, text,
+                     gv_tr("cần MÃ=SỐ, hoặc MÃ=? khi chưa đánh giá được",
+                           "CODE=NUMBER is wanted, or CODE=? when it cannot be assessed yet"));
     memcpy(code, text, (size_t)(equals - text));
     code[equals - text] = '\0';
-    json_object_set_new(values, code, equals[1] != '\0' ? json_string(equals + 1) : json_null());
+    known = equals[1] != '\0' && strcmp(equals + 1, "?") != 0;
+    json_object_set_new(values, code, known ? json_string(equals + 1) : json_null());
+    return 0;
 }
 
 /* "0=true" */
-static void put_attest(struct report *report, const char *text)
+static int put_attest(json_t *task, const char *text)
 {
     char *end;
     long clause = strtol(text, &end, 10);
     bool yes = strcmp(end, "=true") == 0;
 
-    if (end == text || (!yes && strcmp(end, "=false") != 0)) {
-        report->bad = true;
-        return;
-    }
-    json_array_append_new(member(report->task, "attest", json_array()),
+    if (end == text || (!yes && strcmp(end, "=false") != 0))
+        return unfit("--attest", text,
+                     gv_tr("cần ĐIỀU=true hoặc ĐIỀU=false, các điều đếm từ 0",
+                           "CLAUSE=true or CLAUSE=false is wanted, clauses counted from 0"));
+    json_array_append_new(member(task, "attest", json_array()),
                           json_pack("{s:I,s:b}", "clause", (json_int_t)clause, "compliant", yes));
+    return 0;
 }
 
-static void put_task_option(struct report *report, int option, const char *value)
+static int put_progress(json_t *task, const char *text)
 {
-    json_t *task = report->task;
     char *end;
+    long progress = strtol(text, &end, 10);
 
+    if (*text == '\0' || *end != '\0')
+        return unfit("--progress", text,
+                     gv_tr("cần một số từ 0 đến 100", "a number from 0 to 100 is wanted"));
+    json_object_set_new(task, "progress", json_integer(progress));
+    return 0;
+}
+
+static int put_task_option(json_t *task, int option, const char *value)
+{
     switch (option) {
     case OPT_TASK:
         json_object_set_new(task, "task", json_string(value));
-        break;
+        return 0;
     case OPT_ASSIGNMENT:
         json_object_set_new(task, "assignment", json_string(value));
-        break;
+        return 0;
     case OPT_ACCEPT:
         json_object_set_new(task, "accept", json_true());
-        break;
+        return 0;
     case OPT_RETURN:
         json_object_set_new(task, "return", json_string(value));
-        break;
+        return 0;
     case OPT_PROGRESS:
-        json_object_set_new(task, "progress", json_integer(strtol(value, &end, 10)));
-        report->bad |= *value == '\0' || *end != '\0';
-        break;
+        return put_progress(task, value);
     case OPT_NARRATIVE:
         json_object_set_new(task, "narrative", json_string(value));
-        break;
+        return 0;
     case OPT_VALUE:
-        put_value(report, member(task, "values", json_object()), value);
-        break;
+        return put_value(member(task, "values", json_object()), "--value", value);
     case OPT_PERIOD:
         json_array_append_new(member(task, "periods", json_array()), json_string(value));
-        break;
+        return 0;
     case OPT_ATTEST:
-        put_attest(report, value);
-        break;
+        return put_attest(task, value);
     case OPT_SUBMIT:
         json_object_set_new(member(task, "submit", json_object()), "narrative", json_string(value));
-        break;
-    case OPT_SUBMIT_VALUE:
-        put_value(report, member(member(task, "submit", json_object()), "values", json_object()),
-                  value);
-        break;
-    default:
-        report->bad = true;
-        break;
+        return 0;
+    default: /* OPT_SUBMIT_VALUE */
+        return put_value(member(member(task, "submit", json_object()), "values", json_object()),
+                         "--submit-value", value);
     }
 }
 
-static void read_report_options(struct report *report, int argc, char **argv)
+static int not_text(const char *name)
 {
-    int option, row = 0;
+    char where[32];
 
-    while ((option = getopt_long(argc, argv, "", report_options, &row)) != -1) {
+    snprintf(where, sizeof where, "--%s", name);
+    return command_fail((int)GV_EBADMSG, where, gv_tr("không phải UTF-8", "not UTF-8"));
+}
+
+static int put_option(struct report *report, int option, const char *value)
+{
+    switch (option) {
+    case OPT_CONFIG:
+        report->config_path = value;
+        return 0;
+    case OPT_UNIT:
+        report->unit = value;
+        return 0;
+    case OPT_FILE:
+        report->file = value;
+        return 0;
+    case OPT_PERSON:
+        report->person = value;
+        return 0;
+    case OPT_JSON:
+        report->as_json = true;
+        return 0;
+    default:
+        return put_task_option(report->task, option, value);
+    }
+}
+
+static int read_report_options(struct report *report, int argc, char **argv)
+{
+    int option, row = 0, status = 0;
+
+    while (status == 0 && (option = getopt_long(argc, argv, ":", report_options, &row)) != -1) {
         const char *value = optarg != NULL ? optarg : "";
 
-        if (option != OPT_CONFIG && option != OPT_FILE &&
-            !gv_text_valid(value, strlen(value), NULL))
-            report->not_text = report_options[row].name;
-        switch (option) {
-        case OPT_CONFIG:
-            report->config_path = optarg;
-            break;
-        case OPT_UNIT:
-            report->unit = optarg;
-            break;
-        case OPT_FILE:
-            report->file = optarg;
-            break;
-        case OPT_PERSON:
-            report->person = optarg;
-            break;
-        case OPT_JSON:
-            report->as_json = true;
-            break;
-        default:
-            put_task_option(report, option, value);
-            break;
-        }
+        if (option == '?' || option == ':')
+            status = command_bad_option(argv, option);
+        else if (option != OPT_CONFIG && option != OPT_FILE &&
+                 !gv_text_valid(value, strlen(value), NULL))
+            status = not_text(report_options[row].name);
+        else
+            status = put_option(report, option, value);
     }
-    report->bad |= optind != argc;
+    if (status != 0)
+        return status;
+    if (optind != argc)
+        return command_usage(argv[optind], gv_tr("từ này thừa", "one word too many"));
+    if ((report->file == NULL) == (json_object_size(report->task) == 0))
+        return command_usage("report", gv_tr("cần --task … hoặc --file …, không cả hai",
+                                             "--task … or --file … is wanted, not both"));
+    return 0;
 }
 
 /* The document's text: the file's, or made of the options. */
@@ -287,24 +324,14 @@ int command_report(int argc, char **argv)
 {
     struct report report = {.task = json_object()};
     struct config *config = NULL;
-    char where[32];
-    int status;
+    int status = read_report_options(&report, argc, argv);
 
-    read_report_options(&report, argc, argv);
-    if (report.not_text != NULL) {
-        json_decref(report.task);
-        snprintf(where, sizeof where, "--%s", report.not_text);
-        return command_fail((int)GV_EBADMSG, where, gv_tr("không phải UTF-8", "not UTF-8"));
-    }
-    if (report.bad || (report.file == NULL) == (json_object_size(report.task) == 0)) {
-        json_decref(report.task);
-        return command_usage("report");
-    }
-    status = command_config(report.config_path, &config);
+    if (status == 0)
+        status = command_config(report.config_path, &config);
     if (status == 0 && report.unit == NULL && config->unit_count == 1)
         report.unit = config->units[0].code.s;
     if (status == 0 && report.unit == NULL && report.file == NULL)
-        status = command_usage("--unit");
+        status = command_unit_missing("report");
     if (status == 0)
         status = send_report(&report, config);
     json_decref(report.task);

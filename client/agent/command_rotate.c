@@ -17,9 +17,10 @@ static void print_rotation(const json_t *reply)
 
 int command_rotate_key(int argc, char **argv)
 {
-    static const struct option options[] = {{"config", required_argument, NULL, 'c'},
-                                            {"unit", required_argument, NULL, 'u'},
-                                            {"json", no_argument, NULL, 'j'},
+    enum { OPT_CONFIG = 256, OPT_UNIT, OPT_JSON };
+    static const struct option options[] = {{"config", required_argument, NULL, OPT_CONFIG},
+                                            {"unit", required_argument, NULL, OPT_UNIT},
+                                            {"json", no_argument, NULL, OPT_JSON},
                                             {0}};
     struct config *config = NULL;
     const char *path = NULL, *unit = NULL;
@@ -27,15 +28,15 @@ int command_rotate_key(int argc, char **argv)
     json_t *request;
     int option, status;
 
-    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-        if (option == 'c')
+    while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
+        if (option == OPT_CONFIG)
             path = optarg;
-        else if (option == 'u')
+        else if (option == OPT_UNIT)
             unit = optarg;
-        else if (option == 'j')
+        else if (option == OPT_JSON)
             as_json = true;
         else
-            return command_usage("rotate-key");
+            return command_bad_option(argv, option);
     }
     status = command_config(path, &config);
     if (config == NULL)
@@ -44,7 +45,7 @@ int command_rotate_key(int argc, char **argv)
         unit = config->units[0].code.s;
     if (unit == NULL) {
         config_free(config);
-        return command_usage("--unit");
+        return command_unit_missing("rotate-key");
     }
     request = json_pack("{s:s,s:s}", "do", "rotate-key", "unit", unit);
     status = command_show(config->data, request, as_json, print_rotation, NULL);

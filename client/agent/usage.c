@@ -18,13 +18,16 @@ static int help(void)
             "  run --config TỆP          phục vụ các đơn vị ghi trong TỆP cho đến khi nhận "
             "SIGTERM\n"
             "  status --config TỆP [--json]   các đơn vị đang thế nào\n"
-            "  report --config TỆP --unit MÃ (--file TÀI-LIỆU | --task 2.2 …)   báo cáo bằng tay\n"
+            "  report --config TỆP [--unit MÃ] (--file TÀI-LIỆU | --task 2.2 …)   báo cáo bằng "
+            "tay\n"
             "      --task SỐ [--assignment HEX] --accept --return «lý do» --progress 0..100\n"
             "      --narrative «…» --value MÃ=SỐ --period NGÀY --attest ĐIỀU=true|false\n"
             "      --submit «…» --submit-value MÃ=SỐ --person «…» --json\n"
-            "  rotate-key --config TỆP --unit MÃ [--json]   thay khóa của một đơn vị\n"
+            "      MÃ=? khi chưa đánh giá được; chỉ có một đơn vị thì không cần --unit\n"
+            "  rotate-key --config TỆP [--unit MÃ] [--json]   thay khóa của một đơn vị\n"
             "  check TÀI-LIỆU…           kiểm tra tài liệu trạng thái (.json, .csv), không cần máy "
             "chủ\n"
+            "      TÀI-LIỆU là - thì đọc từ đầu vào chuẩn, dạng JSON\n"
             "  sample                    in tệp cấu hình mẫu\n"
             "  --lang vi|en, --help, --version\n\n"
             "ví dụ: giaoviec-agent report --config agent.conf --unit SO-YT --task 2.2 --progress "
@@ -33,13 +36,16 @@ static int help(void)
             "Usage: giaoviec-agent COMMAND [OPTIONS]\n\n"
             "  run --config FILE         serve the units named in FILE until SIGTERM\n"
             "  status --config FILE [--json]   how the units are\n"
-            "  report --config FILE --unit CODE (--file DOCUMENT | --task 2.2 …)   report by hand\n"
+            "  report --config FILE [--unit CODE] (--file DOCUMENT | --task 2.2 …)   report by "
+            "hand\n"
             "      --task NUMBER [--assignment HEX] --accept --return \"reason\" --progress "
             "0..100\n"
             "      --narrative \"…\" --value CODE=NUMBER --period DAY --attest CLAUSE=true|false\n"
             "      --submit \"…\" --submit-value CODE=NUMBER --person \"…\" --json\n"
-            "  rotate-key --config FILE --unit CODE [--json]   change a unit's keys\n"
+            "      CODE=? when it cannot be assessed yet; with one unit --unit is not needed\n"
+            "  rotate-key --config FILE [--unit CODE] [--json]   change a unit's keys\n"
             "  check DOCUMENT…           check status documents (.json, .csv); needs no daemon\n"
+            "      DOCUMENT - is standard input, as JSON\n"
             "  sample                    print a sample configuration\n"
             "  --lang vi|en, --help, --version\n\n"
             "example: giaoviec-agent report --config agent.conf --unit SO-YT --task 2.2 --progress "
@@ -59,16 +65,10 @@ static int help(void)
     return fflush(stdout) == 0 ? 0 : gv_err_exit(GV_EIO);
 }
 
-static int usage(const char *where)
-{
-    return command_fail((int)GV_EUSAGE, where,
-                        gv_tr("xem giaoviec-agent --help", "see giaoviec-agent --help"));
-}
-
 static int run_command(int argc, char **argv)
 {
     if (argc != 3 || strcmp(argv[1], "--config") != 0)
-        return usage("run --config");
+        return command_usage("run", gv_tr("chỉ nhận --config TỆP", "takes --config FILE alone"));
     return agent_run(argv[2]);
 }
 
@@ -93,8 +93,10 @@ int agent_main(int argc, char **argv)
 {
     const char *command;
 
-    if (gv_lang_set(NULL) != GV_OK || !take_language(&argc, argv))
-        return usage("--lang vi | en");
+    if (gv_lang_set(NULL) != GV_OK)
+        return command_usage("GIAOVIEC_LANG", "vi | en");
+    if (!take_language(&argc, argv))
+        return command_usage("--lang", "vi | en");
     command = argc > 1 ? argv[1] : "";
     if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0 ||
         strcmp(command, "help") == 0)
@@ -119,5 +121,7 @@ int agent_main(int argc, char **argv)
         return command_check(argc - 1, argv + 1);
     if (strcmp(command, "sample") == 0)
         return command_sample();
-    return usage(command[0] != '\0' ? command : NULL);
+    return command_usage(command[0] != '\0' ? command : NULL,
+                         command[0] != '\0' ? gv_tr("không có lệnh này", "there is no such command")
+                                            : gv_tr("thiếu LỆNH", "COMMAND is missing"));
 }
