@@ -234,6 +234,22 @@ static void make_long_options(struct option *out, char names[][64])
 
 enum { OPT_CONFIG = 256, OPT_LANG, OPT_VERSION };
 
+/* After getopt_long() said '?' or ':'. */
+static int bad_option(char *const *argv, int option)
+{
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_letter = optopt > 0 && optopt < 256 && optopt != 'h';
+
+    return giaoviecd_error(GV_EUSAGE, is_letter ? letter : argv[optind - 1],
+                           option == ':' ? gv_tr("thiếu giá trị; xem giaoviecd --help",
+                                                 "the value is missing; see giaoviecd --help")
+                           : optopt != 0 && !is_letter
+                               ? gv_tr("tùy chọn này không có giá trị; xem giaoviecd --help",
+                                       "this option takes no value; see giaoviecd --help")
+                               : gv_tr("không có tùy chọn này; xem giaoviecd --help",
+                                       "there is no such option; see giaoviecd --help"));
+}
+
 static int parse(int argc, char **argv, struct options *options)
 {
     static char names[SETTINGS_MAX][64];
@@ -246,7 +262,7 @@ static int parse(int argc, char **argv, struct options *options)
     int option;
 
     make_long_options(table + 4, names);
-    while ((option = getopt_long(argc, argv, "h", table, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, ":h", table, NULL)) != -1) {
         if (option >= 1000) {
             options->given[option - 1000] = optarg;
         } else if (option == OPT_CONFIG) {
@@ -260,8 +276,7 @@ static int parse(int argc, char **argv, struct options *options)
         } else if (option == 'h') {
             options->help = true;
         } else {
-            return giaoviecd_error(GV_EUSAGE, NULL,
-                                   gv_tr("xem giaoviecd --help", "see giaoviecd --help"));
+            return bad_option(argv, option);
         }
     }
     return 0;
