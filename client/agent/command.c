@@ -306,10 +306,12 @@ long long command_number(const json_t *json, const char *key)
     return (long long)json_integer_value(json_object_get(json, key));
 }
 
-static const struct {
+struct word {
     const char *name; /* as in the answer */
     const char *vi, *en;
-} phases[] = {
+};
+
+static const struct word phases[] = {
     {"enrolling", "ghi danh", "enrolling"},
     {"waiting", "chờ", "waiting"},
     {"connecting", "đang nối", "connecting"},
@@ -317,13 +319,35 @@ static const struct {
     {"live", "kết nối", "live"},
     {"frozen", "đóng băng", "frozen"},
     {"no-room", "hết chỗ", "no room"},
+    {0},
 };
 
-static const char *phase_word(const char *name)
+static const struct word freezes[] = {
+    {"reports-fork", "sổ báo cáo hai bên trái nhau", "the report logs contradict each other"},
+    {"reports-ahead", "máy chủ giữ nhiều báo cáo hơn ở đây",
+     "the deployment holds more reports than this agent"},
+    {"reports-lost", "máy chủ mất báo cáo mà ở đây không còn giữ",
+     "the deployment lost reports that are no longer kept here"},
+    {"orders-fork", "sổ lệnh hai bên trái nhau", "the order logs contradict each other"},
+    {"orders-lost", "máy chủ mất lệnh mà ở đây đã nhận",
+     "the deployment lost orders that were received here"},
+    {"clone", "có máy khác dùng cùng khóa", "another agent uses the same key"},
+    {0},
+};
+
+static const struct word dispositions[] = {
+    {"STALE", "bằng chứng đến muộn", "late evidence"},
+    {"REFUSED", "không được ghi nhận", "refused"},
+    {"UNSUPPORTED", "loại báo cáo máy chủ chưa biết",
+     "of a kind that the coordinator does not know"},
+    {0},
+};
+
+static const char *word_of(const struct word *words, const char *name)
 {
-    for (size_t i = 0; i < sizeof phases / sizeof phases[0]; i++) {
-        if (strcmp(phases[i].name, name) == 0)
-            return gv_tr(phases[i].vi, phases[i].en);
+    for (; words->name != NULL; words++) {
+        if (strcmp(words->name, name) == 0)
+            return gv_tr(words->vi, words->en);
     }
     return name;
 }
@@ -350,20 +374,36 @@ static void print_right(const char *text, size_t width)
     printf("%*s%s ", used < width ? (int)(width - used) : 0, "", text);
 }
 
+/* What the coordinator says beyond the error, in its own words. */
+static void print_not_applied(const json_t *report)
+{
+    gv_err err = error_named(command_text(report, "error"));
+    const char *text = json_string_value(json_object_get(report, "text"));
+
+    printf(gv_tr("    báo cáo %lld (nhiệm vụ %s): %s", "    report %lld (task %s): %s"),
+           command_number(report, "n"), command_text(report, "task"),
+           word_of(dispositions, command_text(report, "disposition")));
+    if (err != GV_OK)
+        printf(": %s", gv_err_say(err));
+    if (text != NULL && text[0] != '\0' && strcmp(text, gv_err_text(err)) != 0)
+        printf(": %s", text);
+    putchar('\n');
+}
+
 static void print_unit(const json_t *unit)
 {
     json_t *one;
     size_t i;
 
     print_left(command_text(unit, "unit"), 16);
-    print_left(phase_word(command_text(unit, "phase")), 10);
+    print_left(word_of(phases, command_text(unit, "phase")), 10);
     printf("%8lld %8lld %9lld  %-10s  %s\n", command_number(unit, "order_n"),
            command_number(unit, "report_n"), command_number(unit, "receipted_n"),
            command_text(unit, "business_day"), command_text(unit, "finished_day"));
     if (json_is_string(json_object_get(unit, "freeze")))
         printf(gv_tr("    ĐÓNG BĂNG (%s): quản trị viên cần đối chiếu sổ của đơn vị này\n",
                      "    FROZEN (%s): an administrator must compare the logs of this unit\n"),
-               command_text(unit, "freeze"));
+               word_of(freezes, command_text(unit, "freeze")));
     if (json_is_object(json_object_get(unit, "re_admitted"))) {
         const json_t *last = json_object_get(unit, "re_admitted");
 
@@ -400,11 +440,7 @@ static void print_unit(const json_t *unit)
     }
     json_array_foreach(json_object_get(unit, "not_applied"), i, one)
     {
-        printf(gv_tr("    báo cáo %lld (nhiệm vụ %s): %s %s %s\n",
-                     "    report %lld (task %s): %s %s %s\n"),
-               command_number(one, "n"), command_text(one, "task"),
-               command_text(one, "disposition"), error_words(command_text(one, "error")),
-               command_text(one, "text"));
+        print_not_applied(one);
     }
 }
 
