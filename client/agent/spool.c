@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "agent/spool_part.h"
+#include "base/lang.h"
 #include "base/plant.h"
 
 #define SCHEMA_VERSION 1
@@ -220,7 +221,8 @@ static gv_err make_schema(gv_spool *spool)
         return err;
     if (version > SCHEMA_VERSION) {
         snprintf(spool->why, sizeof spool->why,
-                 "%s: made by a newer giaoviec-agent (schema %lld, here %d)",
+                 gv_tr("%s: do giaoviec-agent mới hơn tạo (phiên bản %lld, ở đây %d)",
+                       "%s: made by a newer giaoviec-agent (version %lld, here %d)"),
                  sqlite3_db_filename(spool->db, "main"), (long long)version, SCHEMA_VERSION);
         spool->failed = true;
         return GV_EVERSION;

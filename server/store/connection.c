@@ -105,7 +105,9 @@ static gv_err check_schema(gv_store *store)
     if (PQresultStatus(result) != PGRES_TUPLES_OK) {
         bool alive = PQstatus(store->conn) == CONNECTION_OK;
 
-        say(store, "%s: %s", alive ? "migrate the database first" : "schema",
+        say(store, "%s: %s",
+            alive ? gv_tr("hãy chạy giaoviecd migrate trước", "run giaoviecd migrate first")
+                  : gv_tr("lược đồ", "schema"),
             PQerrorMessage(store->conn));
         PQclear(result);
         return alive ? GV_EVERSION : GV_EUNAVAILABLE;
@@ -114,8 +116,16 @@ static gv_err check_schema(gv_store *store)
     PQclear(result);
     if (version == newest)
         return GV_OK;
-    say(store, "the database's schema is version %d, this program's %d: %s", version, newest,
-        version < newest ? "migrate first" : "a newer program is needed");
+    say(store,
+        version < newest ? gv_tr("lược đồ cơ sở dữ liệu ở phiên bản %d, chương trình này cần %d: "
+                                 "hãy chạy giaoviecd migrate",
+                                 "the database's schema is version %d, this program's %d: run "
+                                 "giaoviecd migrate")
+                         : gv_tr("lược đồ cơ sở dữ liệu ở phiên bản %d, chương trình này cần %d: "
+                                 "hãy cài bản giaoviecd mới hơn",
+                                 "the database's schema is version %d, this program's %d: a newer "
+                                 "giaoviecd is needed"),
+        version, newest);
     return GV_EVERSION;
 }
 
@@ -284,7 +294,9 @@ static gv_err dial(gv_store *store)
         return GV_EUNAVAILABLE;
     }
     if (PQserverVersion(store->conn) < OLDEST_SERVER) {
-        say(store, "PostgreSQL %d is too old: 15 or newer is needed",
+        say(store,
+            gv_tr("PostgreSQL %d quá cũ: cần PostgreSQL 15 trở lên",
+                  "PostgreSQL %d is too old: 15 or newer is needed"),
             PQserverVersion(store->conn) / 10000);
         return GV_EUNSUPPORTED;
     }

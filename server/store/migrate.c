@@ -9,6 +9,7 @@
 
 #include <libpq-fe.h>
 
+#include "base/lang.h"
 #include "store/embedded.h"
 #include "store/migrate.h"
 #include "store/store.h"
@@ -134,11 +135,13 @@ static gv_err apply_newer(const struct migration_run *run, int *applied)
     if (err != GV_OK)
         return err;
     if (version > gv_migration_newest()) {
-        char text[96];
+        char text[160];
 
-        snprintf(text, sizeof text, "version %d is newer than this program's %d", version,
-                 gv_migration_newest());
-        say(run->why, run->why_size, "schema", text);
+        snprintf(text, sizeof text,
+                 gv_tr("phiên bản %d, chương trình này mới đến %d: hãy cài bản giaoviecd mới hơn",
+                       "version %d, this program's is %d: a newer giaoviecd is needed"),
+                 version, gv_migration_newest());
+        say(run->why, run->why_size, gv_tr("lược đồ cơ sở dữ liệu", "the database's schema"), text);
         return GV_EVERSION;
     }
     for (const struct gv_embedded *m = gv_embedded_migrations; m->name != NULL; m++) {
@@ -173,7 +176,8 @@ gv_err gv_store_migrate(const char *conninfo, int *applied, char *why, size_t wh
         goto out;
     }
     if (PQserverVersion(run.conn) < OLDEST_SERVER) {
-        say(why, why_size, "PostgreSQL", "15 or newer is needed");
+        say(why, why_size, "PostgreSQL",
+            gv_tr("cần phiên bản 15 trở lên", "15 or newer is needed"));
         err = GV_EUNSUPPORTED;
         goto out;
     }

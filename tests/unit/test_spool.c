@@ -452,7 +452,7 @@ static void test_a_newer_file_is_refused(void **state)
              path);
     assert_int_equal(system(command), 0);
     assert_int_equal(gv_spool_open(path, &spool, &why), GV_EVERSION);
-    assert_non_null(strstr((const char *)why.data, "newer"));
+    assert_non_null(strstr((const char *)why.data, "mới hơn"));
     gv_buf_fini(&why);
     gv_buf_fini(&meta);
 }
