@@ -1,7 +1,7 @@
 /*
  * summary_text.c - the report for the Standing Committee, under the headings of such reports. A
  * heading without data stays, empty. Items of a list end with ";", the last with "."; the text ends
- * "./.".
+ * "./.", and the annex follows.
  */
 #include <string.h>
 
@@ -458,6 +458,6 @@ void summary_put_text(const struct summary *s, struct gv_buf *out)
     put_results(s, out);
     put_shortcomings(s, out);
     put_next(s, out);
-    put_annex(s, out);
     gv_buf_puts(out, "./.\n");
+    put_annex(s, out);
 }

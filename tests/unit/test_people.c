@@ -235,9 +235,8 @@ static void test_the_summary_says_when_and_that_it_is_a_demonstration(void **sta
     has("- Huyện ủy Lâm Hà: 08 ngày, chưa báo cáo lần nào, còn 03 việc chưa xong.\n");
     has("13.000");
     has("12.345,5");
-    has("V. ĐỀ XUẤT, KIẾN NGHỊ\n");
+    has("V. ĐỀ XUẤT, KIẾN NGHỊ\n./.\n\nPHỤ LỤC");
     has("50%");
-    assert_memory_equal(out.data + out.len - 4, "./.\n", 4);
     summary_fini(&summary);
 }
 
