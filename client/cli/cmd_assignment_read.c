@@ -209,7 +209,7 @@ static void put_attestation(struct gv_buf *out, const json_t *n)
 {
     gv_buf_printf(
         out,
-        gv_tr("  điều %lld (%s): %s, %s; ngoại lệ %lld, giấy phép %lld, vi phạm %lld; %s\n",
+        gv_tr("  điều %lld (%s): %s, %s; ngoại lệ %lld, được phép %lld, vi phạm %lld; %s\n",
               "  clause %lld (%s): %s, %s; exceptions %lld, permits %lld, breaches %lld; %s\n"),
         (long long)row_number(n, "clause"), row_text(n, "unit"),
         row_flag(n, "compliant") ? gv_tr("chấp hành", "compliant")

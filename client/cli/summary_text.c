@@ -281,11 +281,11 @@ static void put_attestations(const struct summary *s, struct gv_buf *out)
     table_column(&table, gv_tr("Nội dung", "Clause"), TABLE_LEFT, WORDS_WIDTH);
     table_column(&table, gv_tr("Đơn vị", "Units"), TABLE_RIGHT, 0);
     table_column(&table, gv_tr("Chấp hành", "Compliant"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Không", "Not"), TABLE_RIGHT, 0);
+    table_column(&table, gv_tr("Không chấp hành", "Not"), TABLE_RIGHT, 0);
     table_column(&table, gv_tr("Thiếu", "Missing"), TABLE_RIGHT, 0);
     table_column(&table, gv_tr("Chưa đến hạn", "Pending"), TABLE_RIGHT, 0);
     table_column(&table, gv_tr("Ngoại lệ", "Exceptions"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Giấy phép", "Permits"), TABLE_RIGHT, 0);
+    table_column(&table, gv_tr("Được phép", "Permits"), TABLE_RIGHT, 0);
     table_column(&table, gv_tr("Vi phạm", "Breaches"), TABLE_RIGHT, 0);
     while ((row = summary_next(s, SUMMARY_ATTESTATIONS, "clause", &at)) != NULL) {
         task_cell(&table, s, row);
