@@ -247,7 +247,7 @@ static const char *kind_words(const char *name)
         {"RETURN", "trả lại", "return"},
         {"STATUS", "tiến độ", "progress"},
         {"SUBMIT", "trình kết quả", "result"},
-        {"ATTEST", "cam kết chấp hành", "attestation"},
+        {"ATTEST", "xác nhận chấp hành", "attestation"},
     };
 
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {

@@ -286,7 +286,7 @@ static struct gv_status_attest *find_attest(struct csv *csv, bool make)
 
     if (s[0] < '0' || s[0] > '9' || *end != '\0' || clause >= GV_STATUS_CLAUSES_MAX) {
         status_fail(csv->r, "%s",
-                    gv_tr("cột key phải là số thứ tự của điều cam kết, từ 0",
+                    gv_tr("cột key phải là số thứ tự của điều phải chấp hành, từ 0",
                           "column key must be a clause's number, from 0"));
         return NULL;
     }

@@ -194,7 +194,7 @@ static gv_err attest_clause(struct status_reader *r, json_t *value, void *target
     json_int_t n = json_is_integer(value) ? json_integer_value(value) : -1;
 
     if (n < 0 || n >= GV_STATUS_CLAUSES_MAX)
-        return want(r, "số thứ tự của điều cam kết, từ 0", "a clause's number, from 0");
+        return want(r, "số thứ tự của điều phải chấp hành, từ 0", "a clause's number, from 0");
     ((struct gv_status_attest *)target)->clause = (uint32_t)n;
     return GV_OK;
 }

@@ -26,7 +26,7 @@ static const struct {
     [GV_WORK_NO_PERSON] = {"no-person", "chưa biết người phụ trách", "nobody in charge is known"},
     [GV_WORK_UNKNOWN_INDICATOR] = {"unknown-indicator", "nhiệm vụ không có chỉ tiêu này",
                                    "the task has no such indicator"},
-    [GV_WORK_UNKNOWN_CLAUSE] = {"unknown-clause", "nhiệm vụ không có điều cam kết này",
+    [GV_WORK_UNKNOWN_CLAUSE] = {"unknown-clause", "nhiệm vụ không có điều phải chấp hành này",
                                 "the task has no such attestation clause"},
 };
 

@@ -131,7 +131,7 @@ static const struct {
     {"event", "Lịch sử", "History"},
     {"period", "Kỳ báo cáo", "Reporting periods"},
     {"value", "Chỉ tiêu", "Figures"},
-    {"attestation", "Cam kết chấp hành", "Attestations"},
+    {"attestation", "Xác nhận chấp hành", "Attestations"},
 };
 
 static void put_title(struct show *show, const char *section)
@@ -322,7 +322,7 @@ const struct command commands_assignment_read[] = {
      "assignment list --unit SO-YT\nassignment list --class overdue\nassignment list "
      "--late-evidence"},
     {"assignment", "show", "MÃ", "ID", 1, 1, COMMAND_ASKS, NULL, assignment_show,
-     "một lượt giao: các đơn vị đã giữ, lịch sử, kỳ báo cáo, chỉ tiêu, cam kết",
+     "một lượt giao: các đơn vị đã giữ, lịch sử, kỳ báo cáo, chỉ tiêu, xác nhận chấp hành",
      "one assignment: holders, history, periods, figures, attestations",
      "assignment show 3fa85f64"},
     {0},

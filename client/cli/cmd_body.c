@@ -387,7 +387,7 @@ static const struct option_row submit_options[] = {
     NARRATIVE_OPTION, VALUE_OPTIONS, SELECT_OPTIONS, {0}};
 
 static const struct option_row attest_options[] = {
-    {"clause", OPTION_NUMBER, "SỐ", "NUMBER", "điều cam kết, đếm từ 0 (mặc định: 0)",
+    {"clause", OPTION_NUMBER, "SỐ", "NUMBER", "điều phải chấp hành, đếm từ 0 (mặc định: 0)",
      "the clause, counted from 0 (default: 0)", NULL, 0, 1000, false},
     PERSON_OPTION,
     {"compliant", OPTION_FLAG, NULL, NULL, "đã chấp hành", "complied with", NULL, 0, 0, false},
@@ -419,7 +419,7 @@ const struct command commands_body[] = {
      run_submit, "ủy viên trình kết quả thay cho tập thể", "a member submits a result for a body",
      "assignment submit --unit CC-BTVTU --task 6.1 --narrative 'đã hoàn thành' --dry-run --as uv1"},
     {"assignment", "attest", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, attest_options,
-     run_attest, "ủy viên cam kết chấp hành thay cho tập thể", "a member attests for a body",
+     run_attest, "ủy viên xác nhận chấp hành thay cho tập thể", "a member attests for a body",
      "assignment attest --unit CC-BTVTU --task 6.1 --compliant --dry-run --as uv1"},
     {0},
 };

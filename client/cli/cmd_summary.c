@@ -194,7 +194,8 @@ static const struct option_row options[] = {
 
 const struct command commands_summary[] = {
     {"summary", "", NULL, NULL, 0, 0, COMMAND_ASKS, options, summary_show,
-     "báo cáo tổng hợp: sáu ô theo mục và đơn vị, chỉ tiêu, kỳ báo cáo, cam kết, quá hạn, im lặng",
+     "báo cáo tổng hợp: sáu ô theo mục và đơn vị, chỉ tiêu, kỳ báo cáo, xác nhận chấp hành, quá "
+     "hạn, im lặng",
      "the summary: six cells by item and unit, indicators, periods, attestations, overdue and "
      "silent units",
      "summary --out giaoviec-out\nsummary --json"},

@@ -122,7 +122,7 @@ static void put_clauses(struct gv_buf *out, const json_t *clauses)
     for (size_t i = 0; i < json_array_size(clauses); i++) {
         const json_t *one = json_array_get(clauses, i);
 
-        gv_buf_printf(out, "%s %lld: %s, ", gv_tr("Cam kết", "Clause"),
+        gv_buf_printf(out, "%s %lld: %s, ", gv_tr("Điều phải chấp hành", "Clause"),
                       (long long)row_number(one, "clause"), row_text(one, "words"));
         put_period(out, one);
         gv_buf_printf(out, ", %s ", gv_tr("hạn", "due"));

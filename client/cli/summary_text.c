@@ -272,7 +272,7 @@ static void put_attestations(const struct summary *s, struct gv_buf *out)
     struct table table;
     size_t at = 0;
 
-    put_heading(out, "4. Cam kết chấp hành những điều không được làm",
+    put_heading(out, "4. Xác nhận chấp hành những điều không được làm",
                 "4. Attestations of prohibitions");
     if (is_empty(s, SUMMARY_ATTESTATIONS, "clause"))
         return;
@@ -354,7 +354,7 @@ static void put_breaches(const struct summary *s, struct gv_buf *out)
         put_number(out, row, "breaches");
         gv_buf_printf(
             out,
-            gv_tr(" vi phạm (%s, người cam kết: %s)%s\n", " breaches (%s, attested by: %s)%s\n"),
+            gv_tr(" vi phạm (%s, người xác nhận: %s)%s\n", " breaches (%s, attested by: %s)%s\n"),
             row_flag(row, "compliant") ? gv_tr("chấp hành", "compliant")
                                        : gv_tr("không chấp hành", "not compliant"),
             row_text(row, "person"), next != NULL ? ";" : ".");

@@ -98,7 +98,7 @@ static const struct word parts[] = {
     {"due", "hạn", "due"},
     {"calendar", "lịch báo cáo", "calendar"},
     {"indicators", "chỉ tiêu", "indicators"},
-    {"attest", "cam kết", "attest"},
+    {"attest", "điều phải chấp hành", "attest"},
     {0},
 };
 
@@ -116,7 +116,7 @@ static const struct word whats[] = {
     {"RETURN", "trả lại nhiệm vụ", "returned the task"},
     {"STATUS", "báo cáo tiến độ", "reported progress"},
     {"SUBMIT", "trình kết quả", "submitted a result"},
-    {"ATTEST", "cam kết chấp hành", "attested"},
+    {"ATTEST", "xác nhận chấp hành", "attested"},
     {"REGISTER_UNITS", "đăng ký đơn vị", "registered units"},
     {"ISSUE_TOKENS", "cấp mã ghi danh", "issued enrolment tokens"},
     {"APPROVE_BREAKDOWN", "phê duyệt bản phân rã", "approved a breakdown"},
@@ -179,7 +179,7 @@ static const struct word reasons[] = {
      "attachments that no act has used yet take all that is allowed"},
     {"an indicator that the task does not have", "nhiệm vụ không có chỉ tiêu này",
      "an indicator that the task does not have"},
-    {"a clause that the task does not have", "nhiệm vụ không có điều cam kết này",
+    {"a clause that the task does not have", "nhiệm vụ không có điều phải chấp hành này",
      "a clause that the task does not have"},
     {"the database refuses what this report says", "cơ sở dữ liệu không nhận nội dung báo cáo",
      "the database refuses what this report says"},

@@ -217,7 +217,8 @@ static void load_clause(struct gv_loader *l, yaml_node_t *node, uint32_t origin,
         !gv_yaml_day(&l->y, v[3], &out->due_day))
         return;
     if (out->due_day < out->to_day)
-        gv_yaml_problem(&l->y, v[3], "hạn cam kết trước khi hết thời gian cam kết; hãy lùi hạn",
+        gv_yaml_problem(&l->y, v[3],
+                        "hạn xác nhận trước khi hết thời gian phải chấp hành; hãy lùi hạn",
                         "attested before its time is over; set a later due");
 }
 
