@@ -25,7 +25,7 @@ m build '   biên dịch (cấu hình release) vào %s …' '   building (releas
 m build_done '   biên dịch xong: %s giây' '   built in %s s'
 m build_failed 'biên dịch không thành công; những dòng cuối:' 'the build failed; its last lines:'
 
-m step1 '== 1/7 Lập hệ thống trình diễn và chạy máy điều phối' '== 1/7 A demonstration deployment and its coordinator'
+m step1 '== 1/7 Lập hệ thống trình diễn và chạy máy chủ' '== 1/7 A demonstration deployment and its coordinator'
 m data '   dữ liệu tạm: %s (người dùng không đặc quyền vào được; xóa khi xong)' \
     '   data for this run: %s (reachable by the unprivileged server user; removed at the end)'
 m data_keep '   dữ liệu: %s (giữ lại vì có --keep)' '   data: %s (stays: --keep)'

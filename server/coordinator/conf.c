@@ -8,6 +8,6 @@ static const struct gv_setting rows[] = {
 };
 
 const struct gv_section coordinator_sections[COORDINATOR_SECTION_COUNT] = {
-    {"coordinator", rows, GV_COUNT(rows), sizeof(struct coordinator_section), false,
-     "máy điều phối", "the coordinator"},
+    {"coordinator", rows, GV_COUNT(rows), sizeof(struct coordinator_section), false, "máy chủ",
+     "the coordinator"},
 };

@@ -180,7 +180,7 @@ static int config_sample(const struct options *options)
 }
 
 static const struct verb verbs[] = {
-    {"run", run, "chạy máy điều phối", "run the coordinator"},
+    {"run", run, "chạy máy chủ", "run the coordinator"},
     {"migrate", migrate, "tạo hoặc nâng cấp cơ sở dữ liệu", "create or upgrade the database"},
     {"db start", db_start, "khởi động cụm PostgreSQL riêng trong --data; in ba chuỗi kết nối",
      "start the private PostgreSQL cluster in --data; prints three connection strings"},

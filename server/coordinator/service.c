@@ -89,14 +89,14 @@ static gv_err find_self(struct service *s)
     if (s->info == NULL) {
         snprintf(
             s->why, sizeof s->why, "%s: %s", s->settings->as,
-            gv_tr("không có máy điều phối này trong keyset", "not a coordinator of the keyset"));
+            gv_tr("không có máy chủ này trong danh bạ khóa", "not a coordinator of the keyset"));
         return GV_ENOTFOUND;
     }
     if (memcmp(s->info->sign_key.data, s->key->sign_pk, 32) != 0 ||
         memcmp(s->info->curve_key.data, s->key->curve_pk, 32) != 0) {
-        snprintf(
-            s->why, sizeof s->why, "%s: %s", s->settings->as,
-            gv_tr("tệp khóa không phải khóa trong keyset", "the key file is not the keyset's key"));
+        snprintf(s->why, sizeof s->why, "%s: %s", s->settings->as,
+                 gv_tr("tệp khóa không phải khóa trong danh bạ khóa",
+                       "the key file is not the keyset's key"));
         return GV_EDENIED;
     }
     s->c.key = s->key;
