@@ -254,7 +254,7 @@ static gv_err task_assignment(struct status_reader *r, json_t *value, void *targ
 
     if (!json_is_string(value) || json_string_length(value) != 32 ||
         gv_unhex(json_string_value(value), task->assignment.b, 16) != GV_OK)
-        return want(r, "mã giao việc gồm 32 chữ số thập lục phân",
+        return want(r, "mã lượt giao gồm 32 chữ số hệ 16",
                     "an assignment's id, 32 hexadecimal digits");
     task->has_assignment = true;
     return GV_OK;

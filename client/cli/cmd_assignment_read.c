@@ -261,7 +261,7 @@ static int assignment_show(const struct cli *cli)
     if (strlen(cli->argv[0]) < 8)
         return out_error(
             GV_EUSAGE, cli->argv[0],
-            gv_tr("mã lượt giao: ít nhất 8 chữ số thập lục phân; xem giaoviec assignment list",
+            gv_tr("mã lượt giao: ít nhất 8 chữ số hệ 16; xem giaoviec assignment list",
                   "an assignment's id: at least 8 hex digits; see giaoviec assignment list"));
     status = read_open(cli, &read);
     if (status != 0)

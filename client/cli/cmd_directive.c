@@ -55,7 +55,7 @@ static int approve(gv_rpc *rpc, const struct directive_plan *plan)
     body.version = breakdown->message->version;
     gv_hex(breakdown->digest.b, sizeof breakdown->digest.b, digest);
     snprintf(text, sizeof text,
-             gv_tr("phê duyệt phân rã %s: %zu nhiệm vụ, %zu việc giao (%.16s…)",
+             gv_tr("phê duyệt phân rã %s: %zu nhiệm vụ, %zu lượt giao (%.16s…)",
                    "approve the breakdown of %s: %zu tasks, %zu assignments (%.16s…)"),
              breakdown->notation, breakdown->task_count, plan->plan.assignment_count, digest);
     status = out_confirm(rpc_cli(rpc), text);
@@ -149,7 +149,7 @@ static int show_issued(const struct cli *cli, const struct directive_plan *plan,
         gv_buf_printf(
             &out,
             gv_tr(
-                "%s%s: đã giao %u việc (%zu chủ trì, %zu phối hợp, %zu theo dõi), %u bị từ chối\n",
+                "%s%s: đã giao %u lượt (%zu chủ trì, %zu phối hợp, %zu theo dõi), %u bị từ chối\n",
                 "%s%s: %u assignments issued (%zu lead, %zu co-ordinate, %zu follow), %u "
                 "refused\n"),
             result->dry_run ? gv_tr("(chạy thử, không thay đổi gì) ", "(dry run, nothing changed) ")
@@ -182,8 +182,9 @@ static int issue(gv_rpc *rpc, const struct directive_plan *plan)
         (ProtobufCBinaryData){sizeof breakdown->digest.b, (uint8_t *)breakdown->digest.b};
     what.items = list.order;
     what.item_count = list.count;
-    snprintf(text, sizeof text, gv_tr("giao %zu việc của %s", "issue %zu assignments of %s"),
-             list.count, breakdown->notation);
+    snprintf(text, sizeof text,
+             gv_tr("giao việc: %zu lượt giao của %s", "issue %zu assignments of %s"), list.count,
+             breakdown->notation);
     status = out_confirm(cli, text);
     if (status == 0)
         status = submit_act(rpc, &what, &result);

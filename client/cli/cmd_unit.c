@@ -241,7 +241,7 @@ static int write_tokens(const struct cli *cli, const struct gv_token *tokens, si
             gv_buf_printf(&out, "{\"tokens\":%zu,\"dry_run\":false}\n", count);
         else
             gv_buf_printf(&out,
-                          gv_tr("%zu thẻ ghi danh dùng một lần trong %s\n",
+                          gv_tr("%zu mã ghi danh dùng một lần trong %s\n",
                                 "%zu one-time enrolment tokens in %s\n"),
                           count, folder);
     }
@@ -301,8 +301,8 @@ static int issue_tokens(gv_rpc *rpc, const struct tokens *chosen)
         status = submit_tokens(rpc, tokens + i, left < TOKENS_AN_ACT ? left : TOKENS_AN_ACT,
                                expires_us, &result);
         if (status == 0 && (cli->dry_run || result->refused > 0))
-            status =
-                submit_show(cli, result, gv_tr("các đơn vị đều có", "the units are all there"));
+            status = submit_show(cli, result,
+                                 gv_tr("mọi đơn vị đều đã đăng ký", "the units are all there"));
     }
     /* Only hashes were sent: the tokens themselves are nowhere but here. */
     if (status == 0 && !cli->dry_run)
@@ -441,9 +441,9 @@ static const struct option_row register_options[] = {
 static const struct option_row token_options[] = {
     {"all", OPTION_FLAG, NULL, NULL, "mọi đơn vị có máy trạm và chưa ghi danh",
      "every unit that has an agent and is not enrolled yet", NULL, 0, 0, false},
-    {"out", OPTION_FOLDER, "THƯ-MỤC", "FOLDER", "ghi mỗi thẻ vào MÃ.token, quyền 0600",
+    {"out", OPTION_FOLDER, "THƯ-MỤC", "FOLDER", "ghi mỗi mã vào MÃ.token, quyền 0600",
      "write each token to CODE.token, mode 0600", NULL, 0, 0, false},
-    {"days", OPTION_NUMBER, "NGÀY", "DAYS", "thẻ dùng được bao nhiêu ngày (mặc định: 14)",
+    {"days", OPTION_NUMBER, "NGÀY", "DAYS", "mã dùng được bao nhiêu ngày (mặc định: 14)",
      "how long a token can be used (default: 14)", NULL, 1, 365, false},
     {"coordinator", OPTION_TEXT, "MÃ", "CODE",
      "ghi danh ở máy chủ nào (mặc định: máy chủ đầu tiên)",
@@ -463,7 +463,7 @@ const struct command commands_unit[] = {
      "register the units of a file (columns: code name_vi name_en group fields)",
      "unit register deploy/examples/lam-dong-2024/units.tsv"},
     {"unit", "token", "[MÃ…]", "[CODE…]", 0, OPERANDS_ANY, COMMAND_ACTS, token_options, run_token,
-     "cấp thẻ ghi danh dùng một lần cho máy trạm của đơn vị",
+     "cấp mã ghi danh dùng một lần cho máy trạm của đơn vị",
      "issue one-time enrolment tokens for units' agents",
      "unit token SO-YT\n"
      "unit token --all --out tokens --days 7"},

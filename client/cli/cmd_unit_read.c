@@ -118,7 +118,7 @@ static gv_err put_unit(void *arg, const struct rpc_row *row)
         gv_buf_printf(out, "%s: %s\n", gv_tr("Đang tiếp nhận lại", "Being re-admitted"),
                       words_reason(row_text(u, "readmit")));
     read_line(out, gv_tr("Máy chủ", "Server"), row_text(u, "coordinator"));
-    read_line(out, gv_tr("Nghe lần cuối", "Last heard"), row_text(u, "last_seen"));
+    read_line(out, gv_tr("Liên lạc gần nhất", "Last heard"), row_text(u, "last_seen"));
     read_line(out, gv_tr("Báo cáo gần nhất", "Last report"), row_text(u, "last_report"));
     gv_buf_printf(out,
                   gv_tr("Lệnh: %lld, đã nhận %lld. Báo cáo: %lld\n",
@@ -126,7 +126,7 @@ static gv_err put_unit(void *arg, const struct rpc_row *row)
                   (long long)row_number(u, "orders"), (long long)row_number(u, "acks"),
                   (long long)row_number(u, "reports"));
     put_counts(out, gv_tr("Vai trò", "Roles"), json_object_get(u, "roles"), words_role);
-    put_counts(out, gv_tr("Nhiệm vụ", "Assignments"), json_object_get(u, "states"), words_state);
+    put_counts(out, gv_tr("Lượt giao", "Assignments"), json_object_get(u, "states"), words_state);
     put_keys(out, json_object_get(u, "keys"));
     return GV_OK;
 }

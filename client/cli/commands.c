@@ -31,7 +31,7 @@ static const struct noun nouns[] = {
     {"directive", "văn bản chỉ đạo: phân rã, phê duyệt, giao việc",
      "a directive: breakdown, approval, issue"},
     {"task", "nhiệm vụ của văn bản", "tasks of a directive"},
-    {"assignment", "việc giao cho từng đơn vị", "assignments to units"},
+    {"assignment", "lượt giao việc cho từng đơn vị", "assignments to units"},
     {"board", "bảng theo dõi", "the live board"},
     {"feed", "dòng sự kiện", "the stream of events"},
     {"summary", "báo cáo tổng hợp", "the summary"},

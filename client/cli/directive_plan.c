@@ -170,7 +170,7 @@ void directive_plan_put(const struct directive_plan *plan, struct gv_buf *out)
 
     gv_buf_printf(
         out,
-        gv_tr("%s: %zu nhiệm vụ, %zu việc giao (%zu chủ trì, %zu phối hợp, %zu theo dõi)\n",
+        gv_tr("%s: %zu nhiệm vụ, %zu lượt giao (%zu chủ trì, %zu phối hợp, %zu theo dõi)\n",
               "%s: %zu tasks, %zu assignments (%zu lead, %zu co-ordinate, %zu follow)\n"),
         plan->breakdown.notation, plan->breakdown.task_count, p->assignment_count, p->lead_count,
         p->coordinate_count, p->follow_count);

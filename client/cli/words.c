@@ -17,9 +17,9 @@ static const struct word classes[] = {
     {"NOT_DUE", "trong hạn", "not due"},
     {"DUE_SOON", "sắp đến hạn", "due soon"},
     {"OVERDUE", "quá hạn", "overdue"},
-    {"DONE_ON_TIME", "xong đúng hạn", "done on time"},
-    {"DONE_LATE", "xong trễ hạn", "done late"},
-    {"DONE_NO_DUE", "xong, không có hạn", "done, no due date"},
+    {"DONE_ON_TIME", "hoàn thành đúng hạn", "done on time"},
+    {"DONE_LATE", "hoàn thành trễ hạn", "done late"},
+    {"DONE_NO_DUE", "hoàn thành, không có hạn", "done, no due date"},
     {0},
 };
 

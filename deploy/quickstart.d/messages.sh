@@ -44,13 +44,13 @@ m enrolling '   ghi danh: %s/%s đơn vị đã nối' '   enrolling: %s/%s unit
 m proxied '   %s nối qua cổng trung chuyển (socat), để sau này cắt được đường truyền' \
     '   %s connect through TCP proxies (socat), so that their links can be cut later'
 
-m step4 '== 4/7 Đọc công văn, phân công, phê duyệt, ban hành' '== 4/7 The letter, the plan, the approval, the issue'
+m step4 '== 4/7 Đọc công văn, phân công, phê duyệt, giao việc' '== 4/7 The letter, the plan, the approval, the issue'
 m letter '   đọc công văn và chỉ ra lỗi của bản quét:' '   the letter, and what its scan got wrong:'
 m plan '   phương án phân công:' '   the allocation plan:'
 m plan_open '   cần người quyết định:' '   a person must decide:'
 m plan_decided '   Văn phòng đã quyết định:' '   the office has decided:'
 m more '     … (%s dòng; đủ trong %s)' '     … (%s lines; all in %s)'
-m issued '   đã ban hành: %s đầu việc đến %s đơn vị' '   issued: %s assignments to %s units'
+m issued '   đã giao: %s lượt giao đến %s đơn vị' '   issued: %s assignments to %s units'
 m receiving '   lệnh đã tới nơi: %s/%s (đã tiếp nhận: %s)' '   orders received: %s/%s (accepted: %s)'
 
 m step5 '== 5/7 Từ tháng 01 đến tháng 3 năm 2024 theo đồng hồ trình diễn: đơn vị tự báo cáo' \
@@ -71,14 +71,14 @@ m transfer_filter '   theo điều kiện (mục %s): xem trước, rồi thực
 m transfer_all '   toàn bộ phần còn lại: xem trước, rồi thực hiện' '   all that is left of the unit: preview, then done'
 m preview '     xem trước:' '     preview:'
 m results '     kết quả:' '     results:'
-m late_evidence '   báo cáo muộn của %s đã tới: %s báo cáo chỉ lưu làm chứng cứ, không đổi gì ở %s:' \
+m late_evidence '   báo cáo muộn của %s đã tới: %s báo cáo chỉ lưu làm bằng chứng, không đổi gì ở %s:' \
     '   the late reports of %s have arrived: %s kept as late evidence, nothing changes at %s:'
 
 m step7 '== 7/7 Báo cáo tổng hợp cho Thường trực Tỉnh ủy' '== 7/7 The summary for the Standing Committee'
 m cells '   sáu ô đều có số; kỳ bỏ lỡ: %s; vi phạm đã báo: %s' '   all six cells are filled; periods missed: %s; breaches reported: %s'
 m cell_empty 'trống: %s (lần chạy trình diễn phải có)' 'empty: %s (a demonstration must have it)'
-m recount '   đếm lại từ sổ cái bằng recount.sql (vai trò chỉ đọc): sai khác %s' '   recount from the ledger by recount.sql (read-only role): difference %s'
-m recount_differs 'đếm lại từ sổ cái không khớp báo cáo' 'the recount from the ledger differs from the summary'
+m recount '   tính lại từ sổ gốc bằng recount.sql (vai trò chỉ đọc): sai khác %s' '   recount from the ledger by recount.sql (read-only role): difference %s'
+m recount_differs 'tính lại từ sổ gốc không khớp báo cáo tổng hợp' 'the recount from the ledger differs from the summary'
 m written '   đã ghi %s: summary.json, summary.csv, recount.sql' '   written to %s: summary.json, summary.csv, recount.sql'
 m finished 'Xong: %s giây sau khi biên dịch.' 'Done: %s s after the build.'
 
