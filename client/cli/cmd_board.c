@@ -22,7 +22,7 @@
 #define WAIT_MS      2000 /* for the next event; a signal is seen between two */
 #define REDRAW_MS    5000 /* also without events: connections come and go */
 #define NARROW       110  /* columns: below, names of units are left out */
-#define FRAME_LINES  10   /* title, head, rule, total, remarks */
+#define FRAME_LINES  11   /* title, head, rule, total, legend, remarks */
 #define EVENTS_SHOWN 5
 #define HOME_CURSOR  "\x1b[H"
 #define CLEAR_LINE   "\x1b[K"
@@ -88,7 +88,7 @@ static void columns(struct table *table, bool names)
     if (names)
         table_column(table, gv_tr("Đơn vị", "Unit"), TABLE_LEFT, 36);
     table_column(table, gv_tr("Nối", "Up"), TABLE_LEFT, 0);
-    table_column(table, gv_tr("Nhận/lệnh", "Rcvd/orders"), TABLE_RIGHT, 0);
+    table_column(table, gv_tr("Lệnh tới", "Rcvd/orders"), TABLE_RIGHT, 0);
     table_column(table, gv_tr("Chủ trì", "Leads"), TABLE_RIGHT, 0);
     table_column(table, gv_tr("Chờ nhận", "Waiting"), TABLE_RIGHT, 0);
     table_column(table, gv_tr("Đã nhận", "Accepted"), TABLE_RIGHT, 0);
@@ -141,6 +141,16 @@ static void put_title(const struct board *board, struct gv_buf *out)
     gv_buf_putc(out, '\n');
 }
 
+static void put_legend(struct gv_buf *out)
+{
+    gv_buf_puts(
+        out,
+        gv_tr("(● đang kết nối, ○ mất kết nối, – tập thể, ! bị cách ly. Lệnh tới: mọi vai trò; các "
+              "cột sau chỉ tính chủ trì. Nhận: tiếp nhận nhiệm vụ.)\n",
+              "(● connected, ○ not, – a body of persons, ! quarantined. Rcvd/orders: every role; "
+              "what follows counts leads alone.)\n"));
+}
+
 /* At most limit units (0: all), the worst first where some are left out. */
 static gv_err put_board(const struct board *board, size_t limit, bool names, struct gv_buf *out)
 {
@@ -162,6 +172,7 @@ static gv_err put_board(const struct board *board, size_t limit, bool names, str
     if (board->total != NULL)
         add_row(&table, board->total, names);
     table_put(&table, out);
+    put_legend(out);
     if (shown < count)
         gv_buf_printf(out,
                       gv_tr("… và %zu đơn vị khác (xem đủ: giaoviec board --once)\n",
