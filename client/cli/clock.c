@@ -118,7 +118,7 @@ static int not_settled(const struct settle *settle)
     return out_errorf(
         GV_EAGAIN, "deployment step",
         gv_tr("%lld trong %lld đơn vị đang nối chưa xong ngày hiện nay (%s), %lld sự kiện chưa "
-              "niêm; thử lại, hoặc --wait lâu hơn",
+              "chốt vào sổ gốc; thử lại, hoặc --wait lâu hơn",
               "%lld of %lld connected units have not finished the present day (%s), %lld events "
               "are not sealed; try again, or --wait longer"),
         (long long)settle->unfinished, (long long)settle->connected, settle->units,
@@ -139,9 +139,11 @@ static int put_settle(const struct cli *cli, int32_t day, const struct settle *s
     } else {
         gv_buf_printf(
             &out,
-            gv_tr("%s: %s; %lld đơn vị đang nối, %lld chưa xong ngày, %lld sự kiện chưa niêm\n",
-                  "%s: %s; %lld units connected, %lld have not finished, %lld events are not "
-                  "sealed\n"),
+            gv_tr(
+                "%s: %s; %lld đơn vị đang nối, %lld chưa xong ngày, %lld sự kiện chưa chốt vào sổ "
+                "gốc\n",
+                "%s: %s; %lld units connected, %lld have not finished, %lld events are not "
+                "sealed\n"),
             text,
             is_settled(settle) ? gv_tr("đã xong", "settled") : gv_tr("chưa xong", "not settled"),
             (long long)settle->connected, (long long)settle->unfinished,

@@ -95,10 +95,10 @@ static const struct option_row new_options[] = {
 
 const struct command commands_key[] = {
     {"key", "new", "MÃ", "CODE", 1, 1, COMMAND_HOME | COMMAND_WRITES, new_options, run_new,
-     "tạo khóa cho một mã; in các nửa công khai", "make a key for a code; print its public halves",
+     "tạo khóa cho một mã; in các khóa công khai", "make a key for a code; print its public halves",
      "key new uv2 --out uv2.key"},
     {"key", "show", "TỆP", "FILE", 1, 1, COMMAND_HOME, NULL, run_show,
-     "xem các nửa công khai của một tệp khóa", "show the public halves of a key file",
+     "xem các khóa công khai của một tệp khóa", "show the public halves of a key file",
      "key show uv2.key --json"},
     {0},
 };

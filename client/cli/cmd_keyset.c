@@ -469,7 +469,7 @@ static int run_rotate(const struct cli *cli)
 
 static const struct option_row add_options[] = {
     {"public", OPTION_FILE, "TỆP", "FILE",
-     "nửa công khai người đó gửi (key show --json); không có: tạo khóa mới trong HOME/keys",
+     "tệp khóa công khai người đó gửi (key show --json); không có: tạo khóa mới trong HOME/keys",
      "the public halves that the person sent (key show --json); without: a new key in HOME/keys",
      NULL, 0, 0, false},
     {"root", OPTION_FILE, "TỆP", "FILE", "khóa gốc (mặc định: HOME/root.key)",
@@ -479,7 +479,8 @@ static const struct option_row add_options[] = {
 
 static const struct option_row rotate_options[] = {
     {"public", OPTION_FILE, "TỆP", "FILE",
-     "nửa công khai người đó gửi (key new MÃ --out HOME/keys/MÃ.next); không có: tạo khóa mới ở đó",
+     "tệp khóa công khai người đó gửi (key new MÃ --out HOME/keys/MÃ.next); không có: tạo khóa mới "
+     "ở đó",
      "the public halves that the person sent (key new CODE --out HOME/keys/CODE.next); without: a "
      "new key there",
      NULL, 0, 0, false},

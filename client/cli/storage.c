@@ -45,7 +45,7 @@ static void put_storage(const struct cli *cli, const struct rpc_page *page, stru
         gv_buf_printf(
             out,
             gv_tr("%s: ổ đĩa cơ sở dữ liệu còn %llu trong %llu MiB; mức tối thiểu %llu MiB; "
-                  "tệp dằn %llu MiB\n",
+                  "tệp giữ chỗ %llu MiB\n",
                   "%s: the database's disk has %llu of %llu MiB left; mark: %llu MiB; "
                   "ballast: %llu MiB\n"),
             s->coordinator, mib(s->free_bytes), mib(s->total_bytes), mib(s->mark_bytes),

@@ -186,7 +186,8 @@ static const struct verb verbs[] = {
      "start the private PostgreSQL cluster in --data; prints three connection strings"},
     {"db stop", db_stop, "dừng cụm đó", "stop that cluster"},
     {"db release", db_release,
-     "ổ đĩa đầy: xóa tệp dằn trong --data để PostgreSQL có chỗ chạy tiếp; tệp được tạo lại khi đủ "
+     "ổ đĩa đầy: xóa tệp giữ chỗ trong --data để PostgreSQL có chỗ chạy tiếp; tệp được tạo lại khi "
+     "đủ "
      "chỗ",
      "the disk is full: delete the ballast in --data, so that PostgreSQL has room to go on; it is "
      "made again when there is room"},
