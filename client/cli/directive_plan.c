@@ -9,6 +9,7 @@
 #include "base/text.h"
 #include "cli/input.h"
 #include "cli/out.h"
+#include "cli/words.h"
 #include "letter/letter.h"
 
 static int load_breakdown(const struct cli *cli, struct gv_problems *problems,
@@ -89,22 +90,17 @@ int directive_plan_settled(const struct cli *cli, const struct directive_plan *p
     return err == GV_OK ? 0 : out_error(err, cli->argv[1], NULL);
 }
 
+static const char *assignment_role_name(uint32_t role)
+{
+    static const char *const names[] = {"NONE", "LEAD", "COORDINATE", "FOLLOW"};
+
+    return role < 4 ? names[role] : "NONE";
+}
+
 /* ---- for people -------------------------------------------------------------------------------
  */
 
 #define CODES_SHOWN 8
-
-static const char *role_text(uint32_t role)
-{
-    switch (role) {
-    case GIAOVIEC__V1__ASSIGNMENT_ROLE__ASSIGNMENT_ROLE_LEAD:
-        return gv_tr("chủ trì", "lead");
-    case GIAOVIEC__V1__ASSIGNMENT_ROLE__ASSIGNMENT_ROLE_COORDINATE:
-        return gv_tr("phối hợp", "co-ordinate");
-    default:
-        return gv_tr("theo dõi", "follow");
-    }
-}
 
 /* The first columns of a text, cut where a character ends. */
 static void put_cut(struct gv_buf *out, const char *s, size_t columns)
@@ -151,7 +147,7 @@ static void put_rows(const struct gv_plan_row *rows, size_t count, struct gv_buf
 
     gv_buf_printf(out, "    %s: ",
                   first->candidate ? gv_tr("ứng viên, chờ quyết định", "candidates, to be decided")
-                                   : role_text(first->role));
+                                   : words_role(assignment_role_name(first->role)));
     if (count > CODES_SHOWN)
         gv_buf_printf(out, gv_tr("%zu đơn vị: ", "%zu units: "), count);
     for (size_t i = 0; i < count && i < CODES_SHOWN; i++) {
@@ -201,19 +197,12 @@ static void put_string(struct gv_buf *out, const char *key, const char *value)
     gv_buf_json_str(out, value, strlen(value));
 }
 
-static const char *role_name(uint32_t role)
-{
-    static const char *const names[] = {"NONE", "LEAD", "COORDINATE", "FOLLOW"};
-
-    return role < 4 ? names[role] : "NONE";
-}
-
 static void put_row_json(const struct gv_plan_row *row, struct gv_buf *out)
 {
     gv_buf_puts(out, "{\"task\":");
     gv_buf_json_str(out, row->task->task->number, strlen(row->task->task->number));
     put_string(out, "unit", row->unit->code);
-    put_string(out, "role", role_name(row->role));
+    put_string(out, "role", assignment_role_name(row->role));
     put_string(out, "how", gv_plan_how_name(row->how));
     put_string(out, "source", row->source);
     gv_buf_printf(out, ",\"origin\":\"%s\",\"load\":%u,\"candidate\":%s",

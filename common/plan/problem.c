@@ -52,7 +52,7 @@ void gv_problem_add(struct gv_problems *problems, const char *file, struct gv_ma
         return;
     }
     va_start(args, en);
-    if (vsnprintf(text, sizeof text, gv_lang() == GV_LANG_EN ? en : vi, args) < 0)
+    if (vsnprintf(text, sizeof text, gv_tr(vi, en), args) < 0)
         text[0] = '\0';
     va_end(args);
     make_printable(text);

@@ -31,7 +31,7 @@ void gv_yaml_problem(struct gv_yaml *y, const yaml_node_t *node, const char *vi,
     va_list args;
 
     va_start(args, en);
-    if (vsnprintf(text, sizeof text, gv_lang() == GV_LANG_EN ? en : vi, args) < 0)
+    if (vsnprintf(text, sizeof text, gv_tr(vi, en), args) < 0)
         text[0] = '\0';
     va_end(args);
     gv_problem_add(y->problems, y->path, gv_yaml_mark(node), "%s", "%s", text);
