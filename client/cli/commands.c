@@ -93,6 +93,24 @@ bool command_noun_known(const char *noun)
     return false;
 }
 
+bool command_shown(const struct command *command)
+{
+    return (command->flags & COMMAND_HIDDEN) == 0;
+}
+
+bool command_begins_noun(size_t i)
+{
+    const struct command *command = command_at(i), *row;
+
+    if (command == NULL || !command_shown(command))
+        return false;
+    for (size_t n = 0; n < i && (row = command_at(n)) != NULL; n++) {
+        if (command_shown(row) && strcmp(row->noun, command->noun) == 0)
+            return false;
+    }
+    return true;
+}
+
 const char *command_noun_text(const char *noun)
 {
     for (size_t i = 0; i < sizeof nouns / sizeof nouns[0]; i++) {

@@ -30,6 +30,11 @@ const struct command *command_at(size_t i);
 /* NULL: no such command. */
 const struct command *command_find(const char *noun, const char *verb);
 bool command_noun_known(const char *noun);
+/* Does it stand in help, completion and manual? */
+bool command_shown(const struct command *command);
+/* Rows of one noun may stand in several arrays: is the i-th command the first of them that is
+ * shown? */
+bool command_begins_noun(size_t i);
 /* What a noun is, for the help; "" where nothing is said. */
 const char *command_noun_text(const char *noun);
 

@@ -56,35 +56,18 @@ static void put_statuses(struct gv_buf *out)
               "no.\n"));
 }
 
-static bool is_shown(const struct command *command)
-{
-    return (command->flags & COMMAND_HIDDEN) == 0;
-}
-
 /* Two columns of lines: usage behind the noun, and what it does. */
 static void put_verbs(struct gv_buf *out, const char *noun)
 {
     const struct command *row;
 
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if (!is_shown(row) || strcmp(row->noun, noun) != 0)
+        if (!command_shown(row) || strcmp(row->noun, noun) != 0)
             continue;
         gv_buf_puts(out, "  ");
         put_usage(out, row);
         gv_buf_printf(out, "\n      %s\n", gv_tr(row->vi, row->en));
     }
-}
-
-/* Rows of one noun may stand in several arrays: is this the first of them? */
-static bool first_of_noun(const struct command *command, size_t at)
-{
-    const struct command *row;
-
-    for (size_t i = 0; i < at && (row = command_at(i)) != NULL; i++) {
-        if (is_shown(row) && strcmp(row->noun, command->noun) == 0)
-            return false;
-    }
-    return true;
 }
 
 void help_put_program(struct gv_buf *out)
@@ -94,7 +77,7 @@ void help_put_program(struct gv_buf *out)
     gv_buf_puts(out, gv_tr("Cách dùng: giaoviec DANH-TỪ ĐỘNG-TỪ [TÙY CHỌN] …\n",
                            "Usage: giaoviec NOUN VERB [OPTIONS] …\n"));
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if (!is_shown(row) || !first_of_noun(row, i))
+        if (!command_begins_noun(i))
             continue;
         gv_buf_printf(out, "\n%s: %s\n", row->noun, command_noun_text(row->noun));
         put_verbs(out, row->noun);

@@ -8,28 +8,12 @@
 /* ---- bash -------------------------------------------------------------------------------------
  */
 
-static bool is_shown(const struct command *command)
-{
-    return (command->flags & COMMAND_HIDDEN) == 0;
-}
-
-static bool noun_is_new(const struct command *command, size_t at)
-{
-    const struct command *row;
-
-    for (size_t i = 0; i < at && (row = command_at(i)) != NULL; i++) {
-        if (is_shown(row) && strcmp(row->noun, command->noun) == 0)
-            return false;
-    }
-    return is_shown(command);
-}
-
 static void put_nouns(struct gv_buf *out)
 {
     const struct command *row;
 
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if (noun_is_new(row, i))
+        if (command_begins_noun(i))
             gv_buf_printf(out, " %s", row->noun);
     }
 }
@@ -39,7 +23,7 @@ static void put_verbs_of(struct gv_buf *out, const char *noun)
     const struct command *row;
 
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if (is_shown(row) && strcmp(row->noun, noun) == 0 && row->verb[0] != '\0')
+        if (command_shown(row) && strcmp(row->noun, noun) == 0 && row->verb[0] != '\0')
             gv_buf_printf(out, " %s", row->verb);
     }
 }
@@ -69,7 +53,7 @@ static void put_choice_cases(struct gv_buf *out)
 
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
         for (const struct option_row *at = row->options; at != NULL && at->name != NULL; at++) {
-            if (!is_shown(row) || at->type != OPTION_CHOICE)
+            if (!command_shown(row) || at->type != OPTION_CHOICE)
                 continue;
             gv_buf_printf(out, "    '%s %s --%s') ", row->noun, row->verb, at->name);
             put_choices(out, at);
@@ -125,7 +109,7 @@ static void put_value_cases(struct gv_buf *out)
         put_value_case(out, at);
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
         for (const struct option_row *at = row->options; at != NULL && at->name != NULL; at++) {
-            if (is_shown(row) && !name_seen_before(at, i))
+            if (command_shown(row) && !name_seen_before(at, i))
                 put_value_case(out, at);
         }
     }
@@ -145,7 +129,7 @@ static void put_takes_value(struct gv_buf *out)
     }
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
         for (const struct option_row *at = row->options; at != NULL && at->name != NULL; at++) {
-            if (at->type != OPTION_FLAG && is_shown(row) && !name_seen_before(at, i))
+            if (at->type != OPTION_FLAG && command_shown(row) && !name_seen_before(at, i))
                 gv_buf_printf(out, "|--%s", at->name);
         }
     }
@@ -156,7 +140,7 @@ static void put_option_cases(struct gv_buf *out)
     const struct command *row;
 
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if (!is_shown(row))
+        if (!command_shown(row))
             continue;
         gv_buf_printf(out, "    '%s %s') words='", row->noun, row->verb);
         put_options_of(out, row);
@@ -170,7 +154,7 @@ static void put_noun_cases(struct gv_buf *out)
     const struct command *row;
 
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if (!noun_is_new(row, i))
+        if (!command_begins_noun(i))
             continue;
         if (row->verb[0] == '\0') {
             gv_buf_printf(out, "    %s) verb='' ;;\n", row->noun);
@@ -373,7 +357,7 @@ void help_put_man(struct gv_buf *out)
     }
     gv_buf_puts(out, gv_tr(".SH LỆNH\n", ".SH COMMANDS\n"));
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if (is_shown(row))
+        if (command_shown(row))
             put_roff_command(out, row);
     }
     put_roff_files(out);

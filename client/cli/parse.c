@@ -92,7 +92,7 @@ static int unknown_noun(const char *noun)
     struct nearest near = {NULL, 0};
 
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if ((row->flags & COMMAND_HIDDEN) == 0)
+        if (command_shown(row))
             nearest_try(&near, noun, strlen(noun), row->noun);
     }
     if (near.best != NULL)
@@ -114,7 +114,7 @@ static int unknown_verb(const char *noun, const char *verb)
 
     gv_buf_init(&verbs);
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
-        if (strcmp(row->noun, noun) != 0 || (row->flags & COMMAND_HIDDEN) != 0)
+        if (strcmp(row->noun, noun) != 0 || !command_shown(row))
             continue;
         gv_buf_printf(&verbs, "%s%s", verbs.len > 0 ? ", " : "", row->verb);
         nearest_try(&near, verb, strlen(verb), row->verb);
