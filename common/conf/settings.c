@@ -1,4 +1,4 @@
-/* settings.c - values by section, label and name; where they came from; what a reload changes. */
+/* settings.c - values by section, label and name, and where they came from. */
 #include "conf/settings.h"
 
 #include <assert.h>
@@ -245,32 +245,6 @@ gv_err gv_settings_set(gv_settings *settings, const char *section, const char *l
     return err == GV_EBADMSG ? GV_EUSAGE : err;
 }
 
-gv_err gv_settings_override(gv_settings *settings, const char *assignment, struct gv_buf *faults)
-{
-    const char *equals = strchr(assignment, '=');
-    char *copy, *first, *last;
-    gv_err err;
-
-    if (equals == NULL)
-        return usage(faults, "cần có dạng nhóm.mục=giá-trị", "want section.name=value", assignment);
-    copy = strdup(assignment);
-    if (copy == NULL)
-        return GV_ENOMEM;
-    copy[equals - assignment] = '\0';
-    first = strchr(copy, '.');
-    last = strrchr(copy, '.');
-    if (first == NULL) {
-        err = usage(faults, "cần có dạng nhóm.mục=giá-trị", "want section.name=value", assignment);
-    } else {
-        *first = '\0';
-        *last = '\0';
-        err = gv_settings_set(settings, copy, first == last ? NULL : first + 1, last + 1,
-                              equals + 1, faults);
-    }
-    free(copy);
-    return err;
-}
-
 /* ---- reading them --------------------------------------------------------------------------- */
 
 gv_err gv_settings_check(const gv_settings *settings, struct gv_buf *faults)
@@ -322,93 +296,4 @@ const void *gv_settings_item(const gv_settings *settings, const char *section, s
     if (label != NULL)
         *label = group->items[i].label;
     return group->items[i].values;
-}
-
-const char *gv_settings_origin(const gv_settings *settings, const char *section, const char *label,
-                               const char *name)
-{
-    const struct group *group = settings_group(settings, section);
-    const struct gv_setting *row = group == NULL ? NULL : settings_row(group->section, name);
-    const struct item *item = row == NULL ? NULL : find_item(group, label);
-
-    return item == NULL ? NULL : item->given[row - group->section->rows].origin;
-}
-
-/* ---- comparing ------------------------------------------------------------------------------ */
-
-static const char *text_of(const struct group *group, const struct item *item, size_t row)
-{
-    const char *text = item->given[row].text;
-
-    if (text == NULL)
-        text = group->section->rows[row].fallback;
-    return text == NULL ? "" : text;
-}
-
-static void say_where(struct gv_buf *changes, const struct group *group, const struct item *item)
-{
-    gv_buf_printf(changes, "[%s%s%s] ", group->section->name, item->label == NULL ? "" : " ",
-                  item->label == NULL ? "" : item->label);
-}
-
-static gv_err compare_items(const struct group *group, const struct item *old,
-                            const struct item *fresh, struct gv_buf *changes)
-{
-    gv_err err = GV_OK;
-
-    for (size_t r = 0; r < group->section->row_count; r++) {
-        const struct gv_setting *row = &group->section->rows[r];
-        const char *before = text_of(group, old, r), *after = text_of(group, fresh, r);
-        bool hidden = (row->flags & GV_SETTING_HIDDEN) != 0;
-
-        if (strcmp(before, after) == 0)
-            continue;
-        say_where(changes, group, old);
-        gv_buf_printf(changes, "%s: %s -> %s", row->name, hidden ? "***" : before,
-                      hidden ? "***" : after);
-        if (!(row->flags & GV_SETTING_RELOAD)) {
-            gv_buf_puts(changes, gv_tr(" (phải khởi động lại)", " (needs a restart)"));
-            err = GV_ESTATE;
-        }
-        gv_buf_puts(changes, "\n");
-    }
-    return err;
-}
-
-/* Items of one that the other has not. */
-static gv_err compare_labels(const struct group *mine, const struct group *others, const char *what,
-                             struct gv_buf *changes)
-{
-    gv_err err = GV_OK;
-
-    for (size_t i = 0; i < mine->count; i++) {
-        if (find_item(others, mine->items[i].label) != NULL)
-            continue;
-        say_where(changes, mine, &mine->items[i]);
-        gv_buf_printf(changes, "%s%s\n", what,
-                      gv_tr(" (phải khởi động lại)", " (needs a restart)"));
-        err = GV_ESTATE;
-    }
-    return err;
-}
-
-gv_err gv_settings_compare(const gv_settings *old, const gv_settings *fresh, struct gv_buf *changes)
-{
-    gv_err err = GV_OK;
-
-    assert(old->group_count == fresh->group_count);
-    for (size_t g = 0; g < old->group_count; g++) {
-        const struct group *before = &old->groups[g], *after = &fresh->groups[g];
-
-        for (size_t i = 0; i < before->count; i++) {
-            const struct item *twin = find_item(after, before->items[i].label);
-
-            if (twin != NULL && compare_items(before, &before->items[i], twin, changes) != GV_OK)
-                err = GV_ESTATE;
-        }
-        if (compare_labels(before, after, gv_tr("bị bỏ đi", "removed"), changes) != GV_OK ||
-            compare_labels(after, before, gv_tr("mới có", "added"), changes) != GV_OK)
-            err = GV_ESTATE;
-    }
-    return err;
 }

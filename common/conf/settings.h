@@ -1,13 +1,12 @@
 /*
- * settings.h - one row a setting: its name, type, default, bounds, whether it can change at a
- * reload, and its help. The file parser, the command line, the sample file, the help and "show
- * config" all come from these rows.
+ * settings.h - one row a setting: its name, type, default, bounds and help. The file parser, the
+ * command line, the sample file, the help and "config show" all come from these rows.
  *
  * A program writes its rows into a .def file, one macro a section:
  *
- *     AGENT(data,      PATH,     NULL,   0, 0,      GV_SETTING_REQUIRED, "thư mục dữ liệu", "data
- * folder") AGENT(window,    DURATION, "30s",  0, 600000, GV_SETTING_RELOAD,   "…", "…") UNIT(token,
- * PATH,     NULL,   0, 0,      0,                   "…", "…")
+ *     AGENT(data,   PATH,     NULL,  1, 3000,   GV_SETTING_REQUIRED, "thư mục", "folder")
+ *     AGENT(window, DURATION, "30s", 0, 600000, 0,                   "…",       "…")
+ *     UNIT(token,   PATH,     NULL,  0, 0,      0,                   "…",       "…")
  *
  * and makes of them a struct and a table:
  *
@@ -20,8 +19,8 @@
  *     #define AGENT(name, ...) GV_SETTING_ROW(struct agent_section, name, __VA_ARGS__)
  *     …
  *     static const struct gv_section sections[] = {
- *         {"agent", agent_rows, GV_COUNT(agent_rows), sizeof(struct agent_section), false, "…",
- * "…"},
+ *         {"agent", agent_rows, GV_COUNT(agent_rows), sizeof(struct agent_section), false,
+ *          "…", "…"},
  *         {"unit", unit_rows, GV_COUNT(unit_rows), sizeof(struct unit_section), true, "…", "…"}};
  *
  * Text form: INT 12, DURATION 250ms 5s 2m 1h 7d (a bare number is ms), BOOL
@@ -55,9 +54,8 @@ typedef const char *GV_SETTING_C_STRING; /* NULL: not set and no default */
 typedef const char *GV_SETTING_C_PATH;
 
 enum {
-    GV_SETTING_RELOAD = 1,
-    GV_SETTING_REQUIRED = 2,
-    GV_SETTING_HIDDEN = 4 /* never shown: a secret */
+    GV_SETTING_REQUIRED = 1,
+    GV_SETTING_HIDDEN = 2 /* never shown: a secret */
 };
 
 struct gv_setting {
@@ -99,11 +97,8 @@ GV_MUSTCHECK gv_err gv_settings_read(gv_settings *settings, const char *path,
 /* The same from memory; name stands for the file in faults. */
 GV_MUSTCHECK gv_err gv_settings_read_text(gv_settings *settings, const char *name, const char *text,
                                           size_t len, struct gv_buf *faults);
-/* From the command line: "section.name=value", "section.LABEL.name=value". GV_EUSAGE with a line in
+/* One value of the command line. label NULL: not a repeated section. GV_EUSAGE with a line in
  * faults. */
-GV_MUSTCHECK gv_err gv_settings_override(gv_settings *settings, const char *assignment,
-                                         struct gv_buf *faults);
-/* One value. label NULL: not a repeated section. GV_EUSAGE with a line in faults. */
 GV_MUSTCHECK gv_err gv_settings_set(gv_settings *settings, const char *section, const char *label,
                                     const char *name, const char *value, struct gv_buf *faults);
 /* When everything was read: required settings. GV_EBADMSG with lines in faults. */
@@ -116,17 +111,8 @@ const void *gv_settings_get(const gv_settings *settings, const char *section);
 size_t gv_settings_count(const gv_settings *settings, const char *section);
 const void *gv_settings_item(const gv_settings *settings, const char *section, size_t i,
                              const char **label);
-/* Was it given, by a file or the command line? "file:12", "command line"; NULL: it is the default.
- */
-const char *gv_settings_origin(const gv_settings *settings, const char *section, const char *label,
-                               const char *name);
 
-/* What a reload changes: lines in changes. GV_ESTATE: something that needs a restart differs too
- * (said there). */
-GV_MUSTCHECK gv_err gv_settings_compare(const gv_settings *old, const gv_settings *fresh,
-                                        struct gv_buf *changes);
-
-/* "show config": everything in force, with where it comes from, as a file that can be read again.
+/* "config show": everything in force, with where it comes from, as a file that can be read again.
  */
 void gv_settings_show(const gv_settings *settings, struct gv_buf *out);
 /* A commented file with every default. */

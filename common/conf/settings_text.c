@@ -177,7 +177,7 @@ static const char *type_text(enum gv_setting_type type)
     return "?";
 }
 
-/* "(duration, 100ms to 10m; default 30s; can change at a reload)" */
+/* "(duration, 100ms to 10m; default 30s)" */
 static void say_kind(const struct gv_setting *row, struct gv_buf *out)
 {
     gv_buf_printf(out, "(%s", type_text(row->type));
@@ -193,8 +193,6 @@ static void say_kind(const struct gv_setting *row, struct gv_buf *out)
         gv_buf_printf(out, "; %s %s", gv_tr("mặc định", "default"), row->fallback);
     else if (row->flags & GV_SETTING_REQUIRED)
         gv_buf_printf(out, "; %s", gv_tr("bắt buộc", "required"));
-    if (row->flags & GV_SETTING_RELOAD)
-        gv_buf_printf(out, "; %s", gv_tr("đổi được khi nạp lại", "can change at a reload"));
     gv_buf_puts(out, ")");
 }
 

@@ -25,10 +25,10 @@ struct values {
 
 static const struct gv_setting rows[] = {
     GV_SETTING_ROW(struct values, data, PATH, NULL, 0, 0, GV_SETTING_REQUIRED, "a", "a")
-        GV_SETTING_ROW(struct values, threads, INT, "2", 1, 64, 0, "b", "b") GV_SETTING_ROW(
-            struct values, window, DURATION, "30s", 100, 600000, GV_SETTING_RELOAD, "c", "c")
-            GV_SETTING_ROW(struct values, stepped, BOOL, "no", 0, 0, 0, "d", "d")
-                GV_SETTING_ROW(struct values, title, STRING, "x", 0, 40, 0, "e", "e")};
+        GV_SETTING_ROW(struct values, threads, INT, "2", 1, 64, 0, "b", "b")
+            GV_SETTING_ROW(struct values, window, DURATION, "30s", 100, 600000, 0, "c", "c")
+                GV_SETTING_ROW(struct values, stepped, BOOL, "no", 0, 0, 0, "d", "d")
+                    GV_SETTING_ROW(struct values, title, STRING, "x", 0, 40, 0, "e", "e")};
 
 static const struct gv_section sections[] = {
     {"server", rows, GV_COUNT(rows), sizeof(struct values), false, "s", "s"},
@@ -121,6 +121,36 @@ static void check_words(void)
     gv_settings_free(settings);
 }
 
+/* What is in force, without where it comes from. */
+static void put_values(const gv_settings *settings, struct gv_buf *out)
+{
+    struct gv_buf shown;
+    char *rest = NULL;
+
+    gv_buf_init(&shown);
+    gv_settings_show(settings, &shown);
+    assert(gv_buf_ok(&shown));
+    for (char *line = strtok_r((char *)shown.data, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest)) {
+        if (line[0] != ';')
+            gv_buf_printf(out, "%s\n", line);
+    }
+    gv_buf_fini(&shown);
+}
+
+static void check_same_values(const gv_settings *a, const gv_settings *b)
+{
+    struct gv_buf of_a, of_b;
+
+    gv_buf_init(&of_a);
+    gv_buf_init(&of_b);
+    put_values(a, &of_a);
+    put_values(b, &of_b);
+    assert(of_a.len == of_b.len && memcmp(of_a.data, of_b.data, of_a.len) == 0);
+    gv_buf_fini(&of_a);
+    gv_buf_fini(&of_b);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static bool said;
@@ -144,9 +174,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         gv_settings_show(settings, &shown);
         err = gv_settings_read_text(again, "shown", (const char *)shown.data, shown.len, &faults);
         assert(err == GV_OK);
-        gv_buf_reset(&shown);
-        err = gv_settings_compare(settings, again, &shown);
-        assert(err == GV_OK && shown.len == 0);
+        check_same_values(settings, again);
     }
     gv_buf_fini(&shown);
     gv_buf_fini(&faults);
