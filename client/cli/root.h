@@ -14,7 +14,8 @@ GV_MUSTCHECK gv_err root_public(gv_arena *arena, const struct gv_key *key,
 /* Signs and writes HOME/keyset. Prints its own error; exit status. */
 GV_MUSTCHECK int root_sign(const struct cli *cli, const Giaoviec__V1__Keyset *set,
                            const struct gv_key *root);
-/* The root key of --root, or HOME/root.key; it must be the one of the keyset. */
+/* The root key of --root, or HOME/root.key; it must be the one of the keyset. *out is the caller's:
+ * gv_key_free(). Prints its own error; exit status. */
 GV_MUSTCHECK int root_load(const struct cli *cli, const struct gv_keyset *keyset,
                            struct gv_key **out);
 

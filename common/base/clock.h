@@ -30,6 +30,7 @@ GV_MUSTCHECK gv_err gv_day_parse(const char *s, int32_t *out);
 void gv_day_format(int32_t day, char out[11]);
 /* ISO 8601 with +07:00, seconds: "2024-02-10T08:00:00+07:00". */
 void gv_time_format(int64_t time_us, char out[26]);
+/* The same form back; GV_EBADMSG. */
 GV_MUSTCHECK gv_err gv_time_parse(const char *s, int64_t *out);
 
 #endif

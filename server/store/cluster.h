@@ -3,6 +3,9 @@
  * folder, an unprivileged server user when started as root, a process group of its own. A running
  * one is adopted, also after kill -9 of whoever started it. It outlives this process until it is
  * stopped.
+ *
+ * Starting and stopping block: a start up to 5 minutes (recovery after a crash), a stop up to one,
+ * both up to one more for another program's. From any thread; a lock file lets one in at a time.
  */
 #ifndef GV_CLUSTER_H
 #define GV_CLUSTER_H
