@@ -23,6 +23,7 @@
 struct agent {
     struct host host;
     const char *path; /* of the settings */
+    const char *lang; /* of the command line, where the settings name none */
     struct config *config;
     bool reload_waits;
 };
@@ -50,7 +51,7 @@ static void serve(struct agent *agent)
             host_turn_end(host);
         if (agent->reload_waits && host->failed == GV_OK) {
             agent->reload_waits = false;
-            reload(host, agent->path, &agent->config);
+            reload(host, agent->path, agent->lang, &agent->config);
             host_turn_end(host);
         }
         gv_notify("WATCHDOG=1");
@@ -160,7 +161,9 @@ static int run(struct agent *agent)
 
 int agent_run(const char *config_path)
 {
-    struct agent agent = {.host = {.lock_fd = -1}, .path = config_path};
+    struct agent agent = {.host = {.lock_fd = -1},
+                          .path = config_path,
+                          .lang = gv_lang() == GV_LANG_EN ? "en" : "vi"};
     struct gv_buf faults;
     char text[512];
     int status;

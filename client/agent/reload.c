@@ -79,14 +79,14 @@ static void take(struct host *host, const struct config *new)
     gv_buf_fini(&why);
 }
 
-static void take_process(const struct config *new)
+static void take_process(const struct config *new, const char *lang)
 {
-    if (gv_lang_set(new->lang) != GV_OK)
+    if (gv_lang_set(new->lang != NULL ? new->lang : lang) != GV_OK)
         log_warn("lang", "value=%s", new->lang);
     gv_log_init("giaoviec-agent", new->log);
 }
 
-void reload(struct host *host, const char *path, struct config **config)
+void reload(struct host *host, const char *path, const char *lang, struct config **config)
 {
     struct config *new = NULL, *old = *config;
     struct gv_buf faults;
@@ -112,7 +112,7 @@ void reload(struct host *host, const char *path, struct config **config)
             gv_log(GV_LOG_NOTICE, "reload-later",
                    "setting=reconnect_window_ms when=\"next start\"");
         take(host, new);
-        take_process(new);
+        take_process(new, lang);
         *config = new;
         config_free(old);
         gv_log(GV_LOG_NOTICE, "reloaded", "file=\"%s\" sources=%zu", path, new->source_count);

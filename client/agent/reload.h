@@ -8,7 +8,8 @@
 
 #include "agent/host.h"
 
-/* *config is the host's, and replaced; what it was is freed. Sources are read again in any case. */
-void reload(struct host *host, const char *path, struct config **config);
+/* *config is the host's, and replaced; what it was is freed. Sources are read again in any case.
+ * lang: "vi" or "en", where the file names none. */
+void reload(struct host *host, const char *path, const char *lang, struct config **config);
 
 #endif

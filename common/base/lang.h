@@ -1,4 +1,7 @@
-/* lang.h - Vietnamese first, English on request. Set once at start, read by any thread. */
+/*
+ * lang.h - Vietnamese first, English on request. Set at start, and by the agent's loop when its
+ * settings are read again; read by any thread.
+ */
 #ifndef GV_LANG_H
 #define GV_LANG_H
 
