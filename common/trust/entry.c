@@ -7,6 +7,7 @@
 
 #define DIGITS      "0123456789"
 #define DECIMAL_MAX 40
+#define WHOLE_MAX   30   /* digits before the point: below 10^30, as it is stored */
 #define LIST_MAX    1000 /* values, periods, lines of an attestation */
 
 const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind)
@@ -24,16 +25,17 @@ const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind)
 
 bool gv_decimal_valid(const char *s)
 {
-    size_t len = strlen(s), whole, part;
+    size_t len = strlen(s), zeros, whole, part;
 
     if (len > DECIMAL_MAX)
         return false;
     if (*s == '-')
         s++;
-    whole = strspn(s, DIGITS);
-    if (whole == 0)
+    zeros = strspn(s, "0");
+    whole = strspn(s + zeros, DIGITS);
+    if (zeros + whole == 0 || whole > WHOLE_MAX)
         return false;
-    s += whole;
+    s += zeros + whole;
     if (*s == '\0')
         return true;
     part = *s == '.' ? strspn(s + 1, DIGITS) : 0;

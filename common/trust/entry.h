@@ -35,7 +35,8 @@ const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind);
  */
 GV_MUSTCHECK gv_err gv_report_open(struct gv_slice entry, gv_arena *arena, struct gv_report *out);
 
-/* -?digits[.digits], at most 40 characters. */
+/* -?digits[.digits], at most 40 characters, at most 30 digits before the point (zeros in front do
+ * not count). */
 bool gv_decimal_valid(const char *s);
 
 #endif

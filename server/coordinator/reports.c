@@ -1,7 +1,8 @@
 /*
  * reports.c - natural batching: never waits for more than is there. A batch that the database
  * refuses is halved until the bad message stands alone, then its entries, until the bad entry does;
- * that one is stored as REFUSED.
+ * that one is stored as REFUSED. A message with many bad entries takes many transactions: a few at
+ * a time, between the batches of all others.
  */
 #include "coordinator/reports.h"
 
@@ -30,6 +31,8 @@
 #define SHORT_MS       5000  /* while there is too little room; up to twice */
 #define CARE_MS        10000 /* for what has a transaction of its own */
 #define REFUSALS_PER_S 8     /* written down */
+#define APART_MAX      64    /* messages that are looked through at a time, one a unit */
+#define LOOKS_MAX      8     /* transactions for them all, until the others are served again */
 
 struct lane {
     struct coordinator *c;
@@ -42,6 +45,9 @@ struct lane {
     bool held;                     /* it was not to be had */
     struct job *back[BACK_MAX];    /* put back, in order: they come first in the next batch */
     size_t back_count;
+    struct item apart[APART_MAX]; /* looked through, whose turn it is first; not with the others */
+    size_t apart_count;
+    int looks; /* transactions left for them, until the next batch */
 };
 
 static void answer_busy(struct lane *lane, struct item *items, size_t n, uint32_t ms)
@@ -59,13 +65,13 @@ static void answer_busy(struct lane *lane, struct item *items, size_t n, uint32_
     }
 }
 
+/* Into the next batch. */
 static void put_back(struct lane *lane, struct item *item)
 {
     if (lane->back_count == BACK_MAX) {
         answer_busy(lane, item, 1, BUSY_MS);
         return;
     }
-    item->job->tries++;
     lane->back[lane->back_count++] = item->job;
     item->job = NULL;
 }
@@ -162,6 +168,7 @@ static void publish_one(struct lane *lane, struct item *item)
     switch (item->outcome) {
     case OUTCOME_AGAIN:
         count(lane->c, COUNT_SKIPPED, 1);
+        item->job->tries++;
         put_back(lane, item);
         return;
     case OUTCOME_QUARANTINE:
@@ -219,36 +226,6 @@ static gv_err run_stubborn(struct lane *lane, struct item *items, size_t n)
     return err;
 }
 
-/* One message that the database refuses: fewer and fewer of its entries, until the bad one is
- * alone. */
-static gv_err isolate(struct lane *lane, struct item *item)
-{
-    const Giaoviec__V1__Reports *body;
-    uint64_t last;
-    gv_err err;
-
-    if (item->job->refused != GV_OK || item->job->message.head.kind != GV_KIND_REPORTS)
-        return GV_EBADMSG;
-    body = (const Giaoviec__V1__Reports *)item->job->message.body;
-    last = body->first + body->n_entries - 1;
-    item->limit = body->n_entries;
-    do {
-        err = run_stubborn(lane, item, 1);
-        if (err == GV_EBADMSG && item->refuse_n == item->cursor.n)
-            return GV_EBADMSG; /* not what an entry says: a bug, told as such */
-        if (err == GV_EBADMSG && item->limit > 1) {
-            item->limit = (item->limit + 1) / 2;
-        } else if (err == GV_EBADMSG) {
-            item->refuse_n =
-                item->cursor.n; /* alone; what a lost COMMIT stored is not asked again */
-        } else if (err == GV_OK && item->outcome == OUTCOME_DONE) {
-            item->limit = body->n_entries;
-        }
-    } while (err == GV_EBADMSG || (err == GV_OK && item->outcome == OUTCOME_DONE && !item->resume &&
-                                   item->cursor.n < last));
-    return err;
-}
-
 static bool may_be_halved(gv_err err)
 {
     return err == GV_EBADMSG || err == GV_ENOMEM || err == GV_ETOOBIG || err == GV_EDB ||
@@ -259,7 +236,7 @@ static bool may_be_halved(gv_err err)
 static void let_rest(struct lane *lane, struct item *items, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        items[i].job->tries = SKIP_TRIES - REST_TRIES;
+        items[i].job->tries = SKIP_TRIES - REST_TRIES + 1;
         put_back(lane, &items[i]);
     }
 }
@@ -276,20 +253,8 @@ static void not_storable(struct lane *lane, struct item *item)
     item->job = NULL;
 }
 
-static void run_items(struct lane *lane, struct item *items, size_t n)
+static void settle(struct lane *lane, struct item *items, size_t n, gv_err err)
 {
-    gv_err err = run_stubborn(lane, items, n);
-
-    if (may_be_halved(err) && GV_PLANTED(BATCH_FAILS_WHOLE))
-        err = GV_EAGAIN;
-    if (may_be_halved(err) && n > 1) {
-        count(lane->c, COUNT_BISECTED, 1);
-        run_items(lane, items, n / 2);
-        run_items(lane, items + n / 2, n - n / 2);
-        return;
-    }
-    if (err == GV_EBADMSG)
-        err = isolate(lane, &items[0]);
     if (err == GV_OK) {
         publish(lane, items, n);
     } else if (err == GV_EBADMSG || err == GV_EBUG || err == GV_ETOOBIG) {
@@ -301,6 +266,129 @@ static void run_items(struct lane *lane, struct item *items, size_t n)
     }
 }
 
+/* ---- one message that the database refuses -------------------------------------------------- */
+
+/*
+ * What comes after a run that ended with err: where entries were refused, half as many, until the
+ * bad one is alone and is stored as refused; after good ones, twice as many. A bad entry costs two
+ * transactions among bad ones, and some logarithm of their number among good ones. False: nothing
+ * comes.
+ */
+static bool goes_on(struct item *item, gv_err err)
+{
+    size_t tried = item->event_end - item->event_first;
+    const Giaoviec__V1__Reports *body;
+
+    if (item->job->refused != GV_OK || item->job->message.head.kind != GV_KIND_REPORTS)
+        return false;
+    body = (const Giaoviec__V1__Reports *)item->job->message.body;
+    if (err == GV_EBADMSG && tried > 1) {
+        item->limit = (tried + 1) / 2;
+        return true;
+    }
+    if (err == GV_EBADMSG && tried == 1 && item->refuse_n != item->cursor.n) {
+        item->limit = 1; /* alone; what a lost COMMIT stored is not asked again */
+        item->refuse_n = item->cursor.n;
+        return true;
+    }
+    if (err != GV_OK || item->outcome != OUTCOME_DONE || item->resume ||
+        item->cursor.n >= body->first + body->n_entries - 1)
+        return false; /* also where even "refused" is refused: a bug, told as such */
+    if (item->refuse_n != item->cursor.n)
+        item->limit *= 2; /* the next one may be bad as well */
+    return true;
+}
+
+/* As long as the others may wait. True: it is settled. */
+static bool look_through(struct lane *lane, struct item *item)
+{
+    while (lane->looks > 0) {
+        gv_err err = run_stubborn(lane, item, 1);
+
+        lane->looks--;
+        if (!goes_on(item, err)) {
+            settle(lane, item, 1, err);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void set_apart(struct lane *lane, struct item *item)
+{
+    if (lane->apart_count == APART_MAX) {
+        answer_busy(lane, item, 1, BUSY_MS);
+        return;
+    }
+    lane->apart[lane->apart_count++] = *item;
+    item->job = NULL;
+}
+
+/* In turn: who has had all that there was comes last the next time. */
+static void look_on(struct lane *lane)
+{
+    if (stopping(lane->c)) {
+        answer_busy(lane, lane->apart, lane->apart_count, BUSY_MS);
+        lane->apart_count = 0;
+    }
+    for (size_t left = lane->apart_count; left > 0 && lane->looks > 0; left--) {
+        struct item item = lane->apart[0];
+
+        lane->apart_count--;
+        memmove(&lane->apart[0], &lane->apart[1], lane->apart_count * sizeof item);
+        if (!look_through(lane, &item))
+            set_apart(lane, &item);
+    }
+}
+
+static bool is_behind(const struct lane *lane, const struct item *item)
+{
+    for (size_t i = 0; i < lane->apart_count; i++) {
+        if (lane->apart[i].job->who->unit_id == item->job->who->unit_id)
+            return true;
+    }
+    return false;
+}
+
+/* What a unit says while a message of its is looked through comes after that: it would be a gap.
+ * How many are left. */
+static size_t hold_behind(struct lane *lane, struct item *items, size_t n)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        if (is_behind(lane, &items[i]))
+            put_back(lane, &items[i]);
+        else
+            items[kept++] = items[i];
+    }
+    return kept;
+}
+
+/* ---- batches -------------------------------------------------------------------------------- */
+
+static void run_items(struct lane *lane, struct item *items, size_t n)
+{
+    gv_err err;
+
+    n = hold_behind(lane, items, n);
+    if (n == 0)
+        return;
+    err = run_stubborn(lane, items, n);
+    if (may_be_halved(err) && GV_PLANTED(BATCH_FAILS_WHOLE))
+        err = GV_EAGAIN;
+    if (may_be_halved(err) && n > 1) {
+        count(lane->c, COUNT_BISECTED, 1);
+        run_items(lane, items, n / 2);
+        run_items(lane, items + n / 2, n - n / 2);
+        return;
+    }
+    if (err != GV_EBADMSG || !goes_on(&items[0], err))
+        settle(lane, items, n, err);
+    else if (!look_through(lane, &items[0]))
+        set_apart(lane, &items[0]);
+}
+
 /* Rows of the ledger that it comes to. */
 static size_t rows_of(const struct job *job)
 {
@@ -309,8 +397,8 @@ static size_t rows_of(const struct job *job)
     return ((const Giaoviec__V1__Reports *)job->message.body)->n_entries;
 }
 
-/* What was put back, then what waits. Waits for the first when there is nothing. 0: closed and
- * empty. */
+/* What was put back, then what waits. Waits for the first when there is nothing, and nothing to
+ * look through. 0: closed and empty, or nothing else. */
 static size_t take(struct lane *lane, size_t max)
 {
     struct item *items = lane->items;
@@ -319,7 +407,7 @@ static size_t take(struct lane *lane, size_t max)
 
     for (; n < lane->back_count; n++)
         items[n] = (struct item){.job = lane->back[n]};
-    if (n == 0) {
+    if (n == 0 && lane->apart_count == 0) {
         struct job *job;
 
         if (gv_queue_len(lane->c->reports) == 0)
@@ -330,7 +418,7 @@ static size_t take(struct lane *lane, size_t max)
             return 0;
         items[n++] = (struct item){.job = job};
         rows = rows_of(job);
-    } else {
+    } else if (n > 0) {
         lane_nap(2); /* whoever holds those units may finish */
     }
     max = n + max < JOBS_MAX ? n + max : JOBS_MAX; /* what was put back takes nobody's place */
@@ -363,6 +451,8 @@ static size_t keep_out(struct lane *lane, size_t n)
         else
             lane->items[kept++] = *item;
     }
+    answer_busy(lane, lane->apart, lane->apart_count, SHORT_MS + gv_random_u32() % SHORT_MS);
+    lane->apart_count = 0;
     return kept;
 }
 
@@ -382,6 +472,7 @@ static void run_all(struct lane *lane, size_t n)
     int32_t unit_id = waited_for(lane->items, n);
     size_t own = 0, others = 0;
 
+    lane->looks = LOOKS_MAX;
     for (size_t i = 0; i < n; i++) {
         if (unit_id != 0 && lane->items[i].job->who->unit_id == unit_id)
             lane->own[own++] = lane->items[i];
@@ -394,6 +485,8 @@ static void run_all(struct lane *lane, size_t n)
     lane->batch.lock = GV_LOCK_WAIT;
     if (own > 0)
         run_items(lane, lane->own, own);
+    lane->batch.lock = GV_LOCK_SKIP;
+    look_on(lane);
     publish_owed(lane, false);
 }
 
@@ -416,7 +509,7 @@ void reports_run(void *arg)
         owed_new(&lane->owed) != GV_OK)
         coordinator_fail(c, "no memory for the report lane");
     else if (coordinator_store(c, "reports", LOCK_MS, &lane->batch.store) == GV_OK) {
-        while ((n = take(lane, max)) > 0)
+        while ((n = take(lane, max)) > 0 || lane->apart_count > 0)
             run_all(lane, space_is_short(c->space) ? keep_out(lane, n) : n);
     }
     gv_store_close(lane->batch.store);

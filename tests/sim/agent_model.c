@@ -370,8 +370,8 @@ struct agent *agent_of_unit(const char *code, struct unit **unit)
 
 static const char *const reasons[] = {"không thuộc lĩnh vực", "trùng nhiệm vụ"};
 
-/* 35 digits: the database refuses what nobody before it does. */
-#define TOO_LARGE "99999999999999999999999999999999999"
+/* 30 digits: here the database refuses what nobody before it does. */
+#define TOO_LARGE "999999999999999999999999999999"
 
 static void fill(struct gv_status_task *task, struct gv_status_value *value, char *text,
                  size_t text_size)

@@ -352,11 +352,11 @@ gv_err gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load)
 
 /* ---- applying ---- */
 
-/* numeric: abs(value) < 1e30. */
+/* Whatever nobody before the database refuses: the largest values stand for it. */
 static bool refuses(const struct gv_event *event)
 {
     for (size_t i = 0; i < event->value_count; i++) {
-        if (event->disposition == 1 && strspn(event->values[i].value, "0123456789") > 30)
+        if (event->disposition == 1 && strspn(event->values[i].value, "0123456789") >= 30)
             return true;
     }
     return false;

@@ -134,9 +134,17 @@ static void test_what_was_never_held_or_not_allowed_is_refused(void **state)
 
 static void test_values_must_be_decimals_of_indicators_that_the_task_has(void **state)
 {
-    static const char *const bad[] = {
-        "",    "-",   ".5",    "5.",  "1e3",
-        "1,5", "0x1", "1.2.3", "NaN", "12345678901234567890123456789012345678901"};
+    static const char *const bad[] = {"",
+                                      "-",
+                                      ".5",
+                                      "5.",
+                                      "1e3",
+                                      "1,5",
+                                      "0x1",
+                                      "1.2.3",
+                                      "NaN",
+                                      "12345678901234567890123456789012345678901",
+                                      "1000000000000000000000000000000"};
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {

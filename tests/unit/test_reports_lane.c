@@ -423,6 +423,119 @@ static void test_more_than_can_be_put_back_is_told_to_come_back(void **state)
     assert_int_equal(atomic_load(&rig->c.counters[COUNT_BUSY]), 1100);
 }
 
+/* ---- many that are refused ------------------------------------------------------------------ */
+
+/* All that the unit reports, unless it is stored as refused. */
+static gv_err refuse_each_of(const struct gv_changes *changes, int unit)
+{
+    for (size_t i = 0; i < changes->event_count; i++) {
+        const struct gv_event *event = &changes->events[i];
+
+        if (event->unit_id == rig_unit_id(unit) &&
+            strcmp(event->text, "the database refuses what this report says") != 0)
+            return GV_EBADMSG;
+    }
+    return GV_OK;
+}
+
+static gv_err refuse_each_of_u0(const struct gv_changes *changes)
+{
+    return refuse_each_of(changes, 0);
+}
+
+static void test_each_of_many_bad_reports_takes_two_transactions(void **state)
+{
+    struct rig *rig = *state;
+
+    db.refuses = refuse_each_of_u0;
+    say_reports(rig, 0, 1, 64);
+    rig_lane(rig);
+    expect_receipt(rig, 64, 64);
+    rig_expect_silence(rig);
+    assert_int_equal(db.units[0].report_n, 64);
+    assert_true(db.calls[CALL_APPLY] <= 2 * 64 + 6); /* the first is found by halves */
+}
+
+static int served_at, longest; /* transactions: at U1's last one, and most between two of its */
+
+static gv_err refuse_u0_and_watch_u1(const struct gv_changes *changes)
+{
+    gv_err err = refuse_each_of(changes, 0);
+
+    if (err == GV_OK && changes->event_count > 0 && changes->events[0].unit_id == rig_unit_id(1)) {
+        if (db.calls[CALL_APPLY] - served_at > longest)
+            longest = db.calls[CALL_APPLY] - served_at;
+        served_at = db.calls[CALL_APPLY];
+    }
+    return err;
+}
+
+static void test_others_are_served_while_a_message_of_bad_reports_is_looked_through(void **state)
+{
+    struct rig *rig = *state;
+
+    served_at = longest = 0;
+    rig->c.config.batch_jobs = 1;
+    db.refuses = refuse_u0_and_watch_u1;
+    say_reports(rig, 0, 1, 64);
+    for (uint64_t n = 1; n <= 6; n++)
+        say_reports(rig, 1, n, 1);
+    rig_lane(rig);
+    assert_true(longest <= 16);
+    assert_int_equal(db.units[0].report_n, 64);
+    assert_int_equal(db.units[1].report_n, 6);
+    for (uint64_t n = 1; n <= 6; n++)
+        expect_receipt(rig, n, 1);
+    expect_receipt(rig, 64, 64); /* it was the last, though it came first */
+    rig_expect_silence(rig);
+}
+
+static void test_what_follows_a_message_of_bad_reports_is_no_gap(void **state)
+{
+    struct rig *rig = *state;
+
+    db.refuses = refuse_each_of_u0;
+    say_reports(rig, 0, 1, 64);
+    say_reports(rig, 0, 65, 3);
+    say_reports(rig, 0, 68, 1);
+    rig_lane(rig);
+    expect_receipt(rig, 64, 64);
+    expect_receipt(rig, 67, 3);
+    expect_receipt(rig, 68, 1);
+    rig_expect_silence(rig);
+    assert_int_equal(db.units[0].report_n, 68);
+}
+
+static gv_err refuse_u0_and_stop(const struct gv_changes *changes)
+{
+    if (db.calls[CALL_APPLY] > 5)
+        atomic_store(&stops->c.stopping, true);
+    return refuse_each_of(changes, 0);
+}
+
+static gv_err refuse_u1_and_fill(const struct gv_changes *changes)
+{
+    stops->is_short = db.calls[CALL_APPLY] > 5;
+    return refuse_each_of(changes, 1);
+}
+
+static void test_what_is_looked_through_comes_back_after_a_stop_or_once_there_is_room(void **state)
+{
+    struct rig *rig = *state;
+
+    stops = rig;
+    for (int unit = 0; unit < 2; unit++) {
+        atomic_store(&rig->c.stopping, false);
+        db.calls[CALL_APPLY] = 0;
+        db.refuses = unit == 0 ? refuse_u0_and_stop : refuse_u1_and_fill;
+        say_reports(rig, unit, 1, 64);
+        rig_lane(rig);
+        assert_int_equal(((const Giaoviec__V1__Busy *)rig_expect(rig, GV_KIND_BUSY))->first, 1);
+        rig_expect_silence(rig);
+        assert_true(db.units[unit].report_n < 64);
+    }
+}
+
 /* Reports wait at their units, refusals are not written down; what tells a state is stored. */
 static void test_while_room_is_short_reports_wait_and_greetings_are_stored(void **state)
 {
@@ -583,6 +696,10 @@ int main(void)
         TEST(test_a_held_unit_rests_while_the_others_are_served_and_is_served_in_the_end),
         TEST(test_a_held_unit_is_told_to_come_back_when_the_lane_stops),
         TEST(test_more_than_can_be_put_back_is_told_to_come_back),
+        TEST(test_each_of_many_bad_reports_takes_two_transactions),
+        TEST(test_others_are_served_while_a_message_of_bad_reports_is_looked_through),
+        TEST(test_what_follows_a_message_of_bad_reports_is_no_gap),
+        TEST(test_what_is_looked_through_comes_back_after_a_stop_or_once_there_is_room),
         TEST(test_while_room_is_short_reports_wait_and_greetings_are_stored),
         TEST(test_a_fork_is_told_and_ends_the_session_even_where_it_cannot_be_stored),
         TEST(test_a_receipt_waits_for_what_follows_but_not_long),
