@@ -54,6 +54,10 @@ gv_err status_text(struct status_reader *r, const char *s, size_t len, size_t ma
     }
     if (err != GV_OK)
         goto out;
+    if (nfc.len > max) { /* a few letters grow */
+        err = status_fail(r, gv_tr("dài quá %zu byte", "longer than %zu bytes"), max);
+        goto out;
+    }
     r->task_bytes += nfc.len;
     if (r->task_bytes > GV_STATUS_TASK_MAX_BYTES) {
         err = status_fail(r,

@@ -5,6 +5,7 @@
 
 #include "agent/status.h"
 #include "base/lang.h"
+#include "trust/entry.h"
 
 #define STATUS_PERSON_MAX    256
 #define STATUS_CODE_MAX      64
@@ -12,7 +13,7 @@
 #define STATUS_TASK_MAX      96
 #define STATUS_NOTE_MAX      2048
 #define STATUS_REASON_MAX    4096
-#define STATUS_NARRATIVE_MAX 16384
+#define STATUS_NARRATIVE_MAX GV_REPORT_TEXT_MAX
 
 struct status_reader {
     gv_arena *arena;
@@ -23,8 +24,9 @@ struct status_reader {
 /* Fills the fault's why; GV_EBADMSG. */
 gv_err status_fail(struct status_reader *r, const char *fmt, ...) GV_PRINTF(2, 3);
 
-/* Each answers GV_OK, or GV_EBADMSG after status_fail(), or GV_ENOMEM. Text: not empty, at most max
- * bytes, NFC, no control characters (several lines: but tab and line ends). */
+/* Each answers GV_OK, or GV_EBADMSG after status_fail(), or GV_ENOMEM. Text: not empty, NFC, at
+ * most max bytes before and as NFC, no control characters (several lines: but tab and line ends).
+ */
 gv_err status_text(struct status_reader *r, const char *s, size_t len, size_t max, bool lines,
                    const char **out);
 gv_err status_decimal(struct status_reader *r, const char *s, size_t len, const char **out);

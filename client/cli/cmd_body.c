@@ -345,11 +345,12 @@ static int run_attest(const struct cli *cli)
 #define PERSON_OPTION                                                                              \
     {                                                                                              \
         "person", OPTION_TEXT, "«HỌ TÊN»", "\"NAME\"", "người phụ trách (mặc định: người ký)",     \
-            "who is in charge (default: who signs)", NULL, 0, 0, false                             \
+            "who is in charge (default: who signs)", NULL, 0, GV_REPORT_TEXT_MAX, false            \
     }
 #define NARRATIVE_OPTION                                                                           \
     {                                                                                              \
-        "narrative", OPTION_TEXT, "«…»", "\"…\"", "lời báo cáo", "in words", NULL, 0, 0, false     \
+        "narrative", OPTION_TEXT, "«…»", "\"…\"", "lời báo cáo", "in words", NULL, 0,              \
+            GV_REPORT_TEXT_MAX, false                                                              \
     }
 #define VALUE_OPTIONS                                                                              \
     {"value",                                                                                      \
@@ -393,10 +394,12 @@ static const struct option_row attest_options[] = {
     {"compliant", OPTION_FLAG, NULL, NULL, "đã chấp hành", "complied with", NULL, 0, 0, false},
     {"not-compliant", OPTION_FLAG, NULL, NULL, "chưa chấp hành", "not complied with", NULL, 0, 0,
      false},
-    {"exception", OPTION_TEXT, "«…»", "\"…\"", "một ngoại lệ", "an exception", NULL, 0, 0, true},
+    {"exception", OPTION_TEXT, "«…»", "\"…\"", "một ngoại lệ", "an exception", NULL, 0,
+     GV_REPORT_TEXT_MAX, true},
     {"permit", OPTION_TEXT, "«…»", "\"…\"", "một trường hợp được phép", "a permitted case", NULL, 0,
-     0, true},
-    {"breach", OPTION_TEXT, "«…»", "\"…\"", "một vi phạm", "a breach", NULL, 0, 0, true},
+     GV_REPORT_TEXT_MAX, true},
+    {"breach", OPTION_TEXT, "«…»", "\"…\"", "một vi phạm", "a breach", NULL, 0, GV_REPORT_TEXT_MAX,
+     true},
     SELECT_OPTIONS,
     {0},
 };

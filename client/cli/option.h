@@ -15,7 +15,7 @@
 
 enum option_type {
     OPTION_FLAG,   /* no value */
-    OPTION_TEXT,   /* users' words: UTF-8, normalised to NFC; may not be empty */
+    OPTION_TEXT,   /* users' words: UTF-8, made NFC, then at most max bytes (0: any); not empty */
     OPTION_NUMBER, /* decimal, min..max */
     OPTION_DAY,    /* 2024-02-10 */
     OPTION_FILE,   /* a path, taken as it is */
@@ -31,7 +31,7 @@ struct option_row {
     const char *vi;
     const char *en;
     const char *choices; /* OPTION_CHOICE: "a|b|c" */
-    int64_t min, max;    /* OPTION_NUMBER */
+    int64_t min, max;    /* OPTION_NUMBER; OPTION_TEXT: max */
     bool many;           /* may be given more than once */
 };
 

@@ -179,7 +179,8 @@ static void find_words(int argc, char **argv, const char *words[2])
     }
 }
 
-static int take_text(gv_arena *arena, const char *name, const char *value, const char **out)
+static int take_text(gv_arena *arena, const struct option_row *row, const char *name,
+                     const char *value, const char **out)
 {
     struct gv_buf nfc;
     int status = 0;
@@ -190,6 +191,9 @@ static int take_text(gv_arena *arena, const char *name, const char *value, const
     else if (!gv_text_valid(value, strlen(value), NULL) ||
              gv_text_nfc(value, strlen(value), &nfc) != GV_OK || !gv_buf_ok(&nfc))
         status = out_error(GV_EBADMSG, name, gv_tr("không phải UTF-8", "not UTF-8"));
+    else if (row->max > 0 && nfc.len > (size_t)row->max)
+        status = out_errorf(GV_EUSAGE, name, gv_tr("dài quá %lld byte", "longer than %lld bytes"),
+                            (long long)row->max);
     else if ((*out = gv_arena_strdup(arena, (char *)nfc.data)) == NULL)
         status = out_error(GV_ENOMEM, name, NULL);
     gv_buf_fini(&nfc);
@@ -240,7 +244,7 @@ static int take_value(gv_arena *arena, const struct option_row *row, const char 
     case OPTION_FLAG:
         return 0;
     case OPTION_TEXT:
-        return take_text(arena, name, text, &out->text);
+        return take_text(arena, row, name, text, &out->text);
     case OPTION_NUMBER:
         return take_number(row, name, text, &out->number);
     case OPTION_DAY:

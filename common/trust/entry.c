@@ -42,6 +42,11 @@ bool gv_decimal_valid(const char *s)
     return part > 0 && s[1 + part] == '\0';
 }
 
+static bool text_holds(const char *s)
+{
+    return strlen(s) <= GV_REPORT_TEXT_MAX;
+}
+
 static bool values_hold(Giaoviec__V1__IndicatorValue *const *values, size_t count)
 {
     if (count > LIST_MAX)
@@ -61,11 +66,35 @@ static bool values_hold(Giaoviec__V1__IndicatorValue *const *values, size_t coun
     return true;
 }
 
+static bool periods_hold(Giaoviec__V1__PeriodDone *const *periods, size_t count)
+{
+    if (count > LIST_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!text_holds(periods[i]->note))
+            return false;
+    }
+    return true;
+}
+
+static bool lines_hold(Giaoviec__V1__AttestException *const *lines, size_t count)
+{
+    if (count > LIST_MAX)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        if (!text_holds(lines[i]->text))
+            return false;
+    }
+    return true;
+}
+
 /* Who attests is named, and a clause that was broken was not kept. */
 static bool attest_holds(const Giaoviec__V1__Attest *attest)
 {
-    return attest->person[0] != '\0' && attest->n_exceptions <= LIST_MAX &&
-           attest->n_permits <= LIST_MAX && attest->n_breaches <= LIST_MAX &&
+    return attest->person[0] != '\0' && text_holds(attest->person) &&
+           lines_hold(attest->exceptions, attest->n_exceptions) &&
+           lines_hold(attest->permits, attest->n_permits) &&
+           lines_hold(attest->breaches, attest->n_breaches) &&
            !(attest->compliant && attest->n_breaches > 0);
 }
 
@@ -74,17 +103,20 @@ static bool body_holds(struct gv_report *report, ProtobufCMessage *body)
     switch (report->kind) {
     case GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT:
         report->accept = (Giaoviec__V1__Accept *)body;
-        return report->accept->person[0] != '\0';
+        return report->accept->person[0] != '\0' && text_holds(report->accept->person) &&
+               text_holds(report->accept->note);
     case GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN:
         report->returned = (Giaoviec__V1__Return *)body;
-        return report->returned->reason[0] != '\0';
+        return report->returned->reason[0] != '\0' && text_holds(report->returned->reason);
     case GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS:
         report->status = (Giaoviec__V1__Status *)body;
-        return report->status->progress <= 101 && report->status->n_periods <= LIST_MAX &&
+        return report->status->progress <= 101 && text_holds(report->status->narrative) &&
+               periods_hold(report->status->periods, report->status->n_periods) &&
                values_hold(report->status->values, report->status->n_values);
     case GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT:
         report->submit = (Giaoviec__V1__Submit *)body;
-        return values_hold(report->submit->values, report->submit->n_values);
+        return text_holds(report->submit->narrative) &&
+               values_hold(report->submit->values, report->submit->n_values);
     default:
         report->attest = (Giaoviec__V1__Attest *)body;
         return attest_holds(report->attest);

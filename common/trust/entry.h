@@ -10,6 +10,8 @@
 #include "base/id.h"
 #include "giaoviec/v1/entry.pb-c.h"
 
+#define GV_REPORT_TEXT_MAX 16384 /* bytes of a text: what is told of a report fits a frame */
+
 struct gv_report {
     uint32_t kind; /* ReportKind */
     int64_t time_us;
@@ -29,7 +31,8 @@ const ProtobufCMessageDescriptor *gv_report_body(uint32_t kind);
 /*
  * GV_EBADMSG: not a ReportEntry, or ids, epoch, time or body are not what they must be (who
  * accepts or attests is named, a return gives a reason, a progress is at most 100 percent, an
- * indicator is there once, a value is a decimal or not known, what was breached was not kept).
+ * indicator is there once, a value is a decimal or not known, what was breached was not kept, no
+ * text is longer than GV_REPORT_TEXT_MAX).
  * GV_EUNSUPPORTED: a kind that is not known here. *out holds what could be read also on failure:
  * kind, assignment (zero: not readable), epoch, time.
  */

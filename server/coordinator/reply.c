@@ -5,15 +5,15 @@
 #include "base/log.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 
-static void send_head(struct coordinator *c, int32_t unit_id, const struct route *route,
-                      struct gv_head *head, const ProtobufCMessage *body)
+static gv_err send_head(struct coordinator *c, int32_t unit_id, const struct route *route,
+                        struct gv_head *head, const ProtobufCMessage *body)
 {
     const struct gv_kind_row *row = gv_kind_row(head->kind);
     struct out *out = out_new(unit_id, route);
     gv_err err;
 
     if (out == NULL)
-        return;
+        return GV_ENOMEM;
     head->deployment = c->deployment;
     head->sender = c->self;
     head->sequence = atomic_fetch_add(&c->sequence, 1) + 1;
@@ -25,17 +25,25 @@ static void send_head(struct coordinator *c, int32_t unit_id, const struct route
                   gv_err_name(err));
     if (err != GV_OK || !gv_queue_push(c->out, out))
         out_free(out);
+    return err;
 }
 
-void reply(struct coordinator *c, const struct job *job, enum gv_kind kind,
-           const ProtobufCMessage *body)
+static gv_err answer(struct coordinator *c, const struct job *job, enum gv_kind kind,
+                     const ProtobufCMessage *body)
 {
     struct gv_head head = {.kind = kind,
                            .recipient = job->who->code,
                            .connection = job->message.head.connection,
                            .in_reply_to = job->message.head.message_id};
 
-    send_head(c, job->who->unit_id, &job->route, &head, body);
+    return send_head(c, job->who->unit_id, &job->route, &head, body);
+}
+
+void reply(struct coordinator *c, const struct job *job, enum gv_kind kind,
+           const ProtobufCMessage *body)
+{
+    if (answer(c, job, kind, body) == GV_ETOOBIG)
+        reply_error(c, job, GV_ETOOBIG, NULL);
 }
 
 void reply_error(struct coordinator *c, const struct job *job, gv_err err, const char *text)
@@ -45,7 +53,7 @@ void reply_error(struct coordinator *c, const struct job *job, gv_err err, const
     body.code = err;
     body.retry = gv_err_retry(err);
     body.text = (char *)(text != NULL ? text : gv_err_text(err));
-    reply(c, job, GV_KIND_ERROR, &body.base);
+    (void)answer(c, job, GV_KIND_ERROR, &body.base);
 }
 
 void reply_busy(struct coordinator *c, const struct job *job, uint32_t retry_after_ms,
@@ -64,5 +72,5 @@ void tell(struct coordinator *c, int32_t unit_id, const struct route *route, con
 {
     struct gv_head head = {.kind = kind, .recipient = *unit, .connection = connection};
 
-    send_head(c, unit_id, route, &head, body);
+    (void)send_head(c, unit_id, route, &head, body);
 }

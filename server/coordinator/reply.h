@@ -7,7 +7,8 @@
 
 #include "coordinator/coordinator.h"
 
-/* To the sender of a job, as the answer to its message. */
+/* To the sender of a job, as the answer to its message; ERROR(TOOBIG) where that fits no frame: who
+ * asked does not wait in vain. */
 void reply(struct coordinator *c, const struct job *job, enum gv_kind kind,
            const ProtobufCMessage *body);
 /* ERROR; text NULL: the error's own. */

@@ -12,6 +12,7 @@
 #include "giaoviec/v1/trust.pb-c.h"
 #include "store/db.h"
 #include "store/store.h"
+#include "store/store_query_cut.h"
 #include "store/store_query_task.h"
 
 #define LIMIT_DEFAULT     1000
@@ -19,7 +20,8 @@
 #define FEED_LIMIT        500
 #define MAX_BYTES_DEFAULT ((size_t)200 * 1024)
 #define ARG_MAX_BYTES     512
-#define ROW_OVERHEAD      8 /* of a row inside the answer: tag and length */
+#define ROW_OVERHEAD      8                 /* of a row inside the answer: tag and length */
+#define ROW_MAX_BYTES     MAX_BYTES_DEFAULT /* a page holds one row in any case */
 
 #define ROLE_BIT(name) (UINT32_C(1) << GIAOVIEC__V1__ROLE__ROLE_##name)
 #define PERSONS                                                                                    \
@@ -208,15 +210,17 @@ struct page {
     const char *next;
 };
 
-/* The row's text, completed where a third column holds a Task. */
+/* The row's text, completed where a third column holds a Task, and cut where it is longer than a
+ * page: nobody would get past it. */
 static gv_err read_row(const PGresult *result, int row, gv_arena *arena, struct gv_slice *out)
 {
     struct gv_slice text = gv_get_bytes(result, row, 1);
-    struct gv_buf buf;
+    struct gv_buf buf, cut;
     gv_err err = GV_OK;
     void *copy;
 
     gv_buf_init(&buf);
+    gv_buf_init(&cut);
     if (PQnfields(result) > 2 && !gv_get_null(result, row, 2) && text.len > 0) {
         gv_buf_append(&buf, text.data, text.len - 1); /* the object's end comes last */
         err = gv_query_put_task(&buf, gv_get_bytes(result, row, 2));
@@ -226,6 +230,11 @@ static gv_err read_row(const PGresult *result, int row, gv_arena *arena, struct 
         text.data = buf.data;
         text.len = buf.len;
     }
+    if (err == GV_OK && text.len > ROW_MAX_BYTES) {
+        gv_query_cut(text, ROW_MAX_BYTES, &cut);
+        err = gv_buf_ok(&cut) ? GV_OK : GV_ENOMEM;
+        text = (struct gv_slice){cut.data, cut.len};
+    }
     if (err == GV_OK) {
         copy = gv_arena_copy(arena, text.data, text.len);
         if (copy == NULL)
@@ -233,6 +242,7 @@ static gv_err read_row(const PGresult *result, int row, gv_arena *arena, struct 
         out->data = copy;
         out->len = text.len;
     }
+    gv_buf_fini(&cut);
     gv_buf_fini(&buf);
     return err;
 }

@@ -2,6 +2,7 @@
 #include "lane_rig.h"
 
 #include "base/clock.h"
+#include "coordinator/reads.h"
 #include "coordinator/reports.h"
 #include "crypto/hash.h"
 #include "giaoviec/v1/envelope.pb-c.h"
@@ -222,6 +223,15 @@ void rig_lane(struct rig *rig)
     gv_queue_free(rig->c.reports);
     assert_int_equal(gv_queue_new(2048, &rig->c.reports), GV_OK);
     fault_aside(false);
+}
+
+void rig_reads(struct rig *rig)
+{
+    gv_queue_close(rig->c.reads);
+    reads_run(&rig->c);
+    assert_int_equal(gv_queue_len(rig->c.reads), 0);
+    gv_queue_free(rig->c.reads);
+    assert_int_equal(gv_queue_new(16, &rig->c.reads), GV_OK);
 }
 
 static gv_hash after(int unit, uint64_t n)

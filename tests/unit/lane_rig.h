@@ -42,6 +42,7 @@ enum call {
     CALL_KEY_HISTORY,
     CALL_TASK,
     CALL_QUARANTINE,
+    CALL_QUERY,
     CALL_COUNT
 };
 
@@ -65,6 +66,9 @@ struct database {
     } fails[CALL_COUNT];
     int calls[CALL_COUNT];
     gv_err (*refuses)(const struct gv_changes *changes); /* what APPLY says; NULL: nothing */
+
+    /* What is answered to a question; NULL: no row. */
+    gv_err (*asked)(const struct gv_query *query, struct gv_query_result *out);
 
     /* After COMMIT. */
     struct gv_event events[RIG_EVENTS];
@@ -134,6 +138,8 @@ void rig_say(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
              const ProtobufCMessage *body);
 /* Runs the report lane over what is in its queue, until that is empty. */
 void rig_lane(struct rig *rig);
+/* The same for the lane of questions; then those that still wait are dropped. */
+void rig_reads(struct rig *rig);
 /* The next message out, to whomever; NULL: none. *to: the first byte of the route. */
 const struct gv_message *rig_hear(struct rig *rig, uint8_t *to);
 /* The next one is of this kind. */

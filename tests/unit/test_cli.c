@@ -156,6 +156,29 @@ static void test_values_are_checked_by_their_rows(void **state)
     assert_int_equal(parse("deployment step --to 2024-02-29", &parsed), 0);
 }
 
+/* What no coordinator takes is told before anything is signed. */
+static void test_words_of_a_report_have_a_bound(void **state)
+{
+    static char words[16384 + 2];
+    char *argv[] = {(char *)"giaoviec",
+                    (char *)"assignment",
+                    (char *)"submit",
+                    (char *)"--unit",
+                    (char *)"CC-BTVTU",
+                    (char *)"--narrative",
+                    words,
+                    NULL};
+    struct parsed parsed;
+
+    (void)state;
+    memset(words, 'x', 16384);
+    assert_int_equal(parse_words(7, argv, &parsed), 0);
+    assert_int_equal(strlen(cli_text(&parsed.cli, "narrative")), 16384);
+    words[16384] = 'x';
+    assert_int_equal(parse_words(7, argv, &parsed), 64);
+    assert_non_null(strstr(said, "16384"));
+}
+
 static void test_operands_and_reasons_are_demanded(void **state)
 {
     struct parsed parsed;
@@ -377,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_two_dashes_end_the_options),
         cmocka_unit_test(test_unknown_words_name_the_nearest),
         cmocka_unit_test(test_values_are_checked_by_their_rows),
+        cmocka_unit_test(test_words_of_a_report_have_a_bound),
         cmocka_unit_test(test_operands_and_reasons_are_demanded),
         cmocka_unit_test(test_text_is_normalised_before_anybody_signs_it),
         cmocka_unit_test(test_help_and_version_demand_nothing),

@@ -91,6 +91,53 @@ static void test_report_entries_hold_what_their_kind_asks(void **state)
     assert_int_equal(report.kind, 6);
 }
 
+/* Each text of each kind, as long as it may be, and a byte longer. */
+static void test_no_text_of_a_report_is_longer_than_allowed(void **state)
+{
+    static char most[GV_REPORT_TEXT_MAX + 1], more[GV_REPORT_TEXT_MAX + 2];
+    Giaoviec__V1__Accept accept = GIAOVIEC__V1__ACCEPT__INIT;
+    Giaoviec__V1__Return returned = GIAOVIEC__V1__RETURN__INIT;
+    Giaoviec__V1__Status status = GIAOVIEC__V1__STATUS__INIT;
+    Giaoviec__V1__PeriodDone period = GIAOVIEC__V1__PERIOD_DONE__INIT, *periods[] = {&period};
+    Giaoviec__V1__Submit submit = GIAOVIEC__V1__SUBMIT__INIT;
+    Giaoviec__V1__Attest attest = GIAOVIEC__V1__ATTEST__INIT;
+    Giaoviec__V1__AttestException lines[3], *exceptions[] = {&lines[0]}, *permits[] = {&lines[1]},
+                                            *breaches[] = {&lines[2]};
+    const struct {
+        uint32_t kind;
+        const ProtobufCMessage *body;
+        char **text;
+    } rows[] = {
+        {1, &accept.base, &accept.person},     {1, &accept.base, &accept.note},
+        {2, &returned.base, &returned.reason}, {3, &status.base, &status.narrative},
+        {3, &status.base, &period.note},       {4, &submit.base, &submit.narrative},
+        {5, &attest.base, &attest.person},     {5, &attest.base, &lines[0].text},
+        {5, &attest.base, &lines[1].text},     {5, &attest.base, &lines[2].text},
+    };
+    struct gv_report report;
+
+    (void)state;
+    memset(most, 'x', sizeof most - 1);
+    memset(more, 'x', sizeof more - 1);
+    for (int i = 0; i < 3; i++)
+        giaoviec__v1__attest_exception__init(&lines[i]);
+    status.periods = periods;
+    attest.exceptions = exceptions;
+    attest.permits = permits;
+    attest.breaches = breaches;
+    status.n_periods = attest.n_exceptions = attest.n_permits = attest.n_breaches = 1;
+    accept.person = attest.person = returned.reason = text("x");
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        char *before = *rows[i].text;
+
+        *rows[i].text = most;
+        assert_int_equal(open_report(rows[i].kind, rows[i].body, &report), GV_OK);
+        *rows[i].text = more;
+        assert_int_equal(open_report(rows[i].kind, rows[i].body, &report), GV_EBADMSG);
+        *rows[i].text = before;
+    }
+}
+
 static void test_a_decimal_is_digits(void **state)
 {
     static const char *const good[] = {
@@ -146,6 +193,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_report_entries_hold_what_their_kind_asks),
+        cmocka_unit_test(test_no_text_of_a_report_is_longer_than_allowed),
         cmocka_unit_test(test_a_decimal_is_digits),
     };
 

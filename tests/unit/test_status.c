@@ -300,6 +300,14 @@ static void test_bounds_hold(void **state)
     n += (size_t)sprintf(text + n, "]}]}]}");
     assert_int_equal(gv_status_parse(GV_STATUS_JSON, text, n, arena, &status, &fault), GV_EBADMSG);
     assert_string_equal(fault.pointer, "/tasks/0/attest/0/permits/32/text");
+    /* 15,000 bytes that are 30,000 in NFC: a coordinator would refuse them */
+    n = (size_t)sprintf(text, "%s", "{\"unit\":\"A\",\"tasks\":[{\"task\":\"1\",\"narrative\":\"");
+    for (size_t i = 0; i < 5000; i++)
+        n += (size_t)sprintf(text + n, "%s", "\u0958");
+    n += (size_t)sprintf(text + n, "\"}]}");
+    assert_int_equal(gv_status_parse(GV_STATUS_JSON, text, n, arena, &status, &fault), GV_EBADMSG);
+    assert_string_equal(fault.pointer, "/tasks/0/narrative");
+    assert_non_null(strstr(fault.why, "longer than 16384 bytes"));
     free(text);
 }
 

@@ -1,0 +1,60 @@
+/*
+ * test_reads_lane.c - the lane of questions over a database that answers what the test says:
+ * whoever asks is answered.
+ */
+/* links: gv_lane_rig gv_coordinator gv_trust gv_base */
+#include "lane_rig.h"
+
+#include "giaoviec/v1/query.pb-c.h"
+
+static void ask(struct rig *rig, int unit, const char *name, uint32_t wait_ms)
+{
+    Giaoviec__V1__Query body = GIAOVIEC__V1__QUERY__INIT;
+
+    body.name = text(name);
+    body.wait_ms = wait_ms;
+    assert_true(gv_queue_push(rig->c.reads, rig_message(rig, unit, GV_KIND_QUERY, 0, &body.base)));
+}
+
+static uint8_t row_bytes[GV_FRAME_MAX_BYTES];
+static struct gv_slice row = {row_bytes, 0};
+
+static gv_err answer_one_row(const struct gv_query *query, struct gv_query_result *out)
+{
+    (void)query;
+    out->rows = &row;
+    out->count = 1;
+    out->next = "1";
+    return GV_OK;
+}
+
+static void test_an_answer_that_fits_no_frame_is_told_as_too_big(void **state)
+{
+    struct rig *rig = *state;
+    const Giaoviec__V1__QueryResult *result;
+
+    memset(row_bytes, 'x', sizeof row_bytes);
+    db.asked = answer_one_row;
+    row.len = sizeof row_bytes;
+    ask(rig, 0, "units", 0);
+    rig_reads(rig);
+    rig_expect_error(rig, GV_ETOOBIG);
+    row.len = (size_t)200 * 1024; /* a page */
+    ask(rig, 0, "units", 0);
+    rig_reads(rig);
+    result = (const Giaoviec__V1__QueryResult *)rig_expect(rig, GV_KIND_QUERY_RESULT);
+    assert_int_equal(result->n_rows, 1);
+    assert_int_equal(result->rows[0].len, row.len);
+    assert_string_equal(result->next, "1");
+    rig_expect_silence(rig);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
+    const struct CMUnitTest tests[] = {
+        TEST(test_an_answer_that_fits_no_frame_is_told_as_too_big),
+    };
+
+    return cmocka_run_group_tests_name("lane of questions", tests, NULL, NULL);
+}
