@@ -14,6 +14,7 @@
 #define ARENA_BYTES  ((size_t)64 << 20)
 #define ROWS_BYTES   ((size_t)200 * 1024)
 #define WAITERS_MAX  1024
+#define WAITERS_EACH 8 /* of one sender: whoever has many makes all the others wait for them */
 #define WAIT_MAX_MS  30000
 #define ASK_AGAIN_MS 150
 #define BUSY_MS      1000
@@ -185,12 +186,21 @@ static bool serve(struct reads *r, struct job *job, bool may_wait)
     return true;
 }
 
+static size_t waiting_of(const struct reads *r, const struct principal *who)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < r->waiter_count; i++)
+        n += strcmp(r->waiters[i].job->who->code.s, who->code.s) == 0;
+    return n;
+}
+
 static void wait_for(struct reads *r, struct job *job)
 {
     const Giaoviec__V1__Query *q = (const Giaoviec__V1__Query *)job->message.body;
     uint32_t wait_ms = q->wait_ms < WAIT_MAX_MS ? q->wait_ms : WAIT_MAX_MS;
 
-    if (r->waiter_count == WAITERS_MAX) {
+    if (r->waiter_count == WAITERS_MAX || waiting_of(r, job->who) >= WAITERS_EACH) {
         reply_busy(r->c, job, BUSY_MS, 0);
         job_free(job);
         return;

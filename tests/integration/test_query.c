@@ -245,6 +245,64 @@ static void test_names_of_acts_are_those_of_the_act_table(void **state)
     }
 }
 
+/* Rows of the seals that the owner's transaction has read so far. */
+static long long seals_read(void)
+{
+    PGresult *result = PQexec(owner, "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) "
+                                     "FROM pg_stat_xact_user_tables WHERE relname = 'seal'");
+    long long n;
+
+    assert_int_equal(PQntuples(result), 1);
+    n = strtoll(PQgetvalue(result, 0, 0), NULL, 10);
+    PQclear(result);
+    return n;
+}
+
+/* The statement itself, with no arguments, for somebody who sees everything. */
+static int feed_rows(const char *after)
+{
+    const char *const params[] = {"{}", NULL, NULL, after, "500", "0"};
+    struct gv_buf sql;
+    PGresult *result;
+    int rows;
+
+    gv_buf_init(&sql);
+    assert_int_equal(
+        gv_buf_read_file(&sql, GV_SOURCE_DIR "/server/store/sql/query_feed.sql", 65536), GV_OK);
+    result = PQexecParams(owner, (char *)sql.data, 6, NULL, params, NULL, NULL, 0);
+    if (PQresultStatus(result) != PGRES_TUPLES_OK)
+        fail_msg("%s", PQerrorMessage(owner));
+    rows = PQntuples(result);
+    PQclear(result);
+    gv_buf_fini(&sql);
+    return rows;
+}
+
+/* Twenty thousand seals of one position each lie before those of the fixture. */
+static void test_a_feed_reads_no_more_seals_when_there_are_more(void **state)
+{
+    static const struct {
+        const char *after;
+        int rows;
+    } asked[] = {{"20063", 0}, {"20062", 1}, {"20000", SEALED}, {"19998", SEALED}};
+
+    (void)state;
+    run_sql("BEGIN");
+    run_sql("UPDATE giaoviec.seal SET first_position = first_position + 20000");
+    run_sql("INSERT INTO giaoviec.seal (era, xid_from, xid_to, first_position, n) "
+            "SELECT 0, '1'::xid8, '1'::xid8, i, 1 FROM generate_series(1, 20000) i");
+    run_sql("ANALYZE giaoviec.seal");
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        long long before = seals_read(), read;
+
+        assert_int_equal(feed_rows(asked[i].after), asked[i].rows);
+        read = seals_read() - before;
+        if (read > 100)
+            fail_msg("after %s: %lld seals are read", asked[i].after, read);
+    }
+    run_sql("ROLLBACK");
+}
+
 /* Of all pages, in bytes; *marks: how many rows of them have a text that was cut. */
 static size_t longest_row(const char *name, size_t *marks)
 {
@@ -304,6 +362,7 @@ int main(void)
         TEST(test_a_transfer_shows_both_holders_and_the_late_report),
         TEST(test_a_task_shows_its_place_calendar_and_provenance),
         TEST(test_names_of_acts_are_those_of_the_act_table),
+        TEST(test_a_feed_reads_no_more_seals_when_there_are_more),
         TEST(test_a_row_that_fits_no_frame_is_cut_and_nobody_is_held_up_by_it),
     };
 

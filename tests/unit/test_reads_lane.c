@@ -49,11 +49,48 @@ static void test_an_answer_that_fits_no_frame_is_told_as_too_big(void **state)
     rig_expect_silence(rig);
 }
 
+/* The lane ends while all that it has waits: who may not wait is told, nobody else hears. */
+static void test_one_sender_has_few_questions_that_wait(void **state)
+{
+    struct rig *rig = *state;
+    uint8_t to;
+
+    for (int i = 0; i < 12; i++)
+        ask(rig, 0, "feed", 30000);
+    for (int i = 0; i < 3; i++)
+        ask(rig, 1, "feed", 30000);
+    rig_reads(rig);
+    for (int i = 0; i < 4; i++) {
+        const struct gv_message *message = rig_hear(rig, &to);
+
+        assert_non_null(message);
+        assert_int_equal(message->head.kind, GV_KIND_BUSY);
+        assert_int_equal(to, 1); /* U0's route */
+        assert_false(gv_id_is_zero(&message->head.in_reply_to));
+    }
+    rig_expect_silence(rig);
+}
+
+static void test_a_feed_that_may_not_wait_is_answered_with_nothing(void **state)
+{
+    struct rig *rig = *state;
+    const Giaoviec__V1__QueryResult *result;
+
+    ask(rig, 0, "feed", 0);
+    rig_reads(rig);
+    result = (const Giaoviec__V1__QueryResult *)rig_expect(rig, GV_KIND_QUERY_RESULT);
+    assert_int_equal(result->n_rows, 0);
+    assert_string_equal(result->next, "0");
+    rig_expect_silence(rig);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
     const struct CMUnitTest tests[] = {
         TEST(test_an_answer_that_fits_no_frame_is_told_as_too_big),
+        TEST(test_one_sender_has_few_questions_that_wait),
+        TEST(test_a_feed_that_may_not_wait_is_answered_with_nothing),
     };
 
     return cmocka_run_group_tests_name("lane of questions", tests, NULL, NULL);

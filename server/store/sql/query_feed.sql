@@ -1,12 +1,16 @@
 -- The ledger by sealed position, from the position after $4 on. A row without row: how far was looked.
+-- Seals before the one that holds that position are not read: however many there are, a question costs the same.
 -- $1 args, $2 unit ids or NULL, $3 fields, $4 after, $5 limit, $6 now. Answers: key, row.
 WITH p AS (SELECT $1::text::jsonb AS args, $2::int[] AS units, $3::text[] AS fields, $4::text AS after, $5::int AS lim,
                   $6::bigint AS now_us),
 start AS (
-    SELECT coalesce($4::bigint, 0) AS after, CASE WHEN $2 IS NULL AND $1 = '{}' THEN $5 ELSE 2000 END AS n),
+    SELECT coalesce($4::bigint, 0) AS after, CASE WHEN $2 IS NULL AND $1 = '{}' THEN $5 ELSE 2000 END AS n,
+           (SELECT coalesce(max(b.first_position), 0) FROM giaoviec.seal b
+            WHERE b.first_position <= coalesce($4::bigint, 0) + 1) AS seal),
 seals AS (
     SELECT s.* FROM giaoviec.seal s, start
-    WHERE s.first_position + s.n > start.after + 1 AND s.first_position <= start.after + start.n),
+    WHERE s.first_position >= start.seal AND s.first_position <= start.after + start.n
+      AND s.first_position + s.n > start.after + 1),
 looked AS (
     SELECT r.* FROM seals s, start
     CROSS JOIN LATERAL (
