@@ -513,6 +513,43 @@ static void test_attachments_that_no_act_uses_are_bounded_and_expire(void **stat
     world_end(&world);
 }
 
+static void age_chunks(struct world *world, int seconds)
+{
+    char sql[128];
+
+    snprintf(sql, sizeof sql,
+             "UPDATE giaoviec.blob_chunk SET added = added - interval '%d seconds'", seconds);
+    tell(world, sql);
+}
+
+/* Uploaded in several sittings: what came first is as new as what came last. */
+static void test_the_chunks_of_a_document_expire_together(void **state)
+{
+    static const struct gv_blob_bounds minute = {1000, 1000, 60000, false};
+    struct gv_slice whole = {0};
+    struct world world;
+    uint64_t have = 9;
+    bool over;
+
+    (void)state;
+    world_begin(&world);
+    must(&world, put_chunk(&world, "vp1", 3, 15, 0, "01234", &minute, &have, &whole, &over));
+    age_chunks(&world, 40);
+    must(&world, put_chunk(&world, "vp1", 3, 15, 5, "56789", &minute, &have, &whole, &over));
+    assert_int_equal(have, 10);
+    age_chunks(&world, 40); /* the first has waited for 80 s */
+    must(&world, put_chunk(&world, "vp1", 3, 15, 10, "abcde", &minute, &have, &whole, &over));
+    assert_int_equal(have, 15);
+    assert_int_equal(whole.len, 15);
+    assert_memory_equal(whole.data, "0123456789abcde", 15);
+    age_chunks(&world, 70); /* nobody goes on: nothing of it stays */
+    must(&world, put_chunk(&world, "vp1", 4, 10, 0, "01234", &minute, &have, &whole, &over));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.blob_chunk"), 1);
+    must(&world, put_chunk(&world, "vp1", 3, 15, 10, "abcde", &minute, &have, &whole, &over));
+    assert_int_equal(have, 0); /* from the beginning */
+    world_end(&world);
+}
+
 static void test_a_breakdown_is_approved_once_and_replaced_until_it_is_issued(void **state)
 {
     struct world world;
@@ -602,6 +639,7 @@ int main(void)
         cmocka_unit_test(test_a_repeated_act_gets_its_first_answer),
         cmocka_unit_test(test_chunks_make_a_document_in_order_only),
         cmocka_unit_test(test_attachments_that_no_act_uses_are_bounded_and_expire),
+        cmocka_unit_test(test_the_chunks_of_a_document_expire_together),
         cmocka_unit_test(test_a_breakdown_is_approved_once_and_replaced_until_it_is_issued),
         cmocka_unit_test(test_a_duty_has_one_holder_and_its_epoch_rises),
         cmocka_unit_test(test_a_wake_up_reaches_who_listens),
