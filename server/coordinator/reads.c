@@ -141,12 +141,15 @@ static void answer_keyset(struct reads *r, const struct job *job)
     reply(r->c, job, GV_KIND_KEYSET_RESULT, &body.base);
 }
 
+/* At the end of a feed. Where a page has no rows that the asker may see, but goes on behind them, it
+ * is answered at once. */
 static bool wants_to_wait(const struct job *job, const struct gv_query_result *result)
 {
     const Giaoviec__V1__Query *q = (const Giaoviec__V1__Query *)job->message.body;
     const struct gv_query_info *info = gv_store_query_info(q->name);
 
-    return info != NULL && info->feed && result->count == 0 && q->wait_ms > 0;
+    return info != NULL && info->feed && result->count == 0 && q->wait_ms > 0 &&
+           strcmp(result->next, q->after[0] != '\0' ? q->after : "0") == 0;
 }
 
 /* True: the job was answered and may be freed. may_wait: else it is answered with nothing. */

@@ -84,6 +84,27 @@ static void test_a_feed_that_may_not_wait_is_answered_with_nothing(void **state)
     rig_expect_silence(rig);
 }
 
+static gv_err answer_nothing_but_more(const struct gv_query *query, struct gv_query_result *out)
+{
+    (void)query;
+    out->next = "2000";
+    return GV_OK;
+}
+
+static void test_a_page_without_rows_that_goes_on_does_not_wait(void **state)
+{
+    struct rig *rig = *state;
+    const Giaoviec__V1__QueryResult *result;
+
+    db.asked = answer_nothing_but_more;
+    ask(rig, 0, "feed", 30000);
+    rig_reads(rig);
+    result = (const Giaoviec__V1__QueryResult *)rig_expect(rig, GV_KIND_QUERY_RESULT);
+    assert_int_equal(result->n_rows, 0);
+    assert_string_equal(result->next, "2000");
+    rig_expect_silence(rig);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
@@ -91,6 +112,7 @@ int main(void)
         TEST(test_an_answer_that_fits_no_frame_is_told_as_too_big),
         TEST(test_one_sender_has_few_questions_that_wait),
         TEST(test_a_feed_that_may_not_wait_is_answered_with_nothing),
+        TEST(test_a_page_without_rows_that_goes_on_does_not_wait),
     };
 
     return cmocka_run_group_tests_name("lane of questions", tests, NULL, NULL);
