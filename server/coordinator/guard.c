@@ -1,6 +1,9 @@
 /*
  * guard.c - two monitors say which descriptors are connections; a sweep asks the kernel about them:
- * slowly all the time, and of all at once when the process has grown.
+ * slowly all the time, and of all at once when the process has grown. Each monitor tells its own
+ * door's events in order, but nothing orders one's after the other's: the end of a connection at
+ * one door may be read after its number came to a new one at the other. So each door has its own
+ * book.
  */
 #include "coordinator/guard.h"
 
@@ -43,7 +46,6 @@ static const struct {
 
 struct watched {
     bool is_open;
-    uint8_t door;
     uint32_t heard; /* at the last look */
     uint64_t base;  /* bytes received when something was heard last */
     int64_t since_ms;
@@ -53,9 +55,9 @@ struct watched {
 struct guard {
     void *zmq;
     void *monitors[GUARD_DOORS];
-    struct watched **all; /* by descriptor */
-    atomic_uint *heard;   /* messages, by descriptor */
-    atomic_int *units;    /* by descriptor; 0: not known */
+    struct watched **all[GUARD_DOORS]; /* by descriptor; what each door's own monitor says */
+    atomic_uint *heard;                /* messages at the main door, by descriptor */
+    atomic_int *units;                 /* whose; 0: not known */
     size_t cap;
     size_t open;
     int top;  /* no descriptor above */
@@ -84,11 +86,13 @@ gv_err guard_new(void *zmq, guard **out)
     g->cap = FDS_MAX;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FDS_MAX)
         g->cap = (size_t)limit.rlim_cur;
-    g->all = calloc(g->cap, sizeof(struct watched *));
+    for (int door = 0; door < GUARD_DOORS; door++)
+        g->all[door] = calloc(g->cap, sizeof(struct watched *));
     g->heard = calloc(g->cap, sizeof *g->heard);
     g->units = calloc(g->cap, sizeof *g->units);
     g->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
-    if (g->all == NULL || g->heard == NULL || g->units == NULL || g->statm < 0) {
+    if (g->all[GUARD_MAIN] == NULL || g->all[GUARD_ENROL] == NULL || g->heard == NULL ||
+        g->units == NULL || g->statm < 0) {
         guard_free(g);
         return GV_ENOMEM;
     }
@@ -103,10 +107,10 @@ void guard_free(guard *g)
     for (int door = 0; door < GUARD_DOORS; door++) {
         if (g->monitors[door] != NULL)
             zmq_close(g->monitors[door]);
+        for (int fd = 0; g->all[door] != NULL && fd <= g->top; fd++)
+            free(g->all[door][fd]);
+        free(g->all[door]);
     }
-    for (int fd = 0; g->all != NULL && fd <= g->top; fd++)
-        free(g->all[fd]);
-    free(g->all);
     free(g->heard);
     free(g->units);
     if (g->statm >= 0)
@@ -139,6 +143,12 @@ void guard_heard(guard *g, int fd, int32_t unit_id)
     atomic_store_explicit(&g->units[fd], unit_id, memory_order_relaxed);
 }
 
+/* Whoever enrols has a bound for all that he says. */
+static unsigned heard_at(const guard *g, enum guard_door door, int fd)
+{
+    return door == GUARD_MAIN ? atomic_load_explicit(&g->heard[fd], memory_order_relaxed) : 0;
+}
+
 /* False: not a connection (any more). */
 static bool received(int fd, uint64_t *bytes)
 {
@@ -165,35 +175,47 @@ static void closed(guard *g, struct watched *w)
     w->is_open = false;
 }
 
-static void ended(struct coordinator *c, int fd)
+static struct watched *watched_at(const guard *g, enum guard_door door, int fd)
+{
+    return fd >= 0 && (size_t)fd < g->cap ? g->all[door][fd] : NULL;
+}
+
+bool guard_watches(const guard *g, enum guard_door door, int fd)
+{
+    const struct watched *w = watched_at(g, door, fd);
+
+    return w != NULL && w->is_open;
+}
+
+void guard_ended(struct coordinator *c, enum guard_door door, int fd)
 {
     guard *g = c->guard;
-    int32_t unit_id;
+    struct watched *w = watched_at(g, door, fd);
+    int32_t unit_id = 0;
 
-    if (fd < 0 || (size_t)fd >= g->cap || g->all[fd] == NULL)
+    if (w == NULL)
         return;
-    closed(g, g->all[fd]);
+    closed(g, w);
     g->ended++;
-    unit_id = atomic_exchange_explicit(&g->units[fd], 0, memory_order_relaxed);
+    if (door == GUARD_MAIN) /* units come in by no other */
+        unit_id = atomic_exchange_explicit(&g->units[fd], 0, memory_order_relaxed);
     if (unit_id > 0)
         deliver_doubt(c, unit_id);
 }
 
-static void opened(guard *g, enum guard_door door, int fd)
+void guard_opened(guard *g, enum guard_door door, int fd)
 {
     struct watched *w;
 
     if (fd < 0 || (size_t)fd >= g->cap)
         return;
-    if (g->all[fd] == NULL)
-        g->all[fd] = calloc(1, sizeof *w);
-    w = g->all[fd];
+    if (g->all[door][fd] == NULL)
+        g->all[door][fd] = calloc(1, sizeof *w);
+    w = g->all[door][fd];
     if (w == NULL)
         return;
     closed(g, w);
-    *w = (struct watched){.door = (uint8_t)door,
-                          .heard = atomic_load_explicit(&g->heard[fd], memory_order_relaxed),
-                          .since_ms = gv_clock_mono_ms()};
+    *w = (struct watched){.heard = heard_at(g, door, fd), .since_ms = gv_clock_mono_ms()};
     w->is_open = peer_of(fd, &w->peer);
     g->open += w->is_open;
     if (fd > g->top)
@@ -214,46 +236,43 @@ static bool take_event(struct coordinator *c, enum guard_door door)
     memcpy(&event, first, sizeof event);
     memcpy(&fd, first + sizeof event, sizeof fd);
     if (event == ZMQ_EVENT_ACCEPTED)
-        opened(g, door, fd);
+        guard_opened(g, door, fd);
     else
-        ended(c, fd);
+        guard_ended(c, door, fd);
     return true;
 }
 
 /* The number may belong to somebody else by now: a copy of the descriptor stays what it is, and its
  * peer tells. */
-static void shut(guard *g, struct watched *w, int fd, const char *why)
+static void shut(guard *g, struct watched *w, enum guard_door door, int fd, const char *why)
 {
     int copy = dup(fd);
     struct sockaddr_storage peer;
 
     if (copy >= 0 && peer_of(copy, &peer) && memcmp(&peer, &w->peer, sizeof peer) == 0) {
         shutdown(copy, SHUT_RDWR);
-        log_warn("connection-ended", "endpoint=%s why=\"%s\"", doors[w->door].name, why);
+        log_warn("connection-ended", "endpoint=%s why=\"%s\"", doors[door].name, why);
     }
     if (copy >= 0)
         close(copy);
     closed(g, w);
 }
 
-static void look_at(guard *g, int fd, int64_t now_ms)
+static void look_at(guard *g, enum guard_door door, int fd, int64_t now_ms)
 {
-    struct watched *w = g->all[fd];
-    unsigned heard;
+    struct watched *w = g->all[door][fd];
+    unsigned heard = heard_at(g, door, fd);
     uint64_t bytes;
 
-    if (w == NULL || !w->is_open)
-        return;
-    heard = atomic_load_explicit(&g->heard[fd], memory_order_relaxed);
     if (!received(fd, &bytes)) {
         closed(g, w);
-    } else if (doors[w->door].age_ms != NO_LIMIT && now_ms - w->since_ms > doors[w->door].age_ms) {
-        shut(g, w, fd, "too long");
+    } else if (doors[door].age_ms != NO_LIMIT && now_ms - w->since_ms > doors[door].age_ms) {
+        shut(g, w, door, fd, "too long");
     } else if (heard != w->heard) {
         w->heard = heard;
         w->base = bytes;
-    } else if (bytes > w->base && bytes - w->base > doors[w->door].bytes) {
-        shut(g, w, fd, "too much without a message");
+    } else if (bytes > w->base && bytes - w->base > doors[door].bytes) {
+        shut(g, w, door, fd, "too much without a message");
     }
 }
 
@@ -291,8 +310,13 @@ static void look_around(guard *g, int64_t now_ms)
     for (int i = 0; i <= g->top && looks < most; i++) {
         if (g->next > g->top)
             g->next = 0;
-        looks += g->all[g->next] != NULL && g->all[g->next]->is_open;
-        look_at(g, g->next++, now_ms);
+        for (int door = 0; door < GUARD_DOORS; door++) {
+            if (!guard_watches(g, (enum guard_door)door, g->next))
+                continue;
+            look_at(g, (enum guard_door)door, g->next, now_ms);
+            looks++;
+        }
+        g->next++;
     }
 }
 

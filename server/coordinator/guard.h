@@ -9,6 +9,7 @@
 #ifndef GV_GUARD_H
 #define GV_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -24,12 +25,18 @@ GV_MUSTCHECK gv_err guard_new(void *zmq, guard **out);
 void guard_free(guard *guard); /* NULL is fine */
 /* A ROUTER that is not bound yet; before the thread starts. */
 GV_MUSTCHECK gv_err guard_watch(guard *guard, enum guard_door door, void *router);
-/* A whole message has come over this descriptor; of this unit, or 0. The ROUTER's thread; NULL is
- * fine. */
+/* A whole message has come in at the main door over this descriptor; of this unit, or 0. The
+ * ROUTER's thread; NULL is fine. */
 void guard_heard(guard *guard, int fd, int32_t unit_id);
 /* How many of the open connections are looked at in a turn: each of them every half minute, few of
  * them always. What takes memory is found sooner, because the memory itself is watched. */
 size_t guard_looks(size_t open);
+
+/* What a door's monitor says of a descriptor; it concerns that door alone. The guard's thread. */
+void guard_opened(guard *guard, enum guard_door door, int fd);
+void guard_ended(struct coordinator *c, enum guard_door door, int fd);
+/* Is there a connection at that door, as far as its monitor was read? */
+bool guard_watches(const guard *guard, enum guard_door door, int fd);
 
 void guard_run(void *coordinator); /* until it stops */
 
