@@ -1,4 +1,9 @@
-/* rotation.c - offered, answered, used, in force. */
+/*
+ * rotation.c - offered, answered, used, in force. DENIED to an offer has two meanings: these keys
+ * are not taken, or the one that offers them has lost its place (the time of grace was over since
+ * its Welcome), and then they are the only ones that are admitted. Which of the two it is, the
+ * deployment tells by whom it welcomes next.
+ */
 #include "agent/rotation.h"
 
 #include <errno.h>
@@ -27,6 +32,7 @@ struct rotation {
     struct gv_key *next;
     bool in_use;    /* the link is opened with it */
     bool answered;  /* it is admitted */
+    bool denied;    /* it is not, or the old one no longer is */
     gv_id offer_id; /* message id of the offer; zero: none is out */
     struct gv_timer timer;
 };
@@ -224,7 +230,8 @@ static void finish(struct unit *unit)
     log_info("key-in-force", "unit=%s key=%s", unit->code.s, id);
 }
 
-/* These keys cannot be admitted: others are made, not at once. */
+/* The old key was welcome after these keys were denied: they are not taken. Others are made, not at
+ * once. */
 static void give_up(struct unit *unit)
 {
     char *path = next_path(unit);
@@ -312,6 +319,8 @@ void rotation_welcome(struct unit *unit)
     } else if (r->in_use) {
         finish(unit);
         rotations_due(unit->host); /* the next of those that are old */
+    } else if (r->denied) {
+        give_up(unit);
     } else if (unit_is_live(unit)) {
         offer(r);
     }
@@ -345,8 +354,10 @@ bool rotation_answer(struct unit *unit, const struct gv_message *message)
     } else if (message->head.kind == GV_KIND_ERROR) {
         err = (gv_err)((const Giaoviec__V1__Error *)message->body)->code;
         log_warn("key-refused", "unit=%s error=%s", unit->code.s, gv_err_name(err));
-        if (err == GV_EDENIED)
-            give_up(unit);
+        if (err == GV_EDENIED) {
+            r->denied = true;
+            use_next(r);
+        }
     }
     return true; /* BUSY, and what may work later: it is offered again */
 }

@@ -1,7 +1,8 @@
 /*
  * rotation.h - a unit changes its keys, without a person: by age, or when it is told to. The new
  * key is kept as keys/CODE.next before it is offered, and takes the place of keys/CODE.key only
- * after a WELCOME to it: whatever ends the program meanwhile, one of the two files is admitted.
+ * after a WELCOME to it; it is forgotten only after a WELCOME to the old one that came later than
+ * its refusal. Whatever ends the program meanwhile, one of the two files is admitted.
  * Owned by the host's loop.
  */
 #ifndef GV_AGENT_ROTATION_H
@@ -21,7 +22,8 @@ void rotations_due(struct host *host);
 
 /* What the link is opened with, and its messages are signed by. */
 const struct gv_key *rotation_key(const struct unit *unit);
-/* The door refused that key: the other one may be in force. */
+/* The door, or the answer to its Hello, refused that key: the other one may be in force. The link
+ * is closed. */
 void rotation_refused(struct unit *unit);
 /* The unit is welcome: its new key takes the old one's place, or is offered. */
 void rotation_welcome(struct unit *unit);

@@ -273,6 +273,8 @@ static gv_err on_error(struct unit *unit, const struct gv_message *message)
     unit->told = (gv_err)body->code;
     event.u.error.code = (gv_err)body->code;
     unit_step(unit, &event);
+    if (body->code == GV_EDENIED && unit->link == NULL) /* a door that has not heard of it yet */
+        rotation_refused(unit);
     return GV_OK;
 }
 

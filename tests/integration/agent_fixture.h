@@ -118,6 +118,27 @@ static inline const ProtobufCMessage *wait_for(uint32_t kind)
     return NULL;
 }
 
+/* The same of the unit's other key; whatever else comes, and by whomever, is passed over. */
+static inline const ProtobufCMessage *wait_for_by(const uint8_t *sign_pk, uint32_t kind)
+{
+    int64_t until = gv_clock_mono_ms() + WAIT_MS;
+    struct gv_sender sender = unit_sender();
+
+    memcpy(sender.sign_pk, sign_pk, 32);
+    while (gv_clock_mono_ms() < until) {
+        turn();
+        if (!take_frame(router))
+            continue;
+        gv_arena_reset(arena);
+        if (gv_message_open(bytes_of(&frame), &sender, &f.deployment, &f.c1->code, arena,
+                            &message) == GV_OK &&
+            message.head.kind == kind)
+            return message.body;
+    }
+    fail_msg("%s by that key did not come", gv_kind_row(kind)->name);
+    return NULL;
+}
+
 /* Nothing but heartbeats. */
 static inline void wait_silence(int64_t ms)
 {

@@ -5,6 +5,8 @@
  */
 #include "agent_fixture.h"
 
+#include "agent/rotation.h"
+
 static void test_a_lost_answer_is_asked_for_again_with_the_same_keys(void **state)
 {
     struct gv_enrol_statement first = wait_enrol(), second;
@@ -284,6 +286,120 @@ static void test_the_clock_steps_and_the_finished_day_is_told_at_once(void **sta
     assert_int_equal(unit_business_us(host.units[0]), NOON_US + GV_US_PER_DAY);
 }
 
+/* ---- keys that follow one another ----------------------------------------------------------- */
+
+struct pair {
+    uint8_t old[32], next[32]; /* public */
+};
+
+/* Whoever was refused tries again at once. */
+static void hasten(void)
+{
+    host.units[0]->side.params.backoff_max_ms = 20;
+}
+
+static void deny(void)
+{
+    Giaoviec__V1__Error error = GIAOVIEC__V1__ERROR__INIT;
+
+    error.code = GV_EDENIED;
+    reply(GV_KIND_ERROR, &error.base);
+}
+
+/* Connected by its key, the unit has offered another one, and that is denied. */
+static void denied_offer(struct pair *pair)
+{
+    struct unit *unit = host.units[0];
+
+    enrol();
+    greet(1);
+    wait_for(GV_KIND_HEARTBEAT);
+    hasten();
+    assert_int_equal(rotation_begin(unit), GV_OK);
+    memcpy(pair->old, unit->key->sign_pk, 32);
+    memcpy(pair->next, rotation_next(unit)->sign_pk, 32);
+    wait_for(GV_KIND_ROTATE_KEY);
+    deny();
+}
+
+static const Giaoviec__V1__Hello *hello_by(const uint8_t *sign_pk, uint64_t connection)
+{
+    const Giaoviec__V1__Hello *hello =
+        (const Giaoviec__V1__Hello *)wait_for_by(sign_pk, GV_KIND_HELLO);
+
+    assert_int_equal(hello->connection, connection);
+    return hello;
+}
+
+/* The one file that is left is of this key, and so is what the unit speaks by. */
+static void rests_with(const uint8_t *sign_pk)
+{
+    int64_t until = gv_clock_mono_ms() + WAIT_MS;
+    char *path = host_path(&host, "keys/SO-YT.key"), *next = host_path(&host, "keys/SO-YT.next");
+    struct gv_key *key = NULL;
+
+    while (host.units[0]->rotation != NULL && gv_clock_mono_ms() < until)
+        turn();
+    assert_null(host.units[0]->rotation);
+    assert_int_equal(gv_key_load(path, &key), GV_OK);
+    assert_memory_equal(key->sign_pk, sign_pk, 32);
+    assert_memory_equal(host.units[0]->key->sign_pk, sign_pk, 32);
+    assert_int_equal(access(next, F_OK), -1);
+    gv_key_free(key);
+    free(path);
+    free(next);
+}
+
+/* The time of grace was over since its Welcome: the key that it offers is the only one that is
+ * admitted. */
+static void test_a_key_that_is_denied_because_it_took_its_place_is_used(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    denied_offer(&pair);
+    welcome(hello_by(pair.next, 2));
+    rests_with(pair.next);
+    wait_for_by(pair.next, GV_KIND_HEARTBEAT);
+}
+
+/* Both files outlive a process that ends in between, and a door that still admits the old key. */
+static void test_nothing_but_a_welcome_settles_which_key_is_left(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    denied_offer(&pair);
+    hello_by(pair.next, 2); /* its answer is lost with the process */
+    stop();
+    start();
+    hasten();
+    assert_non_null(rotation_next(host.units[0]));
+    hello_by(pair.old, 3);
+    deny();
+    hello_by(pair.next, 4);
+    deny();
+    hello_by(pair.old, 5);
+    deny();
+    welcome(hello_by(pair.next, 6));
+    rests_with(pair.next);
+}
+
+static void test_a_key_that_is_not_taken_is_forgotten_once_the_old_one_is_welcome(void **state)
+{
+    struct pair pair;
+
+    (void)state;
+    denied_offer(&pair);
+    hello_by(pair.next, 2);
+    assert_non_null(rotation_next(host.units[0]));
+    deny();
+    welcome(hello_by(pair.old, 3));
+    rests_with(pair.old);
+    assert_int_not_equal(host.units[0]->not_rotated_ms, 0);
+    wait_silence(200); /* no other one is made yet */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -302,6 +418,9 @@ int main(void)
         TEST(test_a_refused_report_is_shown),
         TEST(test_another_history_of_orders_freezes_the_unit),
         TEST(test_the_clock_steps_and_the_finished_day_is_told_at_once),
+        TEST(test_a_key_that_is_denied_because_it_took_its_place_is_used),
+        TEST(test_nothing_but_a_welcome_settles_which_key_is_left),
+        TEST(test_a_key_that_is_not_taken_is_forgotten_once_the_old_one_is_welcome),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

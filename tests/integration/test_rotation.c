@@ -167,6 +167,8 @@ static void test_key_that_is_not_used_takes_its_place_after_the_time_of_grace(vo
     assert_int_equal(count, 1);
     assert_int_equal(in_force(r, next), 1);
     assert_int_equal(ask(&r->world, "SELECT count(*) FROM giaoviec.ledger WHERE kind = 9"), 2);
+    rotate(r, 1, r->key[0], next); /* in a session that is older: denied, and yet it is admitted */
+    is_refused(r, GV_EDENIED);
     greet(r, 2);
     is_refused(r, GV_EDENIED);
     old = take_up(r, next);
