@@ -99,6 +99,7 @@ void unit_free(struct unit *unit)
     gv_loop_timer_remove(unit->host->loop, &unit->timer);
     unit_close_link(unit);
     gv_work_fini(&unit->work);
+    unit_adopt_forget(unit);
     gv_buf_fini(&unit->frame);
     gv_buf_fini(&unit->out);
     gv_key_free(unit->key);

@@ -17,13 +17,13 @@ struct enrolment;
 struct rotation;
 struct source;
 
-/* What a Welcome that re-admits says of the deployment's logs. */
+/* What Welcomes that re-admit have said of the deployment's logs, one after the other. */
 struct unit_held {
-    uint64_t first;                  /* of the report log, */
-    const ProtobufCBinaryData *list; /* running hashes after first, first + 1, … */
-    size_t count;
-    bool *used;        /* … and whether its entry was found to be one of ours */
-    uint64_t orders_n; /* head of the order log */
+    uint64_t first;     /* of the report log, */
+    struct gv_buf list; /* gv_hash: the running hashes after first, first + 1, … */
+    bool *used;         /* being adopted: … and whether its entry was found to be one of ours */
+    uint64_t own;       /* the newest number, listed or the head, whose hash is our own; 0: none */
+    uint64_t orders_n;  /* head of the order log */
 };
 
 struct unit {
@@ -49,7 +49,7 @@ struct unit {
     uint64_t sequence;
     const ProtobufCBinaryData *incoming; /* entries of the Orders message being handled */
     size_t incoming_count;
-    struct unit_held held;   /* of the Welcome being handled */
+    struct unit_held held;   /* while it is being re-admitted */
     int64_t keyset_asked_ms; /* 0: never */
     gv_err told;             /* why the coordinator does not admit it; GV_OK: it does */
     struct gv_buf frame;     /* received */
@@ -124,9 +124,11 @@ void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
 
 /* ---- unit_adopt.c ---- */
 
-/* From unit->held: of our reports, those before *first are held as we have them, as far as hashes
- * tell. reports_n: the deployment's head. GV_EBADMSG, GV_EIO, GV_ENOMEM. */
-GV_MUSTCHECK gv_err unit_adopt_first(struct unit *unit, uint64_t reports_n, uint64_t *first);
+/* Into unit->held: what a Welcome says that re-admits, after what those before it said where its
+ * hashes go on from theirs. reports: the deployment's head. GV_EBADMSG, GV_EIO, GV_ENOMEM. */
+GV_MUSTCHECK gv_err unit_adopt_learn(struct unit *unit, const Giaoviec__V1__Welcome *body,
+                                     const struct gv_cursor *reports, struct gv_held *out);
+void unit_adopt_forget(struct unit *unit);
 /* GV_AGENT_DO_ADOPT. */
 void unit_adopt(struct unit *unit, const struct gv_agent_action *action);
 /* Under which the spool remembers the last one, as JSON. */

@@ -203,6 +203,7 @@ void unit_send_hello(struct unit *unit)
     body.keyset_version = unit->host->keyset->version;
     body.finished_day = unit->side.finished_day;
     body.finished_day_known = unit->side.finished_known;
+    body.held_first = unit->side.held_first;
     body.contradicts = unit->side.freeze != GV_FREEZE_NONE && !GV_PLANTED(CONTRADICTION_SILENT);
     unit->sequence = 0;
     unit->hello_id = (gv_id){0};

@@ -117,12 +117,10 @@ static gv_err on_welcome(struct unit *unit, const struct gv_message *message)
     event.u.welcome.redeliver_ms = body->redeliver_ms;
     event.u.welcome.adopt = body->adopt;
     event.u.welcome.keep_orders = body->keep_orders;
-    unit->held = (struct unit_held){.first = body->held_first,
-                                    .list = body->held,
-                                    .count = body->n_held,
-                                    .orders_n = event.u.welcome.orders.n};
     if (body->adopt)
-        err = unit_adopt_first(unit, event.u.welcome.reports.n, &event.u.welcome.first);
+        err = unit_adopt_learn(unit, body, &event.u.welcome.reports, &event.u.welcome.held);
+    else
+        unit_adopt_forget(unit);
     if (err == GV_EIO)
         host_fail(unit->host, err, "spool");
     if (err != GV_OK)
@@ -130,7 +128,6 @@ static gv_err on_welcome(struct unit *unit, const struct gv_message *message)
     unit->told = GV_OK;
     take_business(unit, body->business);
     unit_step(unit, &event);
-    unit->held = (struct unit_held){0};
     rotation_welcome(unit);
     take_keyset(unit, body->keyset);
     return GV_OK;

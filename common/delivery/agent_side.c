@@ -79,12 +79,18 @@ static void forget_connection(struct gv_agent_side *side)
     side->hello_at_ms = 0;
 }
 
+static void forget_readmission(struct gv_agent_side *side)
+{
+    side->readmitted = false;
+    side->held_first = 0;
+}
+
 void gv_agent_wait(struct gv_agent_turn *turn)
 {
     struct gv_agent_side *side = turn->side;
 
     forget_connection(side);
-    side->adopted = false;
+    forget_readmission(side);
     side->phase = GV_AGENT_WAITING;
     side->wait_until_ms = reconnect_at(side, turn->now_ms, turn->event->random);
 }
@@ -118,7 +124,7 @@ void gv_agent_freeze(struct gv_agent_turn *turn, enum gv_freeze why)
     gv_agent_emit(turn, GV_AGENT_DO_FREEZE)->freeze = why;
     gv_agent_emit(turn, GV_AGENT_DO_CLOSE_LINK);
     forget_connection(side);
-    side->adopted = false;
+    forget_readmission(side);
     side->adoptions = 0;
     side->failures = gv_min_u32(side->failures + 8, 1000);
     side->phase = GV_AGENT_FROZEN;
@@ -162,7 +168,7 @@ static void on_error(struct gv_agent_turn *turn)
     }
     if (side->phase != GV_AGENT_GREETING || side->hello_at_ms != 0)
         return;
-    if (code == GV_EREPLAY && side->adopted) { /* ours was the newest a moment ago */
+    if (code == GV_EREPLAY && side->readmitted) { /* ours was the newest a moment ago */
         gv_agent_freeze(turn, GV_FREEZE_CLONE);
     } else if (code == GV_EREPLAY) {
         leap_ahead(turn);
@@ -261,6 +267,36 @@ static bool offer_again(struct gv_agent_turn *turn, const struct gv_cursor *repo
 }
 
 /*
+ * Up to where the logs part, the deployment holds our entries under their own numbers; past that it
+ * may hold them under any, or not at all. So that place must be known, and every running hash from
+ * there to the head: what is not seen among them is reported again. The number from which on more
+ * hashes are to be asked for; 0: enough is known.
+ */
+static uint64_t lacks(const struct gv_held *held, uint64_t head)
+{
+    if (held->own == head)
+        return 0; /* all that it holds is ours, as we have it */
+    if (held->own == 0 && held->first > 1)
+        return held->first > held->count ? held->first - held->count : 1;
+    return held->first + held->count <= head ? held->first + held->count - 1 : 0;
+}
+
+/* By another Hello on the same link. Whoever was asked and has not told is left. */
+static void ask_held(struct gv_agent_turn *turn, uint64_t first)
+{
+    struct gv_agent_side *side = turn->side;
+
+    if (first == side->held_first) {
+        give_up(turn, 8);
+        return;
+    }
+    side->held_first = first;
+    side->readmitted = true;
+    side->put_off = 0; /* it has its database */
+    say_hello(turn);
+}
+
+/*
  * An administrator's act re-admits us although our logs contradict the deployment's: its logs are
  * taken, and what it does not hold of ours comes after them.
  */
@@ -268,8 +304,14 @@ static void adopt(struct gv_agent_turn *turn)
 {
     struct gv_agent_side *side = turn->side;
     const struct gv_agent_event *event = turn->event;
+    uint64_t lacking = lacks(&event->u.welcome.held, event->u.welcome.reports.n);
     struct gv_agent_action *action;
 
+    if (lacking != 0) {
+        ask_held(turn, lacking);
+        return;
+    }
+    side->held_first = 0;
     if (side->adoptions >= ADOPTIONS_MAX) {
         gv_agent_freeze(turn, GV_FREEZE_CLONE);
         return;
@@ -278,7 +320,7 @@ static void adopt(struct gv_agent_turn *turn)
     side->adopting = true;
     action = gv_agent_emit(turn, GV_AGENT_DO_ADOPT);
     action->cursor = event->u.welcome.reports;
-    action->first = event->u.welcome.first;
+    action->first = event->u.welcome.held.own + 1;
     action->keep_orders = event->u.welcome.keep_orders;
 }
 
@@ -311,7 +353,7 @@ static void on_welcome(struct gv_agent_turn *turn)
     side->phase = GV_AGENT_LIVE;
     side->failures = 0;
     side->too_old = 0;
-    side->adopted = false;
+    forget_readmission(side);
     side->adoptions = 0;
     side->freeze = GV_FREEZE_NONE;
     side->order_head = turn->event->u.welcome.orders.n;
@@ -338,7 +380,7 @@ static void on_adopted(struct gv_agent_turn *turn)
     side->sent = side->receipted.n;
     if (side->phase != GV_AGENT_GREETING)
         return;
-    side->adopted = true;
+    side->readmitted = true;
     say_hello(turn);
 }
 

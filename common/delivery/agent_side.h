@@ -41,6 +41,12 @@ enum gv_freeze {
 
 /* ---- events --------------------------------------------------------------------------------- */
 
+/* What is known of the report log that the deployment has when it re-admits us. */
+struct gv_held {
+    uint64_t first, count; /* its running hashes after first, first + 1, … */
+    uint64_t own; /* the newest number after which its running hash is our own; 0: none is known */
+};
+
 enum gv_agent_event_kind {
     GV_AGENT_TICK,         /* gv_agent_deadline_ms() has come; harmless at any time */
     GV_AGENT_LINK_UP,      /* the handshake is done */
@@ -77,12 +83,11 @@ struct gv_agent_event {
             struct gv_hash_at
                 own_orders; /* our running hash after orders.n (when orders.n <= ours) */
             uint32_t credits, heartbeat_ms, silence_ms, reconnect_window_ms,
-                redeliver_ms; /* 0: a default */
-            bool adopt;       /* an administrator's act re-admits us: our logs become the
-                               * deployment's */
-            uint64_t first;   /* adopt: the deployment holds our reports before this one; those
-                               * from here on it may hold or not */
-            bool keep_orders; /* adopt: what we hold of the order log is the deployment's */
+                redeliver_ms;    /* 0: a default */
+            bool adopt;          /* an administrator's act re-admits us: our logs become the
+                                  * deployment's */
+            struct gv_held held; /* adopt: as far as this Welcome and those before it tell */
+            bool keep_orders;    /* adopt: what we hold of the order log is the deployment's */
         } welcome;
         struct {
             struct gv_cursor reports;
@@ -131,8 +136,8 @@ enum gv_agent_action_kind {
                              */
     GV_AGENT_DO_CLOSE_LINK, /* its LINK_DOWN need not be told; if it is, it is ignored */
     GV_AGENT_DO_SEND_HELLO, /* persist side->connection first; Header.sequence begins at 1 again.
-                             * Names side->{orders, reports, receipted, finished_*}, and that
-                             * there is a side->freeze */
+                             * Names side->{orders, reports, receipted, finished_*, held_first},
+                             * and that there is a side->freeze */
     GV_AGENT_DO_SEND_REPORTS, /* one envelope: entries first … at most max of them, by size perhaps
                                * fewer, at least one. Then step SENT */
     GV_AGENT_DO_STORE_ORDERS,        /* all but the first `skip` of the envelope; durable; then step
@@ -223,8 +228,9 @@ struct gv_agent_side {
     uint32_t failures;     /* since the last Welcome */
     uint32_t turn;         /* endpoint to try next */
     uint32_t too_old;      /* Hellos in a row whose connection number was too old */
+    uint64_t held_first;   /* being re-admitted: from where on Hello asks for hashes; 0: anywhere */
+    bool readmitted;       /* on this link, by the Welcome before the Hello that is out */
     bool adopting;         /* ADOPT is out, ADOPTED has not come */
-    bool adopted;          /* on this link: the Hello that is out is the one after it */
     uint32_t adoptions;    /* since it was live */
 };
 

@@ -31,10 +31,11 @@ struct config {
     int redeliver_ms;
     int reconnect_rate; /* Hellos a second that are admitted */
     int reconnect_min_ms;
-    int64_t key_grace_ms;                /* a key that was named takes its place after so long */
-    int enrol_rate;                      /* enrolments a second that are looked at */
-    int batch_jobs;                      /* messages of one transaction, at most */
-    size_t backlog_bytes;                /* of messages that wait or are in work, at most */
+    int64_t key_grace_ms; /* a key that was named takes its place after so long */
+    int enrol_rate;       /* enrolments a second that are looked at */
+    int batch_jobs;       /* messages of one transaction, at most */
+    size_t held_max;      /* running hashes that a re-admitted unit is told at once; 0: what fits */
+    size_t backlog_bytes; /* of messages that wait or are in work, at most */
     struct limit_rate limits[LIMIT_END]; /* of one sender */
     struct gv_blob_bounds blobs;
 };

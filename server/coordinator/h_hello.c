@@ -8,7 +8,8 @@
 
 #include "base/log.h"
 
-/* Hashes that a re-admitted unit is told: of what it knows to be stored, and of all in all. */
+/* Hashes that a re-admitted unit is told at once: of what it knows to be stored, and of all in all.
+ */
 #define HELD_BEFORE 1024
 #define HELD_MAX    5000
 
@@ -51,19 +52,32 @@ static gv_err look_up(struct batch *batch, struct item *item, int which, uint64_
     return err;
 }
 
+/* Where most logs part. */
+static uint64_t held_first(const struct gv_hello *hello, const struct gv_unit_log *unit,
+                           size_t most)
+{
+    uint64_t both = hello->receipted.n < unit->report_n ? hello->receipted.n : unit->report_n;
+    size_t before = most / 4 < HELD_BEFORE ? most / 4 : HELD_BEFORE;
+
+    return both > before ? both - before + 1 : 1;
+}
+
 /* What it has not seen receipted may be here all the same, and what it has may not: our hashes tell
- * it. */
+ * it. It asks on until it knows where its log parts from ours, and ours from there on. */
 static gv_err load_held(struct batch *batch, struct item *item, const struct gv_hello *hello)
 {
     const struct gv_unit_log *unit = item->unit;
-    uint64_t both = hello->receipted.n < unit->report_n ? hello->receipted.n : unit->report_n;
-    uint64_t first = both > HELD_BEFORE ? both - HELD_BEFORE + 1 : 1;
-    uint64_t most = first + HELD_MAX - 1;
+    size_t told = batch->c->config.held_max;
+    size_t most = told > 0 && told < HELD_MAX ? told : HELD_MAX;
+    uint64_t asked = ((const Giaoviec__V1__Hello *)item->job->message.body)->held_first;
+    uint64_t first, last;
 
     if (!unit->readmit || unit->report_n == 0)
         return GV_OK;
+    first = asked > 0 && asked <= unit->report_n ? asked : held_first(hello, unit, most);
+    last = first + most - 1;
     return gv_store_reports(batch->store, batch->arena, unit->unit_id, first,
-                            most < unit->report_n ? most : unit->report_n, &item->stored,
+                            last < unit->report_n ? last : unit->report_n, &item->stored,
                             &item->stored_count);
 }
 

@@ -286,6 +286,60 @@ static void test_the_clock_steps_and_the_finished_day_is_told_at_once(void **sta
     assert_int_equal(unit_business_us(host.units[0]), NOON_US + GV_US_PER_DAY);
 }
 
+/* ---- re-admission --------------------------------------------------------------------------- */
+
+/* Answers the Hello in message: the deployment holds six reports of another log; so many of its
+ * running hashes from first on. */
+static void readmit(uint64_t first, size_t count)
+{
+    Giaoviec__V1__Welcome body = GIAOVIEC__V1__WELCOME__INIT;
+    Giaoviec__V1__Cursor reports = GIAOVIEC__V1__CURSOR__INIT, own;
+    ProtobufCBinaryData list[6];
+    gv_hash h[6];
+
+    for (size_t i = 0; i < 6; i++)
+        memset(&h[i], 0xa0 + (int)i, sizeof h[i]);
+    for (size_t i = 0; i < count; i++)
+        list[i] = gv_pb_bytes(h[first - 1 + i].b, sizeof h[0].b);
+    reports.number = 6;
+    reports.hash = gv_pb_bytes(h[5].b, sizeof h[5].b);
+    put_cursor(&own, &orders);
+    body.reports = &reports;
+    body.orders = &own;
+    body.adopt = true;
+    body.held_first = first;
+    body.held = list;
+    body.n_held = count;
+    reply(GV_KIND_WELCOME, &body.base);
+}
+
+static const Giaoviec__V1__Hello *hello_asks(uint64_t connection, uint64_t held_first)
+{
+    const Giaoviec__V1__Hello *hello = (const Giaoviec__V1__Hello *)wait_for(GV_KIND_HELLO);
+
+    assert_int_equal(hello->connection, connection);
+    assert_int_equal(hello->held_first, held_first);
+    return hello;
+}
+
+static void test_a_readmitted_unit_asks_for_the_hashes_that_it_lacks(void **state)
+{
+    const Giaoviec__V1__Hello *hello;
+
+    (void)state;
+    enrol();
+    hello_asks(1, 0);
+    readmit(1, 2);
+    hello_asks(2, 2);
+    readmit(2, 5);
+    hello = hello_asks(3, 0);
+    assert_int_equal(hello->reports->number, 6);
+    assert_int_equal(hello->receipted->number, 6);
+    welcome(hello);
+    wait_for(GV_KIND_HEARTBEAT);
+    assert_int_equal(host.units[0]->row.receipted.n, 6);
+}
+
 /* ---- keys that follow one another ----------------------------------------------------------- */
 
 struct pair {
@@ -418,6 +472,7 @@ int main(void)
         TEST(test_a_refused_report_is_shown),
         TEST(test_another_history_of_orders_freezes_the_unit),
         TEST(test_the_clock_steps_and_the_finished_day_is_told_at_once),
+        TEST(test_a_readmitted_unit_asks_for_the_hashes_that_it_lacks),
         TEST(test_a_key_that_is_denied_because_it_took_its_place_is_used),
         TEST(test_nothing_but_a_welcome_settles_which_key_is_left),
         TEST(test_a_key_that_is_not_taken_is_forgotten_once_the_old_one_is_welcome),

@@ -81,6 +81,7 @@ static void configure(struct server *server)
                                 .reconnect_rate = 200,
                                 .reconnect_min_ms = 200,
                                 .batch_jobs = 1 + (int)below(12),
+                                .held_max = 24, /* whoever is re-admitted has to ask on */
                                 .backlog_bytes = (size_t)64 << 20,
                                 .limits = {{20, 400}, {100, 1000}, {1, 20}, {2, 40}}};
     c->key = deployment.server[server->index];

@@ -246,6 +246,47 @@ static void test_a_readmitted_unit_is_told_what_is_held_and_adopts_it(void **sta
     }
 }
 
+/* It does not know enough yet: it asks for hashes from where it wants, as many as fit at once. */
+static void test_a_readmitted_unit_is_told_hashes_from_where_it_asks(void **state)
+{
+    static const struct {
+        uint64_t asks;
+        size_t max;
+        uint64_t first;
+        size_t held;
+    } rows[] = {{1, 0, 1, 5000},
+                {101, 0, 101, 5000},
+                {102, 0, 102, 4999},
+                {5100, 0, 5100, 1},
+                {5101, 0, 3977, 1124}, /* there is no such one */
+                {UINT64_MAX, 0, 3977, 1124},
+                {0, 24, 4995, 24},
+                {17, 24, 17, 24},
+                {1, 100000, 1, 5000}}; /* more does not fit */
+    struct rig *rig = *state;
+
+    rig_stored(0, 5100);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        const Giaoviec__V1__Welcome *welcome;
+        struct rig_hello g;
+        struct rig_batch one;
+
+        db.units[0].readmit = true;
+        rig->c.config.held_max = rows[i].max;
+        rig_greet(&g, 0, i + 2);
+        rig_cursor(&g.reports, &g.hash[1], 5120, &strange);
+        rig_cursor(&g.receipted, &g.hash[2], 5000, &db.reports[0][5000]);
+        g.body.held_first = rows[i].asks;
+        welcome = welcome_to(rig, &one, run_hello(rig, &one, &g));
+        assert_true(welcome->adopt);
+        assert_int_equal(welcome->held_first, rows[i].first);
+        assert_int_equal(welcome->n_held, rows[i].held);
+        for (size_t k = 0; k < welcome->n_held; k++)
+            assert_memory_equal(welcome->held[k].data, db.reports[0][rows[i].first + k].b, 32);
+        rig_batch_end(&one);
+    }
+}
+
 /* It says Hello again right away: a newer keyset comes then. */
 static void test_an_empty_log_is_adopted_without_hashes_and_without_a_keyset(void **state)
 {
@@ -346,6 +387,7 @@ int main(void)
         TEST(test_the_same_hello_again_is_a_replay_unless_its_commit_was_unknown),
         TEST(test_an_older_keyset_is_answered_with_ours),
         TEST(test_a_readmitted_unit_is_told_what_is_held_and_adopts_it),
+        TEST(test_a_readmitted_unit_is_told_hashes_from_where_it_asks),
         TEST(test_an_empty_log_is_adopted_without_hashes_and_without_a_keyset),
         TEST(test_a_readmission_ends_with_a_note_once_the_logs_agree),
         TEST(test_an_adoption_whose_commit_was_unknown_is_answered_alike),

@@ -166,8 +166,12 @@ static void said(struct rig *rig)
         event.u.welcome.reconnect_window_ms = any_ms(rig);
         event.u.welcome.redeliver_ms = any_ms(rig);
         event.u.welcome.adopt = rnd(rig) % 8 == 0;
-        if (event.u.welcome.adopt)
+        if (event.u.welcome.adopt) {
             event.u.welcome.reports = at(rnd(rig) % (side->reports.n + 3));
+            event.u.welcome.held.first = 1 + rnd(rig) % 4;
+            event.u.welcome.held.count = rnd(rig) % (side->reports.n + 3);
+            event.u.welcome.held.own = rnd(rig) % 8;
+        }
         event.u.welcome.keep_orders = rnd(rig) % 2;
         break;
     case GV_AGENT_CLOCK:

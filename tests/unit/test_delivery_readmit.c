@@ -1,7 +1,8 @@
 /* links: gv_delivery gv_base_pure */
 /*
  * test_delivery_readmit.c - re-admission: what an act lets pass at the coordinator's side, and how
- * the agent's side adopts the deployment's logs; how an agent that found a contradiction says so.
+ * the agent's side adopts the deployment's logs, once it knows enough of them; how an agent that
+ * found a contradiction says so.
  */
 #include "delivery_agent_rig.h"
 
@@ -78,7 +79,8 @@ static void test_an_act_lets_pass_what_else_is_quarantined_and_only_that(void **
 /* ---- the agent's side -------------------------------------------------------------------------
  */
 
-/* The deployment has 20 reports of another log, and 9 orders; reports before first are ours. */
+/* The deployment has 20 reports of another log, all known, and 9 orders; reports before first are
+ * ours. */
 static struct gv_agent_event adopt_it(uint64_t first, bool keep_orders)
 {
     struct gv_agent_event event = welcome(0, 9, 4);
@@ -86,7 +88,7 @@ static struct gv_agent_event adopt_it(uint64_t first, bool keep_orders)
     event.u.welcome.reports = other(20);
     event.u.welcome.own_reports.known = false;
     event.u.welcome.adopt = true;
-    event.u.welcome.first = first;
+    event.u.welcome.held = (struct gv_held){1, 20, first - 1};
     event.u.welcome.keep_orders = keep_orders;
     return event;
 }
@@ -213,6 +215,138 @@ static void test_who_adopts_again_and_again_has_a_clone(void **state)
     assert_int_equal(done(&rig, GV_AGENT_DO_FREEZE)->freeze, GV_FREEZE_CLONE);
 }
 
+/* ---- what must be known before anything is adopted --------------------------------------------
+ */
+
+/* The deployment re-admits us, and so much is known of its 20 reports. */
+static struct gv_agent_event tell(uint64_t first, uint64_t count, uint64_t own)
+{
+    struct gv_agent_event event = adopt_it(1, true);
+
+    event.u.welcome.held = (struct gv_held){first, count, own};
+    return event;
+}
+
+struct held_row {
+    const char *what;
+    struct gv_held held;
+    uint64_t asks, first; /* one of them */
+};
+
+static const struct held_row held_rows[] = {
+    {"all is known", {1, 20, 7}, 0, 8},
+    {"all of it, and none is ours", {1, 20, 0}, 0, 1},
+    {"all from where the logs part on", {6, 15, 6}, 0, 7},
+    {"all from where they may part on", {6, 15, 0}, 1, 0},
+    {"its head is ours, far past what it tells", {1, 3, 20}, 0, 21},
+    {"its head is ours, the last that it tells", {11, 10, 20}, 0, 21},
+    {"all that it tells is ours", {1, 8, 8}, 8, 0},
+    {"it does not tell its head", {1, 19, 4}, 19, 0},
+    {"it tells too little, and none of it is ours", {1, 8, 0}, 8, 0},
+    {"they parted before that", {18, 3, 0}, 15, 0},
+    {"they parted before that, at the beginning or later", {4, 3, 0}, 1, 0},
+    {"its last one alone", {20, 1, 0}, 19, 0},
+};
+
+static void test_nothing_is_adopted_before_all_is_known_from_where_the_logs_part_on(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(held_rows); i++) {
+        const struct held_row *row = &held_rows[i];
+        const struct gv_agent_action *adopt;
+        struct rig rig;
+
+        greet(&rig, 6, 7, 4);
+        step(&rig, tell(row->held.first, row->held.count, row->held.own));
+        adopt = done(&rig, GV_AGENT_DO_ADOPT);
+        if ((done(&rig, GV_AGENT_DO_SEND_HELLO) != NULL) != (row->asks != 0) ||
+            rig.side.held_first != row->asks || (adopt != NULL ? adopt->first : 0) != row->first)
+            fail_msg("%s: asks for %u, adopts from %u", row->what, (unsigned)rig.side.held_first,
+                     adopt != NULL ? (unsigned)adopt->first : 0);
+        assert_int_equal(rig.side.phase, GV_AGENT_GREETING);
+    }
+}
+
+static void test_an_empty_log_lacks_nothing(void **state)
+{
+    struct gv_agent_event event = tell(0, 0, 0);
+    struct rig rig;
+
+    (void)state;
+    greet(&rig, 6, 7, 4);
+    event.u.welcome.reports = at(0);
+    step(&rig, event);
+    assert_int_equal(done(&rig, GV_AGENT_DO_ADOPT)->first, 1);
+}
+
+static void test_it_asks_on_by_hellos_of_the_same_link_and_then_adopts(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    greet(&rig, 6, 7, 4);
+    step(&rig, tell(1, 8, 5));
+    assert_int_equal(rig.side.held_first, 8);
+    assert_int_equal(rig.side.connection, 43);
+    assert_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    step(&rig, tell(1, 15, 5));
+    assert_int_equal(rig.side.held_first, 15);
+    assert_int_equal(rig.side.connection, 44);
+    step(&rig, busy(50, 0)); /* the same Hello, later */
+    tick_at_deadline(&rig);
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_HELLO));
+    assert_int_equal(rig.side.held_first, 15);
+    assert_int_equal(rig.side.connection, 45);
+    step(&rig, tell(1, 20, 5));
+    assert_int_equal(done(&rig, GV_AGENT_DO_ADOPT)->first, 6);
+    step(&rig, adopted(6));
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_HELLO));
+    assert_int_equal(rig.side.held_first, 0);
+    assert_int_equal(rig.side.adoptions, 1);
+}
+
+static void test_who_does_not_tell_what_was_asked_is_left(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    greet(&rig, 6, 7, 4);
+    step(&rig, tell(1, 8, 5));
+    step(&rig, tell(1, 8, 5));
+    assert_null(done(&rig, GV_AGENT_DO_ADOPT));
+    assert_non_null(done(&rig, GV_AGENT_DO_CLOSE_LINK));
+    assert_int_equal(rig.side.phase, GV_AGENT_WAITING);
+    assert_int_equal(rig.side.held_first, 0); /* the next link begins anew */
+    tick_at_deadline(&rig);
+    step(&rig, (struct gv_agent_event){.kind = GV_AGENT_LINK_UP});
+    assert_non_null(done(&rig, GV_AGENT_DO_SEND_HELLO));
+    assert_int_equal(rig.side.held_first, 0);
+}
+
+static void test_who_is_overtaken_while_it_asks_has_a_clone(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    greet(&rig, 6, 7, 4);
+    step(&rig, tell(1, 8, 5));
+    step(&rig, refused(GV_EREPLAY));
+    assert_int_equal(done(&rig, GV_AGENT_DO_FREEZE)->freeze, GV_FREEZE_CLONE);
+    assert_int_equal(rig.side.held_first, 0);
+}
+
+static void test_a_deployment_that_agrees_after_all_is_asked_no_more(void **state)
+{
+    struct rig rig;
+
+    (void)state;
+    greet(&rig, 6, 7, 4);
+    step(&rig, tell(1, 8, 5));
+    step(&rig, welcome(4, 9, 4));
+    assert_int_equal(rig.side.phase, GV_AGENT_LIVE);
+    assert_int_equal(rig.side.held_first, 0);
+}
+
 /* ---- what the agent found, the deployment is told ---------------------------------------------
  */
 
@@ -276,6 +410,12 @@ int main(void)
         cmocka_unit_test(test_adopted_that_nobody_asked_for_changes_nothing),
         cmocka_unit_test(test_who_is_overtaken_while_it_adopts_has_a_clone),
         cmocka_unit_test(test_who_adopts_again_and_again_has_a_clone),
+        cmocka_unit_test(test_nothing_is_adopted_before_all_is_known_from_where_the_logs_part_on),
+        cmocka_unit_test(test_an_empty_log_lacks_nothing),
+        cmocka_unit_test(test_it_asks_on_by_hellos_of_the_same_link_and_then_adopts),
+        cmocka_unit_test(test_who_does_not_tell_what_was_asked_is_left),
+        cmocka_unit_test(test_who_is_overtaken_while_it_asks_has_a_clone),
+        cmocka_unit_test(test_a_deployment_that_agrees_after_all_is_asked_no_more),
         cmocka_unit_test(test_a_contradiction_is_told_until_it_is_over),
         cmocka_unit_test(test_a_deployment_that_found_its_history_again_is_believed),
     };
