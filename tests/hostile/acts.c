@@ -96,16 +96,37 @@ uint32_t peer_submit(struct peer *peer, const struct draft *draft, struct gv_sli
     return got;
 }
 
+static void seal_own(const struct peer *peer, const struct draft *draft, struct gv_buf *out)
+{
+    const struct gv_key *keys[1] = {peer->key};
+
+    draft_seal(draft, &peer->world->keyset->deployment, NULL, keys, 1,
+               gv_clock_real_us() + 600 * GV_US_PER_S, out);
+}
+
+bool peer_say_act(struct peer *peer, const struct draft *draft)
+{
+    Giaoviec__V1__ActSubmit body = GIAOVIEC__V1__ACT_SUBMIT__INIT;
+    struct gv_buf act;
+    bool said;
+
+    gv_buf_init(&act);
+    seal_own(peer, draft, &act);
+    body.act = gv_pb_bytes(act.data, act.len);
+    body.attachment = gv_pb_bytes(draft->list.data, draft->list.len);
+    said = peer_say(peer, GV_KIND_ACT_SUBMIT, &body.base, NULL);
+    gv_buf_fini(&act);
+    return said;
+}
+
 void must_act(struct peer *admin, const struct draft *draft)
 {
-    const struct gv_key *keys[1] = {admin->key};
     const Giaoviec__V1__ActResult *result;
     struct gv_buf act;
     uint32_t got;
 
     gv_buf_init(&act);
-    draft_seal(draft, &admin->world->keyset->deployment, NULL, keys, 1,
-               gv_clock_real_us() + 600 * GV_US_PER_S, &act);
+    seal_own(admin, draft, &act);
     got = peer_submit(admin, draft, (struct gv_slice){act.data, act.len}, false);
     result = (const Giaoviec__V1__ActResult *)admin->message.body;
     if (got != GV_KIND_ACT_RESULT || result->refused > 0) {

@@ -27,6 +27,8 @@ static int run(struct world *world, int argc, char **argv)
         return acts_main(world, false);
     if (strcmp(part, "acts-allowed") == 0)
         return acts_main(world, true);
+    if (strcmp(part, "join") == 0 && argc > 4)
+        return join_main(world, argv[3], argv[4]);
     if (strcmp(part, "revoke") == 0)
         return revoke_main(world);
     if (strcmp(part, "renew") == 0)

@@ -14,6 +14,8 @@
 #include "giaoviec/v1/trust.pb-c.h"
 
 #define ARENA_BYTES ((size_t)64 << 20)
+#define PATIENCE_MS 3000
+#define ADMITTED_MS 3000 /* every door reads the keys twice a second */
 
 void die(const char *what, const char *who)
 {
@@ -55,7 +57,7 @@ void world_keyset(struct world *world)
         die("no keyset", path);
     gv_buf_fini(&bytes);
     world->c1 = gv_keyset_coordinator(world->keyset, "c1");
-    if (world->c1 == NULL || gv_code_from_str("c1", &world->coordinator) != GV_OK)
+    if (world->c1 == NULL)
         die("no coordinator", "c1");
 }
 
@@ -139,15 +141,22 @@ static enum gv_link_event step(struct peer *peer, int64_t until_ms)
     }
 }
 
-bool peer_open(struct peer *peer, struct world *world, struct gv_key *key, uint32_t role,
-               bool enrols)
+bool peer_open_at(struct peer *peer, struct world *world, const char *coordinator,
+                  struct gv_key *key, uint32_t role, bool enrols)
 {
     struct gv_link_options options = {.zmq = world->zmq};
     int64_t until_ms = now_ms() + 12000;
 
-    *peer = (struct peer){.world = world, .key = key, .role = role, .enrols = enrols};
-    options.endpoint = enrols ? world->c1->enrol_endpoint : world->c1->endpoint;
-    memcpy(options.server_pk, world->c1->curve_key.data, 32);
+    *peer = (struct peer){.world = world,
+                          .at = gv_keyset_coordinator(world->keyset, coordinator),
+                          .key = key,
+                          .role = role,
+                          .enrols = enrols,
+                          .patience_ms = PATIENCE_MS};
+    if (peer->at == NULL)
+        die("no coordinator", coordinator);
+    options.endpoint = enrols ? peer->at->enrol_endpoint : peer->at->endpoint;
+    memcpy(options.server_pk, peer->at->curve_key.data, 32);
     memcpy(options.curve_pk, key->curve_pk, 32);
     memcpy(options.curve_sk, key->curve_sk, 32);
     gv_buf_init(&peer->frame);
@@ -159,6 +168,27 @@ bool peer_open(struct peer *peer, struct world *world, struct gv_key *key, uint3
     while (!peer->is_up && !peer->is_over && now_ms() < until_ms)
         step(peer, until_ms);
     return peer->is_up;
+}
+
+bool peer_open(struct peer *peer, struct world *world, struct gv_key *key, uint32_t role,
+               bool enrols)
+{
+    return peer_open_at(peer, world, "c1", key, role, enrols);
+}
+
+bool peer_open_soon(struct peer *peer, struct world *world, const char *coordinator,
+                    struct gv_key *key, uint32_t role)
+{
+    int64_t until_ms = now_ms() + ADMITTED_MS;
+
+    while (!peer_open_at(peer, world, coordinator, key, role, false)) {
+        peer->connection = 0;
+        peer_close(peer);
+        if (now_ms() > until_ms)
+            return false;
+        gv_clock_sleep_ms(100);
+    }
+    return true;
 }
 
 void peer_close(struct peer *peer)
@@ -213,7 +243,7 @@ void peer_seal(struct peer *peer, uint32_t kind, const ProtobufCMessage *body,
 
 bool peer_put(struct peer *peer, struct gv_slice frame)
 {
-    int64_t until_ms = now_ms() + 3000;
+    int64_t until_ms = now_ms() + peer->patience_ms;
     gv_err err;
 
     while ((err = gv_link_send(peer->link, frame.data, frame.len)) == GV_EAGAIN &&
@@ -233,10 +263,12 @@ static void take_welcome(struct peer *peer)
 
 uint32_t peer_next(struct peer *peer, int64_t until_ms)
 {
-    struct gv_sender sender = {.code = peer->world->coordinator, .roles = GV_ROLE_COORDINATOR};
+    struct gv_sender sender = {.roles = GV_ROLE_COORDINATOR};
     enum gv_link_event event;
 
-    memcpy(sender.sign_pk, peer->world->c1->sign_key.data, 32);
+    if (gv_code_from_str(peer->at->code, &sender.code) != GV_OK)
+        die("not a code", peer->at->code);
+    memcpy(sender.sign_pk, peer->at->sign_key.data, 32);
     while ((event = step(peer, until_ms)) != GV_LINK_NONE) {
         if (event != GV_LINK_MESSAGE)
             continue;
@@ -359,13 +391,11 @@ static void put_cursor(Giaoviec__V1__Cursor *out, const struct gv_cursor *cursor
     out->hash = gv_pb_bytes(cursor->h.b, 32);
 }
 
-bool peer_hello(struct peer *peer)
+bool peer_say_hello(struct peer *peer)
 {
     Giaoviec__V1__Hello body = GIAOVIEC__V1__HELLO__INIT;
     Giaoviec__V1__Cursor orders, reports, receipted;
     uint64_t connection = (uint64_t)gv_clock_real_us() / 1000;
-    int64_t until_ms = now_ms() + 8000;
-    uint32_t got;
 
     peer->connection = connection > peer->connection ? connection : peer->connection + 1;
     peer->sequence = 0;
@@ -380,7 +410,15 @@ bool peer_hello(struct peer *peer)
     body.keyset_version = peer->world->keyset->version;
     body.finished_day = 40000;
     body.finished_day_known = true;
-    if (!peer_say(peer, GV_KIND_HELLO, &body.base, NULL))
+    return peer_say(peer, GV_KIND_HELLO, &body.base, NULL);
+}
+
+bool peer_hello(struct peer *peer)
+{
+    int64_t until_ms = now_ms() + 8000;
+    uint32_t got;
+
+    if (!peer_say_hello(peer))
         return false;
     while ((got = peer_next(peer, until_ms)) != 0 && got != GV_KIND_ERROR) {
         if (got == GV_KIND_WELCOME)
@@ -417,6 +455,19 @@ void report_entry(uint32_t kind, const gv_id *assignment, uint32_t epoch, struct
     if (gv_pb_pack(&entry.base, out) != GV_OK)
         die("cannot pack", "entry");
     gv_buf_fini(&body);
+}
+
+bool peer_say_reports(struct peer *peer, uint64_t first, const struct gv_buf *entry, size_t count)
+{
+    Giaoviec__V1__Reports body = GIAOVIEC__V1__REPORTS__INIT;
+    ProtobufCBinaryData entries[REPORTS_MAX];
+
+    for (size_t i = 0; i < count && i < REPORTS_MAX; i++)
+        entries[i] = gv_pb_bytes(entry->data, entry->len);
+    body.first = first;
+    body.entries = entries;
+    body.n_entries = count < REPORTS_MAX ? count : REPORTS_MAX;
+    return peer_say(peer, GV_KIND_REPORTS, &body.base, NULL);
 }
 
 uint32_t peer_report(struct peer *peer, uint32_t kind, const gv_id *assignment, uint32_t epoch)

@@ -27,7 +27,6 @@ struct world {
     const char *home;
     struct gv_keyset *keyset;
     const Giaoviec__V1__CoordinatorInfo *c1;
-    gv_code coordinator;
     void *zmq;
     gv_arena *arena; /* for the whole run */
     FILE *tap;       /* NULL: nothing is kept */
@@ -35,9 +34,11 @@ struct world {
 
 struct peer {
     struct world *world;
-    struct gv_key *key; /* borrowed */
-    uint32_t role;      /* bit of message.h */
+    const Giaoviec__V1__CoordinatorInfo *at; /* of the world's keyset, borrowed */
+    struct gv_key *key;                      /* borrowed */
+    uint32_t role;                           /* bit of message.h */
     gv_link *link;
+    int patience_ms; /* with a link that takes no more */
     bool enrols, is_up, is_over, was_refused;
     uint64_t connection, sequence;
     struct gv_cursor orders, reports;
@@ -68,14 +69,20 @@ struct gv_key *world_key(const struct world *world, const char *folder, const ch
 void named_id(const char *a, const char *b, gv_id *out);
 char *text(const char *s);
 
-/* Opens and waits; false: refused or down. */
+/* Opens and waits; false: refused or down. To c1. */
 bool peer_open(struct peer *peer, struct world *world, struct gv_key *key, uint32_t role,
                bool enrols);
+/* To a coordinator of the keyset. */
+bool peer_open_at(struct peer *peer, struct world *world, const char *coordinator,
+                  struct gv_key *key, uint32_t role, bool enrols);
+/* The same for a key that is new: until the door has read it. */
+bool peer_open_soon(struct peer *peer, struct world *world, const char *coordinator,
+                    struct gv_key *key, uint32_t role);
 void peer_close(struct peer *peer); /* a unit in session says goodbye */
 /* A frame as told; *id is its message id. */
 void peer_seal(struct peer *peer, uint32_t kind, const ProtobufCMessage *body,
                const struct twist *twist, gv_id *id, struct gv_buf *out);
-bool peer_put(struct peer *peer, struct gv_slice frame); /* false: would not go within 3 s */
+bool peer_put(struct peer *peer, struct gv_slice frame); /* false: would not go in time */
 /* The kind of the next message; 0: none in time. Orders are counted, not receipted. */
 uint32_t peer_next(struct peer *peer, int64_t until_ms);
 /* Sends an honest message. False: it would not go. */
@@ -91,11 +98,15 @@ uint32_t peer_verdict(struct peer *peer, uint32_t said, const gv_id *id, bool *a
 gv_err peer_error(const struct peer *peer); /* of the last ERROR */
 
 /* A unit's session: Hello, Welcome. */
+bool peer_say_hello(struct peer *peer);
 bool peer_hello(struct peer *peer);
 /* One entry about an assignment, appended to the log when it was receipted. The disposition; 0: no
  * receipt. */
 uint32_t peer_report(struct peer *peer, uint32_t kind, const gv_id *assignment, uint32_t epoch);
 void report_entry(uint32_t kind, const gv_id *assignment, uint32_t epoch, struct gv_buf *out);
+#define REPORTS_MAX 256 /* of an envelope, as agents send them */
+/* One entry as so many reports, from number first on, in one envelope. False: it would not go. */
+bool peer_say_reports(struct peer *peer, uint64_t first, const struct gv_buf *entry, size_t count);
 /* Receipts all orders there are. */
 bool peer_take_orders(struct peer *peer, uint64_t head);
 void unit_load(struct peer *peer); /* cursors, as this folder last saw them */
@@ -121,6 +132,8 @@ void draft_seal(const struct draft *draft, const gv_id *deployment, const char *
 /* Submits: ACT_RESULT, ERROR, BUSY or 0. */
 uint32_t peer_submit(struct peer *peer, const struct draft *draft, struct gv_slice act,
                      bool dry_run);
+/* Submits it under the peer's own signature, and waits for nothing. */
+bool peer_say_act(struct peer *peer, const struct draft *draft);
 /* An act of the admin's that must succeed. */
 void must_act(struct peer *admin, const struct draft *draft);
 
@@ -135,11 +148,15 @@ void directive_make(struct directive *directive, const char *name, uint32_t vers
 
 /* ---- the parts: 0 when there was no violation ---- */
 
-/* Units U1 to U4, H1 to H4 (honest), HR (to be revoked), HQ (in quarantine); bodies B1, B2. */
+/* Units U1 to U4, H1 to H4 (honest), HR and HS (to be revoked), HQ (in quarantine); bodies B1, B2.
+ */
 int prepare_main(struct world *world);
 /* Roles by kinds by targets by signatures; either those that the table refuses or the others. */
 int matrix_main(struct world *world, bool allowed);
 int acts_main(struct world *world, bool allowed);
+/* A second coordinator, c2, comes into the folder's keyset, with persons who will be revoked. */
+int join_main(struct world *world, const char *endpoint, const char *enrol);
+/* Needs c2; takes it out again. */
 int revoke_main(struct world *world);
 int replay_main(struct world *world, const char *tap);
 int renew_main(struct world *world); /* a new keyset, and U1 enrols anew with another key */
@@ -165,5 +182,6 @@ int row_of(const char *promise, unsigned tries, unsigned violations, const char 
 /* A token of the admin's for the unit, used at once with the folder's key. */
 void unit_enrol(struct peer *admin, const char *unit);
 void unit_register(struct peer *admin, const char *const *units, size_t count, bool bodies);
+void unit_register_draft(struct draft *draft, const char *const *units, size_t count, bool bodies);
 
 #endif

@@ -10,17 +10,18 @@
 #include "giaoviec/v1/entry.pb-c.h"
 #include "giaoviec/v1/trust.pb-c.h"
 
-static const char *const units[] = {"U1", "U2", "U3", "U4", "H1", "H2", "H3", "H4", "HR", "HQ"};
+static const char *const units[] = {"U1", "U2", "U3", "U4", "H1", "H2",
+                                    "H3", "H4", "HR", "HS", "HQ"};
 static const char *const bodies[] = {"B1", "B2"};
-static const char *const everybody[] = {"U1", "U2", "U3", "U4", "H1", "H2",
-                                        "H3", "H4", "HR", "HQ", "B1", "B2"};
+static const char *const everybody[] = {"U1", "U2", "U3", "U4", "H1", "H2", "H3",
+                                        "H4", "HR", "HS", "HQ", "B1", "B2"};
 #define UNITS (sizeof units / sizeof units[0])
 
-void unit_register(struct peer *admin, const char *const *codes, size_t count, bool are_bodies)
+void unit_register_draft(struct draft *draft, const char *const *codes, size_t count,
+                         bool are_bodies)
 {
     Giaoviec__V1__RegisterUnits body = GIAOVIEC__V1__REGISTER_UNITS__INIT;
     Giaoviec__V1__UnitInfo info[16], *list[16];
-    struct draft draft;
 
     for (size_t i = 0; i < count && i < 16; i++) {
         giaoviec__v1__unit_info__init(&info[i]);
@@ -30,9 +31,16 @@ void unit_register(struct peer *admin, const char *const *codes, size_t count, b
     }
     body.units = list;
     body.n_units = count;
-    draft_init(&draft, GV_SIGNED_REGISTER_UNITS);
-    if (gv_pb_pack(&body.base, &draft.body) != GV_OK)
+    draft_init(draft, GV_SIGNED_REGISTER_UNITS);
+    if (gv_pb_pack(&body.base, &draft->body) != GV_OK)
         die("cannot pack", "units");
+}
+
+void unit_register(struct peer *admin, const char *const *codes, size_t count, bool are_bodies)
+{
+    struct draft draft;
+
+    unit_register_draft(&draft, codes, count, are_bodies);
     must_act(admin, &draft);
     draft_fini(&draft);
 }
