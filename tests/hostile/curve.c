@@ -4,7 +4,6 @@
  */
 #include "curve.h"
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
@@ -14,8 +13,15 @@
 
 #define PART 4000 /* of a never-ending message */
 
+enum { FLAG_LARGE = 2, FLAG_COMMAND = 4 }; /* of a frame */
+
+/* ZMTP 3.1, CURVE, a client. */
+static const uint8_t greeting[CURVE_GREETING] = {0xff, 0, 0, 0,   0,   0,   0,   0,  1,
+                                                 0x7f, 3, 1, 'C', 'U', 'R', 'V', 'E'};
+
 struct curve {
     int fd;
+    bool is_up; /* the handshake is done */
     uint8_t session_sk[32], session_pk[32], server_session[32];
     uint64_t nonce;
 };
@@ -66,19 +72,26 @@ static void put64(uint8_t out[8], uint64_t v)
         out[i] = (uint8_t)v;
 }
 
-/* A frame of a command (flag 4) or a message (0), short or long; in one piece. */
+/* Of a frame that is short or long; its size. */
+static size_t frame_head(uint8_t out[9], uint8_t flag, uint64_t len)
+{
+    out[0] = len < 256 ? flag : flag | FLAG_LARGE;
+    if (len < 256) {
+        out[1] = (uint8_t)len;
+        return 2;
+    }
+    put64(out + 1, len);
+    return 9;
+}
+
+/* In one piece. */
 static bool put_frame(int fd, uint8_t flag, const uint8_t *body, size_t len)
 {
     uint8_t frame[9 + 16 + 1 + PART + 16];
-    size_t head = len < 256 ? 2 : 9;
+    size_t head = frame_head(frame, flag, len);
 
     if (head + len > sizeof frame)
         return false;
-    frame[0] = len < 256 ? flag : flag | 2;
-    if (len < 256)
-        frame[1] = (uint8_t)len;
-    else
-        put64(frame + 1, len);
     memcpy(frame + head, body, len);
     return put(fd, frame, head + len);
 }
@@ -91,7 +104,7 @@ static size_t take_frame(int fd, uint8_t *body, size_t cap)
     if (!take(fd, head, 2))
         return 0;
     len = head[1];
-    if ((head[0] & 2) != 0) {
+    if ((head[0] & FLAG_LARGE) != 0) {
         uint8_t rest[7];
 
         if (!take(fd, rest, 7))
@@ -104,21 +117,40 @@ static size_t take_frame(int fd, uint8_t *body, size_t cap)
 
 static bool greet(int fd)
 {
-    uint8_t hello[64] = {0xff, 0, 0, 0, 0, 0, 0, 0, 1, 0x7f, 3, 1, 'C', 'U', 'R', 'V', 'E'};
-    uint8_t theirs[64];
+    uint8_t theirs[CURVE_GREETING];
 
-    return put(fd, hello, sizeof hello) && take(fd, theirs, sizeof theirs);
+    return put(fd, greeting, sizeof greeting) && take(fd, theirs, sizeof theirs);
+}
+
+static bool make_hello(const struct curve *c, const uint8_t server_pk[32], uint8_t body[200])
+{
+    uint8_t nonce[24], zeros[64] = {0};
+
+    memset(body, 0, 200);
+    memcpy(body, "\x05HELLO\x01", 7);
+    put64(body + 112, c->nonce);
+    memcpy(body + 80, c->session_pk, 32);
+    nonce_of(nonce, "CurveZMQHELLO---", body + 112, 8);
+    return crypto_box_easy(body + 120, zeros, 64, nonce, server_pk, c->session_sk) == 0;
 }
 
 static bool say_hello(struct curve *c, const uint8_t server_pk[32])
 {
-    uint8_t body[200] = "\x05HELLO\x01", nonce[24], zeros[64] = {0};
+    uint8_t body[200];
 
-    put64(body + 112, c->nonce);
-    memcpy(body + 80, c->session_pk, 32);
-    nonce_of(nonce, "CurveZMQHELLO---", body + 112, 8);
-    return crypto_box_easy(body + 120, zeros, 64, nonce, server_pk, c->session_sk) == 0 &&
-           put_frame(c->fd, 4, body, 200);
+    return make_hello(c, server_pk, body) && put_frame(c->fd, FLAG_COMMAND, body, sizeof body);
+}
+
+void curve_opening(const uint8_t server_pk[32], uint8_t out[CURVE_OPENING])
+{
+    struct curve c = {.nonce = 1};
+    size_t head;
+
+    crypto_box_keypair(c.session_pk, c.session_sk);
+    memcpy(out, greeting, sizeof greeting);
+    head = sizeof greeting + frame_head(out + sizeof greeting, FLAG_COMMAND, 200);
+    if (!make_hello(&c, server_pk, out + head))
+        abort(); /* the key of the keyset is none */
 }
 
 static bool take_welcome(struct curve *c, const uint8_t server_pk[32], uint8_t cookie[96])
@@ -156,27 +188,45 @@ static bool say_initiate(struct curve *c, const struct gv_key *key, const uint8_
     put64(body + 105, ++c->nonce);
     nonce_of(nonce, "CurveZMQINITIATE", body + 105, 8);
     return crypto_box_easy(body + 113, plain, len, nonce, c->server_session, c->session_sk) == 0 &&
-           put_frame(c->fd, 4, body, 113 + len + 16);
+           put_frame(c->fd, FLAG_COMMAND, body, 113 + len + 16);
+}
+
+void curve_address(const char *endpoint, struct sockaddr_in *out)
+{
+    *out = (struct sockaddr_in){.sin_family = AF_INET};
+    out->sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    out->sin_port = htons((uint16_t)atoi(strrchr(endpoint, ':') + 1));
+}
+
+struct curve *curve_greet(const char *endpoint)
+{
+    struct curve *c = calloc(1, sizeof *c);
+    struct sockaddr_in to;
+
+    if (c == NULL)
+        return NULL;
+    curve_address(endpoint, &to);
+    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    c->nonce = 1;
+    if (c->fd >= 0 && connect(c->fd, (struct sockaddr *)&to, sizeof to) == 0 && greet(c->fd))
+        return c;
+    curve_close(c);
+    return NULL;
 }
 
 struct curve *curve_open(const char *endpoint, const uint8_t server_pk[32],
                          const struct gv_key *key)
 {
-    struct sockaddr_in to = {.sin_family = AF_INET};
-    struct curve *c = calloc(1, sizeof *c);
+    struct curve *c = curve_greet(endpoint);
     uint8_t cookie[96], ready[512];
 
     if (c == NULL)
         return NULL;
-    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    to.sin_port = htons((uint16_t)atoi(strrchr(endpoint, ':') + 1));
-    c->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    c->nonce = 1;
     crypto_box_keypair(c->session_pk, c->session_sk);
-    if (c->fd >= 0 && connect(c->fd, (struct sockaddr *)&to, sizeof to) == 0 && greet(c->fd) &&
-        say_hello(c, server_pk) && take_welcome(c, server_pk, cookie) &&
-        say_initiate(c, key, server_pk, cookie) && take_frame(c->fd, ready, sizeof ready) > 6 &&
-        memcmp(ready, "\x05READY", 6) == 0)
+    c->is_up = say_hello(c, server_pk) && take_welcome(c, server_pk, cookie) &&
+               say_initiate(c, key, server_pk, cookie) &&
+               take_frame(c->fd, ready, sizeof ready) > 6 && memcmp(ready, "\x05READY", 6) == 0;
+    if (c->is_up)
         return c;
     curve_close(c);
     return NULL;

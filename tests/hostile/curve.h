@@ -2,16 +2,27 @@
 #ifndef HOSTILE_CURVE_H
 #define HOSTILE_CURVE_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "crypto/key.h"
 
+#define CURVE_GREETING 64
+#define CURVE_OPENING  (CURVE_GREETING + 202) /* and HELLO, a frame */
+
 struct curve;
 
-/* On the loopback. NULL: refused. The caller's: curve_close(). */
+/* Its port on the loopback. */
+void curve_address(const char *endpoint, struct sockaddr_in *out);
+/* What a client says first, greeting and HELLO, of a session that nobody goes on with. */
+void curve_opening(const uint8_t server_pk[32], uint8_t out[CURVE_OPENING]);
+
+/* NULL: refused. The caller's: curve_close(). */
 struct curve *curve_open(const char *endpoint, const uint8_t server_pk[32],
                          const struct gv_key *key);
-void curve_close(struct curve *c); /* NULL is fine */
+struct curve *curve_greet(const char *endpoint); /* the greetings, and no handshake */
+void curve_close(struct curve *c);               /* NULL is fine */
 /* Another part of a message that never ends. False: the other side has closed. */
 bool curve_part(struct curve *c);
 

@@ -48,7 +48,7 @@ static int run(struct world *world, int argc, char **argv)
     if (strcmp(part, "coordinator") == 0 && argc > 6)
         return coordinator_main(world, argv[3], argv[4], atoi(argv[5]), argv[6]);
     if (strcmp(part, "honest") == 0 && argc > 3)
-        return honest_main(world, atoi(argv[3]));
+        return honest_main(world, argv[3]);
     if (strcmp(part, "flood") == 0 && argc > 4)
         return flood_main(world, argv[3], atoi(argv[4]));
     die("no such part", part);

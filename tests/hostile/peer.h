@@ -167,11 +167,14 @@ int targets_main(struct world *world);
 int scopes_main(struct world *world);
 /* Another deployment with the same people and the same keys under another root: its keyset. */
 int second_main(struct world *world, const char *home, const char *endpoint, const char *enrol);
-int honest_main(struct world *world, int seconds);
+/* Until a line of its standard input says when the flood began and ended. */
+int honest_main(struct world *world, const char *what);
 /* As a coordinator that has turned: wrong-key, silent, garbage, replay, windows, receipts, hashes,
  * welcome-ahead, keyset, orders, endless, again. Prints Hellos heard and frames said. */
 int coordinator_main(struct world *world, const char *endpoint, const char *way, int seconds,
                      const char *tap);
+/* A kind of flood.c's table. Its last line: SPAN, when it began and ended (monotonic ms), how much.
+ */
 int flood_main(struct world *world, const char *what, int seconds);
 
 /* The directive DA, issued to one unit. */
