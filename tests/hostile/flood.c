@@ -237,6 +237,8 @@ static const struct flood_kind kinds[] = {
     {.name = "parts", .run = endless},
     {.name = "enrolments", .run = enrolments, .enrols = true},
     {.name = "reports", .run = repeated},
+    {.name = "fleet", .run = flood_fleet, .entries = REPORTS_MAX},
+    {.name = "beyond", .run = flood_fleet, .entries = 16, .ahead = 120},
     {.name = "queries", .run = queries},
     {.name = "waits", .run = queries},
 };

@@ -15,6 +15,8 @@ struct flood_kind {
     bool enrols;                          /* at the enrolment endpoint */
     size_t bytes;                         /* frames: of each */
     enum flood_says says;                 /* flood_crowd */
+    size_t entries;                       /* flood_fleet: of an envelope */
+    size_t ahead;                         /* envelopes without a receipt; 0: as credits say */
     int least_s;                          /* what it is to show takes so long */
 };
 
@@ -31,5 +33,6 @@ void flood_stands(struct flood *flood);
 bool flood_goes_on(struct flood *flood);
 
 unsigned flood_crowd(struct flood *flood); /* raw sockets: crowd.c */
+unsigned flood_fleet(struct flood *flood); /* units that report: fleet.c */
 
 #endif
