@@ -4,12 +4,15 @@
  */
 #include "curve.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define PART 4000 /* of a never-ending message */
 
@@ -250,4 +253,27 @@ bool curve_part(struct curve *c)
     return crypto_box_easy(body + 16, plain, sizeof plain, nonce, c->server_session,
                            c->session_sk) == 0 &&
            put_frame(c->fd, 0, body, sizeof body);
+}
+
+bool curve_announce(struct curve *c, uint64_t len)
+{
+    uint8_t head[9];
+
+    return put(c->fd, head, frame_head(head, c->is_up ? 0 : FLAG_COMMAND, len));
+}
+
+bool curve_ends(struct curve *c, int wait_ms)
+{
+    int64_t until_ms = gv_clock_mono_ms() + wait_ms, left;
+    uint8_t bytes[256];
+
+    while ((left = until_ms - gv_clock_mono_ms()) > 0) {
+        struct pollfd wait = {c->fd, POLLIN, 0};
+        ssize_t n = poll(&wait, 1, (int)left) > 0 ? recv(c->fd, bytes, sizeof bytes, MSG_DONTWAIT)
+                                                  : 1; /* nothing, or something to pass over */
+
+        if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+            return true;
+    }
+    return false;
 }

@@ -25,5 +25,9 @@ struct curve *curve_greet(const char *endpoint); /* the greetings, and no handsh
 void curve_close(struct curve *c);               /* NULL is fine */
 /* Another part of a message that never ends. False: the other side has closed. */
 bool curve_part(struct curve *c);
+/* The header of a frame of so many bytes, and none of them. False: the other side has closed. */
+bool curve_announce(struct curve *c, uint64_t len);
+/* Does the other side close within so long? */
+bool curve_ends(struct curve *c, int wait_ms);
 
 #endif

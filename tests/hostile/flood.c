@@ -16,6 +16,8 @@
 #include "giaoviec/v1/trust.pb-c.h"
 
 #define CARRIED_MAX 6000 /* parts of one message: 24 MB */
+#define ENDS_MS     2000 /* the handshake's time is four times as long */
+#define CURVE_BYTES (GV_ZMQ_MAXMSGSIZE - GV_FRAME_MAX_BYTES)
 
 void flood_stands(struct flood *f)
 {
@@ -127,6 +129,40 @@ static unsigned endless(struct flood *f)
     return sent;
 }
 
+/* One byte more than the door takes is announced, and nothing sent: nobody waits for the rest. */
+static bool is_ended(const struct way_in *way, bool greets_only)
+{
+    uint64_t most =
+        way->enrols ? gv_kind_row(GV_KIND_ENROL)->max_bytes + CURVE_BYTES : GV_ZMQ_MAXMSGSIZE;
+    struct curve *c = greets_only ? curve_greet(way->endpoint)
+                                  : curve_open(way->endpoint, way->server_pk, way->key);
+    bool ended = c != NULL && (!curve_announce(c, most + 1) || curve_ends(c, ENDS_MS));
+
+    if (!ended)
+        printf("  a frame of %llu bytes, %s, %s: %s\n", (unsigned long long)most + 1,
+               way->enrols ? "enrolment" : "main", greets_only ? "in the handshake" : "after it",
+               c != NULL ? "waited for" : "not even connected");
+    curve_close(c);
+    return ended;
+}
+
+static unsigned announced(struct flood *f)
+{
+    struct way_in ways[] = {way_in(f->world, false), way_in(f->world, true)};
+    unsigned tries = 0, violations = 0;
+
+    flood_stands(f);
+    while (flood_goes_on(f)) {
+        violations += !is_ended(&ways[tries % 2], tries / 2 % 2 == 0);
+        tries++;
+    }
+    row_of("C15 frames that announce too much are ended at once", tries, violations,
+           "door x before and after the handshake");
+    gv_key_free(ways[0].key);
+    gv_key_free(ways[1].key);
+    return tries;
+}
+
 /* ---- enrolments with tokens that nobody issued ---- */
 
 static unsigned enrolments(struct flood *f)
@@ -233,6 +269,7 @@ static const struct flood_kind kinds[] = {
     {.name = "junk", .run = flood_crowd, .says = SAYS_RUBBISH},
     {.name = "frames", .run = frames, .bytes = GV_FRAME_MAX_BYTES},
     {.name = "big", .run = frames, .bytes = 300000, .enrols = true},
+    {.name = "announced", .run = announced},
     {.name = "parts-enrol", .run = endless, .enrols = true},
     {.name = "parts", .run = endless},
     {.name = "enrolments", .run = enrolments, .enrols = true},
