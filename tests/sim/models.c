@@ -62,7 +62,7 @@ uint32_t gv_random_u32(void)
 
 /* ---- hashes and signatures: sums that nobody here tries to forge, many times as fast ---- */
 
-static uint64_t mixed(uint64_t sum, const void *data, size_t len)
+uint64_t mixed(uint64_t sum, const void *data, size_t len)
 {
     const uint8_t *at = data;
     uint64_t word = 0;

@@ -169,6 +169,7 @@ static void deliver(const struct transit *transit)
 
     if (!link->up || link->server_knows)
         return;
+    sim.digest = mixed(sim.digest, transit->frame.data, transit->frame.len);
     if (transit->direction == DOWN)
         inbox(link, GV_LINK_MESSAGE, transit->frame);
     else if (server_process(link->server)->up)

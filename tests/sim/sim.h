@@ -72,7 +72,7 @@ struct sim {
     struct process *current;
     gv_arena *keep; /* lives as long as the seed */
     int64_t healed_ms;
-    uint64_t digest; /* of all that happened: two runs of a seed agree */
+    uint64_t digest; /* of all that happened, frames byte for byte: two runs of a seed agree */
     struct {
         uint64_t reports, receipted, orders, acts, stale, refused, crashes, failovers, lost,
             unknown, frames, offered, jumps, disks, lifted;
@@ -103,6 +103,9 @@ int64_t process_mono_ms(const struct process *process);
 int64_t process_when_ms(const struct process *process, int64_t mono_ms); /* simulated time of it */
 void process_start(struct process *process);
 bool process_stopped(const struct process *process);
+
+/* A sum that goes on with more bytes: hashes, signatures, the digest (models.c). */
+uint64_t mixed(uint64_t sum, const void *data, size_t len);
 
 /* Runs a seed. False: a promise was broken, sim.why says which. */
 bool sim_run(uint64_t seed, bool verbose);
