@@ -1,11 +1,11 @@
 # The tries of one target, from the trace of its run without faults: strace -f -y.
-# -v target=… -v folder=… -v full=0|1. Prints: target call path nth fault
+# -v target=… -v folder=…. Prints: target call path nth fault
 BEGIN {
-    split("openat write pwrite64 ftruncate fallocate fsync fdatasync rename renameat link linkat unlink mkdir fchmod", list)
+    split("openat write pwrite64 ftruncate fallocate fsync fdatasync rename renameat link linkat unlink mkdir fchmod close", list)
     for (i in list) changes[list[i]] = 1
-    split("openat write pwrite64 ftruncate fallocate fsync fdatasync rename renameat link linkat mkdir", list)
+    split("openat write pwrite64 ftruncate fallocate fsync fdatasync rename renameat link linkat unlink mkdir close", list)
     for (i in list) space[list[i]] = 1
-    split("openat read write pread64 pwrite64 fsync fdatasync ftruncate close flock", list)
+    split("openat read write pread64 pwrite64 fsync fdatasync ftruncate rename renameat unlink close flock", list)
     for (i in list) interrupted[list[i]] = 1
 }
 
@@ -33,5 +33,5 @@ function path_of(line,    rest, found, path) {
     print target, call, path, nth, "EIO"
     if (call in space) print target, call, path, nth, "ENOSPC"
     if (call in interrupted) print target, call, path, nth, "EINTR"
-    if ((call in changes) || (full && call == "close")) print target, call, path, nth, "SIGKILL"
+    if (call in changes) print target, call, path, nth, "SIGKILL"
 }
