@@ -71,6 +71,8 @@ gv_err gv_db_commit_ends(gv_store *store, gv_err err)
         gv_store_drop(store);
         store->sticky = err = GV_EUNKNOWN;
     }
+    if (err == GV_EUNKNOWN && GV_PLANTED(LOST_IS_COMMITTED))
+        store->sticky = err = GV_OK;
     /* On failure the error sticks, as of a transaction that is still open, until the roll-back. */
     if (err == GV_OK)
         store->in_txn = false;
