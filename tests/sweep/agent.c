@@ -80,7 +80,7 @@ static int run(enum peer_goal goal)
     char conf[640], counts[256] = "";
     int status;
 
-    peer_begin(in_folder("peer"), goal);
+    peer_begin(folder, goal);
     write_settings();
     snprintf(conf, sizeof conf, "%s", in_folder("agent.conf"));
     alarm(60);
@@ -162,7 +162,9 @@ static void check_spool(enum peer_goal goal)
     hold(gv_cursor_eq(&row.orders, &memory->held), "orders held are those receipted");
     hold(gv_cursor_eq(&row.reports, &memory->reports), "reports are those that arrived");
     hold(gv_cursor_eq(&row.receipted, &memory->reports), "and are receipted");
-    hold(memory->reports.n == (goal == PEER_TURN ? 2 : 0), "no report twice, none missing");
+    hold(memory->reports.n == (goal == PEER_TURN ? PEER_REPORTS : 0),
+         "no report twice, none missing");
+    hold(memory->answered == (goal == PEER_TURN), "the report by hand was answered");
     hold(counts_to("SELECT count(*) FROM orders", memory->held.n), "as many rows of orders");
     hold(counts_to("SELECT count(*) FROM reports", memory->reports.n), "as many rows of reports");
     hold(counts_to("SELECT count(*) FROM assignments", goal == PEER_TURN), "one assignment");
@@ -173,7 +175,7 @@ static int check(enum peer_goal goal)
 {
     if (gv_crypto_init() != GV_OK)
         abort();
-    peer_begin(in_folder("peer"), goal);
+    peer_begin(folder, goal);
     hold(peer_memory()->wrong == 0, "nothing that no agent may do (lines \"wrong\")");
     check_key();
     check_spool(goal);

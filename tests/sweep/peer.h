@@ -1,8 +1,8 @@
 /*
  * peer.h - the deployment as an agent sees it, in the agent's own process: a coordinator that
- * enrols one unit, orders one task, receipts reports. What it was told it writes to a file of its
- * own at once, so that a later run goes on from there, and judges whether the agent still holds
- * what it had called accepted.
+ * enrols one unit, orders one task, receipts reports; and a person who reports by hand. What they
+ * were told is written to a file at once, so that a later run goes on from there, and judges
+ * whether the agent still holds what it had called accepted.
  */
 #ifndef SWEEP_PEER_H
 #define SWEEP_PEER_H
@@ -19,8 +19,10 @@ enum peer_goal {
     PEER_TURN,  /* its order is held, and what it reports of it is receipted */
 };
 
-/* memory: the file. Reads what a run before has left. */
-void peer_begin(const char *memory, enum peer_goal goal);
+#define PEER_REPORTS 3 /* of a turn: accepted, a status, and one by hand */
+
+/* In folder: "peer", which a run before may have left, and the agent's "data". */
+void peer_begin(const char *folder, enum peer_goal goal);
 void peer_end(void);
 
 struct peer_memory {
@@ -29,6 +31,7 @@ struct peer_memory {
     uint64_t connection;
     struct gv_cursor reports; /* stored here */
     struct gv_cursor held;    /* of orders: what the agent receipted */
+    bool answered;            /* the report by hand: accepted */
     int wrong;                /* what no agent may do, each a line "wrong …" in the file */
 };
 const struct peer_memory *peer_memory(void);
