@@ -120,8 +120,10 @@ gv_err unit_start(struct unit *unit)
     params.endpoint_count = (uint32_t)unit->host->keyset->set->n_coordinators;
     params.reconnect_window_ms = unit->host->config->reconnect_window_ms;
     gv_agent_init(&unit->side, &params, &unit->row.orders, &unit->row.reports, &unit->row.receipted,
-                  GV_PLANTED(SEQUENCE_RESET) ? 0 : unit->row.connection, gv_clock_mono_ms(),
-                  gv_random_u32());
+                  GV_PLANTED(SEQUENCE_RESET)      ? 0
+                  : GV_PLANTED(NUMBERED_BY_CLOCK) ? (uint64_t)gv_clock_real_us()
+                                                  : unit->row.connection,
+                  gv_clock_mono_ms(), gv_random_u32());
     unit->started = true;
     unit->finished_waits = true;
     unit_touch(unit);

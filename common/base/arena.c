@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/plant.h"
+
 #define ALIGN       16
 #define BLOCK_BYTES ((size_t)8192)    /* the first */
 #define BLOCK_MAX   ((size_t)1 << 20) /* but for a piece that is larger */
@@ -133,7 +135,7 @@ void *gv_arena_alloc(gv_arena *arena, size_t size)
     if (size > SIZE_MAX - ALIGN)
         return NULL;
     rounded = (size + ALIGN - 1) / ALIGN * ALIGN;
-    if (rounded > arena->cap_bytes - arena->used_bytes)
+    if (rounded > arena->cap_bytes - arena->used_bytes && !GV_PLANTED(ARENA_UNBOUNDED))
         return NULL;
 #ifdef GV_SANITIZE
     block = add_block(arena, size);

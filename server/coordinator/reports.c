@@ -510,7 +510,8 @@ void reports_run(void *arg)
         coordinator_fail(c, "no memory for the report lane");
     else if (coordinator_store(c, "reports", LOCK_MS, &lane->batch.store) == GV_OK) {
         while ((n = take(lane, max)) > 0 || lane->apart_count > 0)
-            run_all(lane, space_is_short(c->space) ? keep_out(lane, n) : n);
+            run_all(lane,
+                    space_is_short(c->space) && !GV_PLANTED(SPACE_IGNORED) ? keep_out(lane, n) : n);
     }
     gv_store_close(lane->batch.store);
     owed_free(lane->owed);
