@@ -2,8 +2,9 @@
 /*
  * fuzz_token.c - the first byte says what the rest is: 't' a token as text, 'p' what a token string
  * carries, 's' an enrolment statement, opened as it is and signed by the unit, 'a' the answer to
- * one, as it is and with its keyset signed by the root and itself by the coordinator. A token that
- * can be read enrols the unit that it names, and nobody else.
+ * one, as it is and with its keyset signed by the root and itself by the coordinator, 'r' a unit's
+ * statement about its next key, as it is and signed by both. A token that can be read enrols the
+ * unit that it names, and nobody else; a statement that holds names another key.
  */
 #include <assert.h>
 
@@ -12,6 +13,7 @@
 #include "giaoviec/v1/envelope.pb-c.h"
 #include "giaoviec/v1/trust.pb-c.h"
 #include "mutator.h"
+#include "trust/rotation.h"
 
 static struct fixture f;
 
@@ -19,6 +21,7 @@ static struct shape shape(uint8_t first)
 {
     return first == 'p'   ? shape_of(&giaoviec__v1__enrol_token__descriptor)
            : first == 's' ? shape_statement()
+           : first == 'r' ? shape_rotation()
            : first == 'a' ? shape_frame()
                           : shape_of(NULL);
 }
@@ -95,6 +98,37 @@ static void open_answer(struct gv_slice bytes, gv_arena *arena)
     gv_keyset_free(answer.keyset);
 }
 
+/* The same key is named again by the unit, though not by anybody else, and not itself. */
+static void name_again(const struct gv_rotation *rotation, gv_arena *arena)
+{
+    struct gv_key next = *f.other;
+    struct gv_rotation again;
+    struct gv_buf out;
+
+    gv_buf_init(&out);
+    assert(gv_rotation_seal(&f.deployment, f.unit, f.other, FIXTURE_TIME_US, &out) == GV_EUSAGE);
+    assert(gv_rotation_seal(&f.deployment, f.unit, f.unit, FIXTURE_TIME_US, &out) == GV_EUSAGE);
+    next.code = f.unit->code;
+    assert(gv_rotation_seal(&f.deployment, f.unit, &next, FIXTURE_TIME_US, &out) == GV_OK);
+    assert(gv_rotation_open(bytes_of(&out), &f.deployment, &f.unit->code, f.unit->sign_pk, arena,
+                            &again) == GV_OK);
+    assert(gv_id_eq(&again.key_id, &rotation->key_id));
+    gv_buf_fini(&out);
+}
+
+static void open_rotation(struct gv_slice bytes, gv_arena *arena)
+{
+    struct gv_rotation rotation;
+
+    gv_arena_reset(arena);
+    if (gv_rotation_open(bytes, &f.deployment, &f.unit->code, f.unit->sign_pk, arena, &rotation) !=
+        GV_OK)
+        return;
+    assert(!gv_id_eq(&rotation.key_id, &f.unit->key_id));
+    assert(gv_id_eq(&rotation.key_id, &f.other->key_id)); /* nobody else's is here to sign */
+    name_again(&rotation, arena);
+}
+
 static void seal(const char *context, struct gv_slice payload, const struct gv_key *key,
                  struct gv_buf *out)
 {
@@ -140,6 +174,7 @@ static void open_signed_answer(struct gv_slice bytes, gv_arena *arena)
 
 static void open_both(uint8_t what, struct gv_slice bytes, gv_arena *arena)
 {
+    const struct gv_key *const both[] = {f.unit, f.other}; /* in force, and next */
     struct gv_envelope envelope;
     struct gv_buf again;
 
@@ -148,12 +183,17 @@ static void open_both(uint8_t what, struct gv_slice bytes, gv_arena *arena)
         open_signed_answer(bytes, arena);
         return;
     }
-    open_statement(bytes, arena);
+    (what == 'r' ? open_rotation : open_statement)(bytes, arena);
     if (gv_envelope_read(bytes, &envelope) != GV_OK)
         return;
     gv_buf_init(&again);
-    seal(GV_CTX_ENROLMENT, envelope.payload, f.unit, &again);
-    open_statement(bytes_of(&again), arena);
+    if (what == 'r') {
+        MUST(gv_envelope_seal(GV_CTX_ROTATION, envelope.payload, both, 2, &again) == GV_OK);
+        open_rotation(bytes_of(&again), arena);
+    } else {
+        seal(GV_CTX_ENROLMENT, envelope.payload, f.unit, &again);
+        open_statement(bytes_of(&again), arena);
+    }
     gv_buf_fini(&again);
 }
 
@@ -169,7 +209,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         parse((const char *)data + 1, size - 1);
     else if (data[0] == 'p')
         parse_packed((struct gv_slice){data + 1, size - 1});
-    arena = data[0] == 'a' || data[0] == 's' ? gv_arena_new(64 * size + 4096) : NULL;
+    arena = memchr("ars", data[0], 3) != NULL ? gv_arena_new(64 * size + 4096) : NULL;
     if (arena != NULL)
         open_both(data[0], (struct gv_slice){data + 1, size - 1}, arena);
     gv_arena_free(arena);

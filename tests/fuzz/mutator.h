@@ -25,6 +25,7 @@ struct shape shape_frame(void); /* Envelope of a Payload */
 struct shape shape_act(void);   /* Envelope of an Act */
 struct shape shape_keyset(void);
 struct shape shape_statement(void);
+struct shape shape_rotation(void);
 struct shape shape_of(const ProtobufCMessageDescriptor *message);
 /* What the field holds, in this message (the kind stands beside it). */
 struct shape shape_inside(struct shape shape, struct gv_slice message, uint32_t number);

@@ -32,6 +32,7 @@ static const struct inside insides[] = {
     {PB(enrol), 1, {PB(envelope), PB(enrol_statement)}},
     {PB(enrolled), 1, {PB(envelope), PB(keyset)}},
     {PB(keyset_put), 1, {PB(envelope), PB(keyset)}},
+    {PB(rotate_key), 1, {PB(envelope), PB(rotation_statement)}},
     {PB(welcome), 9, {PB(envelope), PB(keyset)}},
 };
 
@@ -53,6 +54,11 @@ struct shape shape_keyset(void)
 struct shape shape_statement(void)
 {
     return (struct shape){PB(envelope), PB(enrol_statement)};
+}
+
+struct shape shape_rotation(void)
+{
+    return (struct shape){PB(envelope), PB(rotation_statement)};
 }
 
 struct shape shape_of(const ProtobufCMessageDescriptor *message)

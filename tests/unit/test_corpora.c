@@ -12,6 +12,7 @@
 #include "../fixture/trust.h"
 #include "giaoviec/v1/query.pb-c.h"
 #include "giaoviec/v1/trust.pb-c.h"
+#include "trust/rotation.h"
 
 #define CORPORA GV_SOURCE_DIR "/tests/fuzz/corpus/"
 
@@ -396,6 +397,64 @@ static void test_seeds_of_enrolment(void **state)
     gv_buf_fini(&bytes);
 }
 
+static void seed_rotation(const char *name, const Giaoviec__V1__RotationStatement *statement,
+                          size_t signers)
+{
+    const struct gv_key *const both[] = {f.unit, f.other};
+    struct gv_buf bytes;
+
+    gv_buf_init(&bytes);
+    fixture_sign(&statement->base, GV_CTX_ROTATION, both, signers, &bytes);
+    seed_as(name, 'r', bytes_of(&bytes));
+    gv_buf_fini(&bytes);
+}
+
+/* A unit's key names the one that follows it; then each that is refused for another reason. */
+static void test_seeds_of_rotations(void **state)
+{
+    const struct gv_key *const both[] = {f.unit, f.other};
+    const struct gv_slice no_message = {(const uint8_t *)"\xff", 1};
+    Giaoviec__V1__RotationStatement good = GIAOVIEC__V1__ROTATION_STATEMENT__INIT, one;
+    struct gv_rotation rotation;
+    struct gv_buf bytes;
+    gv_arena *arena = gv_arena_new(1 << 16);
+
+    (void)state;
+    gv_buf_init(&bytes);
+    good.deployment = gv_pb_bytes(f.deployment.b, sizeof f.deployment.b);
+    good.unit = f.unit->code.s;
+    good.from = gv_pb_bytes(f.unit->key_id.b, sizeof f.unit->key_id.b);
+    good.sign_key = gv_pb_bytes(f.other->sign_pk, sizeof f.other->sign_pk);
+    good.curve_key = gv_pb_bytes(f.other->curve_pk, sizeof f.other->curve_pk);
+    good.time_us = FIXTURE_TIME_US;
+    fixture_sign(&good.base, GV_CTX_ROTATION, both, 2, &bytes);
+    assert_int_equal(gv_rotation_open(bytes_of(&bytes), &f.deployment, &f.unit->code,
+                                      f.unit->sign_pk, arena, &rotation),
+                     GV_OK);
+    seed_as("token/rotation", 'r', bytes_of(&bytes));
+    seed_rotation("token/rotation-one-signature", &good, 1);
+    one = good;
+    one.deployment = gv_pb_bytes(issue.digest.b, 32);
+    seed_rotation("token/rotation-no-deployment", &one, 2);
+    one.deployment = gv_pb_bytes(issue.directive, 16);
+    seed_rotation("token/rotation-elsewhere", &one, 2);
+    one = good;
+    one.from = gv_pb_bytes(NULL, 0);
+    seed_rotation("token/rotation-from-nothing", &one, 2);
+    one = good;
+    one.unit = text("SO-CT");
+    seed_rotation("token/rotation-of-another", &one, 2);
+    one = good;
+    one.sign_key = gv_pb_bytes(f.unit->sign_pk, sizeof f.unit->sign_pk);
+    seed_rotation("token/rotation-to-itself", &one, 2);
+    gv_buf_reset(&bytes);
+    assert_int_equal(gv_envelope_seal(GV_CTX_ROTATION, no_message, both, 2, &bytes), GV_OK);
+    seed_as("token/rotation-no-message", 'r', bytes_of(&bytes));
+    seed_as("token/rotation-no-envelope", 'r', no_message);
+    gv_buf_fini(&bytes);
+    gv_arena_free(arena);
+}
+
 static int init(void **state)
 {
     (void)state;
@@ -418,7 +477,7 @@ int main(void)
         cmocka_unit_test(test_seeds_of_messages), cmocka_unit_test(test_seeds_of_payloads),
         cmocka_unit_test(test_seeds_of_trust),    cmocka_unit_test(test_seeds_of_entries),
         cmocka_unit_test(test_seeds_of_acts),     cmocka_unit_test(test_seeds_of_enrolment),
-        cmocka_unit_test(test_seeds_of_keysets),
+        cmocka_unit_test(test_seeds_of_keysets),  cmocka_unit_test(test_seeds_of_rotations),
     };
 
     return cmocka_run_group_tests(tests, init, fini);
