@@ -90,15 +90,29 @@ static void put_rows(struct host *host)
     }
 }
 
+#ifdef GV_FAILPOINTS
+/* Units whose reports, or whose orders, wait for the commit. */
+static size_t at_stake(const struct host *host, bool orders)
+{
+    size_t n = 0;
+
+    for (const struct unit *unit = host->pending; unit != NULL; unit = unit->next_pending)
+        n += orders ? unit->stored_waits : unit->appended_waits;
+    return n;
+}
+#endif
+#define SPOOL_FAILPOINT(name, host)                                                                \
+    GV_FAILPOINT_WITH(name, at_stake(host, false), 0, at_stake(host, true))
+
 void host_turn_end(struct host *host)
 {
     for (int round = 0; round < TURN_ROUNDS_MAX && host->failed == GV_OK; round++) {
         struct unit *unit, *next;
 
         put_rows(host);
-        if ((gv_spool_dirty(host->spool) && GV_FAILPOINT(spool_committing)) ||
+        if ((gv_spool_dirty(host->spool) && SPOOL_FAILPOINT(spool_committing, host)) ||
             gv_spool_commit(host->spool) != GV_OK ||
-            (host->pending != NULL && GV_FAILPOINT(spool_committed))) {
+            (host->pending != NULL && SPOOL_FAILPOINT(spool_committed, host))) {
             host_fail(host, GV_EIO, "spool");
             return;
         }

@@ -216,7 +216,7 @@ static bool send_orders_receipt(struct unit *unit)
     Giaoviec__V1__OrdersReceipt body = GIAOVIEC__V1__ORDERS_RECEIPT__INIT;
     Giaoviec__V1__Cursor orders;
 
-    if (GV_FAILPOINT(orders_receipt_sending))
+    if (GV_FAILPOINT_WITH(orders_receipt_sending, 0, 1, 0))
         return false;
     put_cursor(&orders, &unit->side.orders);
     body.orders = &orders;
@@ -309,7 +309,7 @@ static void receipted(struct unit *unit, const struct gv_cursor *cursor)
     unit->row.receipted = *cursor;
     unit->row_dirty = true;
     unit_touch(unit);
-    if (GV_FAILPOINT(receipt_marking) ||
+    if (GV_FAILPOINT_WITH(receipt_marking, 0, 1, 0) ||
         gv_spool_receipted(unit->host->spool, unit->code.s, cursor->n, gv_clock_real_us()) != GV_OK)
         host_fail(unit->host, GV_EIO, "spool");
 }

@@ -19,8 +19,10 @@
 #define STOP_S   10
 
 enum action { NOTHING, CRASH, SLEEP, ERROR, STOP, ACTION_COUNT };
+enum load { REPORTS, RECEIPTS, ORDERS, LOAD_COUNT };
 
 static const char *const actions[ACTION_COUNT] = {"", "crash", "sleep2s", "error", "stop10s"};
+static const char *const loads[LOAD_COUNT] = {"reports", "receipts", "orders"};
 
 static const struct {
     const char *name, *program, *where, *error;
@@ -34,6 +36,7 @@ static struct {
     pthread_once_t once;
     enum action action;
     enum gv_failpoint point;
+    int load; /* only passings with some of it count; LOAD_COUNT: all do */
     unsigned long nth;
     atomic_ulong passed;
 } armed = {.once = PTHREAD_ONCE_INIT};
@@ -42,8 +45,8 @@ static struct {
 static void refuse(const char *text)
 {
     fprintf(stderr,
-            VARIABLE "=%s: name:crash|sleep2s|error|stop10s[:nth], names by "
-                     "--list-failpoints\n",
+            VARIABLE "=%s: name:crash|sleep2s|error|stop10s[:nth|reports|receipts|orders], names "
+                     "by --list-failpoints\n",
             text);
     _exit(64);
 }
@@ -51,14 +54,17 @@ static void refuse(const char *text)
 static void read_variable(void)
 {
     const char *text = getenv(VARIABLE);
-    char name[64], action[16], rest;
+    char name[64], action[16], which[16] = "1", rest;
+    char *end = which;
     int parts;
 
     if (text == NULL || text[0] == '\0')
         return;
-    armed.nth = 1;
-    parts = sscanf(text, "%63[a-z_]:%15[a-z0-9]:%lu%c", name, action, &armed.nth, &rest);
-    if ((parts != 2 && parts != 3) || armed.nth == 0)
+    parts = sscanf(text, "%63[a-z_]:%15[a-z0-9]:%15[a-z0-9]%c", name, action, which, &rest);
+    while (armed.load < LOAD_COUNT && strcmp(loads[armed.load], which) != 0)
+        armed.load++;
+    armed.nth = armed.load < LOAD_COUNT ? 1 : strtoul(which, &end, 10);
+    if ((parts != 2 && parts != 3) || armed.nth == 0 || (armed.load == LOAD_COUNT && *end != '\0'))
         refuse(text);
     while (armed.point < GV_FAILPOINT_COUNT && strcmp(points[armed.point].name, name) != 0)
         armed.point++;
@@ -88,13 +94,16 @@ static void stop_for_a_while(void)
     kill(self, SIGSTOP);
 }
 
-bool gv_failpoint(enum gv_failpoint point)
+bool gv_failpoint(enum gv_failpoint point, size_t reports, size_t receipts, size_t orders)
 {
+    const size_t load[LOAD_COUNT + 1] = {reports, receipts, orders, 1};
+
     pthread_once(&armed.once, read_variable);
-    if (armed.action == NOTHING || armed.point != point ||
+    if (armed.action == NOTHING || armed.point != point || load[armed.load] == 0 ||
         atomic_fetch_add(&armed.passed, 1) + 1 != armed.nth)
         return false;
-    log_warn("failpoint", "name=%s action=%s", points[point].name, actions[armed.action]);
+    log_warn("failpoint", "name=%s action=%s reports=%zu receipts=%zu orders=%zu",
+             points[point].name, actions[armed.action], reports, receipts, orders);
     switch (armed.action) {
     case CRASH:
         kill(getpid(), SIGKILL);

@@ -87,6 +87,27 @@ static void check_unit(struct batch *batch, struct item *item)
         refuse(item, GV_EREPLAY, "the unit has connected anew since");
 }
 
+#ifdef GV_FAILPOINTS
+/* What a batch is about: entries of reports, or messages of another kind. */
+static size_t at_stake(const struct batch *batch, uint32_t kind)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct job *job = batch->items[i].job;
+
+        if (job->refused == GV_OK && job->message.head.kind == kind)
+            n += kind == GV_KIND_REPORTS
+                     ? ((const Giaoviec__V1__Reports *)job->message.body)->n_entries
+                     : 1;
+    }
+    return n;
+}
+#endif
+#define BATCH_FAILPOINT(name, batch)                                                               \
+    GV_FAILPOINT_WITH(name, at_stake(batch, GV_KIND_REPORTS),                                      \
+                      at_stake(batch, GV_KIND_ORDERS_RECEIPT), 0)
+
 /* Smaller ones, by halves: what found no room would be taken for malformed. */
 static gv_err fits(const struct batch *batch)
 {
@@ -234,7 +255,7 @@ static gv_err store_all(struct batch *batch)
         gv_store_rollback(batch->store);
         err = GV_OK;
     }
-    return err == GV_OK && GV_FAILPOINT(batch_committed) ? GV_EUNKNOWN : err;
+    return err == GV_OK && BATCH_FAILPOINT(batch_committed, batch) ? GV_EUNKNOWN : err;
 }
 
 gv_err batch_run(struct batch *batch)
@@ -246,11 +267,11 @@ gv_err batch_run(struct batch *batch)
     err = gv_store_begin(batch->store);
     if (err == GV_OK)
         err = load_all(batch);
-    if (err == GV_OK && GV_FAILPOINT(batch_loaded))
+    if (err == GV_OK && BATCH_FAILPOINT(batch_loaded, batch))
         err = GV_EDB;
     if (err == GV_OK)
         decide(batch);
-    if (err == GV_OK && GV_FAILPOINT(batch_decided))
+    if (err == GV_OK && BATCH_FAILPOINT(batch_decided, batch))
         err = GV_EDB;
     if (err == GV_OK)
         err = store_all(batch);

@@ -212,7 +212,7 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
         entries[i] = (ProtobufCBinaryData){orders[i].entry.len, (uint8_t *)orders[i].entry.data};
         bytes += (uint32_t)orders[i].entry.len;
     }
-    if (GV_FAILPOINT(orders_sending))
+    if (GV_FAILPOINT_WITH(orders_sending, 0, 0, count))
         return 0;
     body.n_entries = count;
     *last = action->after + count;
