@@ -142,6 +142,8 @@ static gv_err keep_keyset(struct host *host, const struct gv_keyset *keyset)
     err = gv_spool_meta_put(host->spool, META_ROOT, (struct gv_slice){root.b, sizeof root.b});
     if (err == GV_OK)
         err = gv_file_write(path, keyset->bytes.data, keyset->bytes.len, 0600);
+    if (err == GV_OK && GV_FAILPOINT(keyset_kept))
+        err = GV_EIO;
     free(path);
     return err;
 }

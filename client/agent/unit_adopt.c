@@ -10,6 +10,7 @@
 
 #include "agent/unit.h"
 #include "base/clock.h"
+#include "base/failpoint.h"
 #include "base/log.h"
 #include "base/plant.h"
 #include "crypto/hash.h"
@@ -182,7 +183,9 @@ static gv_err take_logs(struct unit *unit, const struct gv_agent_action *action,
         err = gv_spool_receipted(spool, unit->code.s, base->n, gv_clock_real_us());
     if (err == GV_OK)
         err = gv_spool_counts(spool, unit->code.s, &unit->counts);
-    return err == GV_OK ? put_note(unit, base, *carried) : err;
+    if (err == GV_OK)
+        err = put_note(unit, base, *carried);
+    return err == GV_OK && GV_FAILPOINT(adoption_written) ? GV_EIO : err;
 }
 
 void unit_adopt(struct unit *unit, const struct gv_agent_action *action)

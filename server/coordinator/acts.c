@@ -297,6 +297,8 @@ static gv_err write_refusal(void *ctx)
     changes_event(&act->changes, &event);
     if (err == GV_OK)
         err = gv_store_apply(lane->store, &act->changes.set);
+    if (err == GV_OK && GV_FAILPOINT(refusal_written))
+        err = GV_EDB;
     if (err == GV_OK)
         err = gv_store_commit(lane->store);
     if (err != GV_OK)
@@ -415,6 +417,8 @@ static gv_err blob_once(void *ctx)
                 err = GV_EBADMSG;
         }
     }
+    if (err == GV_OK && GV_FAILPOINT(blob_stored))
+        err = GV_EUNKNOWN;
     if (err != GV_OK)
         return err;
     result.digest = body->digest;
@@ -456,6 +460,8 @@ static gv_err keyset_once(void *ctx)
         err = GV_ERECIPIENT; /* the same root's, of another one */
     if (err == GV_OK)
         err = gv_store_keyset_put(lane->store, keyset->version, bytes);
+    if (err == GV_OK && GV_FAILPOINT(keyset_stored))
+        err = GV_EUNKNOWN;
     gv_keyset_free(keyset);
     return err;
 }

@@ -44,6 +44,8 @@ static gv_err look_at_lease(struct duties *d, int64_t now_ms)
         return GV_OK;
     d->lease_ms = now_ms + LEASE_AGAIN_MS;
     err = gv_store_lease_take(d->store, "seal", d->c->self.s, LEASE_MS, &d->epoch);
+    if (err == GV_OK && GV_FAILPOINT(lease_taken))
+        err = GV_EUNKNOWN;
     d->sealing = err == GV_OK;
     return err == GV_ECONFLICT ? GV_OK : err;
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/failpoint.h"
+
 #define BEATS_MS    1000 /* beats are written; those with news at once */
 #define BEATS_TRIES 5    /* of beats whose unit is held meanwhile */
 #define WAKE_MS     50   /* at the most so often */
@@ -55,6 +57,8 @@ static gv_err store_ends(struct news *news, gv_store *store, const gv_code *self
     if (news->end_count == 0 || now_ms < news->ends_ms)
         return GV_OK;
     err = gv_store_sessions_end(store, self->s, news->ends, news->end_count);
+    if (err == GV_OK && GV_FAILPOINT(sessions_ended))
+        err = GV_EUNKNOWN;
     if (err == GV_OK)
         news->end_count = 0;
     else
@@ -72,6 +76,8 @@ static gv_err store_beats(struct news *news, gv_store *store, const gv_code *sel
         return GV_OK;
     news->beats_ms = now_ms + BEATS_MS;
     err = gv_store_heartbeats(store, self->s, news->beats, news->beat_count, &taken);
+    if (err == GV_OK && GV_FAILPOINT(beats_stored))
+        err = GV_EUNKNOWN;
     if (err == GV_OK && taken < news->beat_count && ++news->beat_tries < BEATS_TRIES)
         return GV_OK;
     news->beat_count = 0; /* the next ones say the same */
