@@ -33,6 +33,7 @@ struct gv_rpc {
     size_t coordinator; /* whose link it is, or who is tried next */
     bool up;
     size_t refused; /* coordinators in a row that did not admit our key */
+    bool doubtful;  /* a try of the request was sent, and nobody said what came of it */
     uint64_t sequence;
     int timeout_ms;
     int64_t deadline_ms; /* of the request that runs */
@@ -73,6 +74,11 @@ void rpc_set_timeout(gv_rpc *rpc, int timeout_ms)
 const char *rpc_text(const gv_rpc *rpc)
 {
     return rpc->text;
+}
+
+bool rpc_doubtful(const gv_rpc *rpc)
+{
+    return rpc->doubtful;
 }
 
 static const char *what_to_do(gv_err err)
@@ -443,8 +449,10 @@ static gv_err try_once(gv_rpc *rpc, const struct gv_buf *frame, const struct gv_
         return err;
     err = send_frame(rpc, frame);
     end_ms = earlier(rpc->deadline_ms, gv_clock_mono_ms() + patience_ms);
-    if (err == GV_OK)
+    if (err == GV_OK) {
         err = wait_answer(rpc, head, answer_kind, end_ms, arena, answer, &wait_ms);
+        rpc->doubtful = rpc->doubtful || gv_err_retry(err) || err == GV_ESIGNATURE;
+    }
     if (err == GV_EUNAVAILABLE || err == GV_ESIGNATURE) {
         add_failed(rpc);
         drop_link(rpc);
@@ -468,6 +476,7 @@ static gv_err call(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage *body, uin
 
     gv_buf_init(&frame);
     rpc->text[0] = '\0';
+    rpc->doubtful = false;
     rpc->deadline_ms = gv_clock_mono_ms() + rpc->timeout_ms + patience_ms - ANSWER_MS;
     rpc->backoff_ms = BACKOFF_MS;
     err = gv_message_seal(&head, body, rpc->home.key, &frame);

@@ -34,6 +34,9 @@ GV_MUSTCHECK gv_err rpc_call(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage 
 /* What the coordinator said of the last error, or which endpoints could not be reached. Never NULL.
  */
 const char *rpc_text(const gv_rpc *rpc);
+/* The last request failed, but may have taken effect: a try of it went out, and was not answered
+ * for good. */
+bool rpc_doubtful(const gv_rpc *rpc);
 /* Prints the error with rpc_text() and what to do; exit status. where may be NULL. */
 int rpc_error(const gv_rpc *rpc, gv_err err, const char *where);
 

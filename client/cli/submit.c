@@ -9,6 +9,7 @@
 #include "cli/out.h"
 #include "cli/person.h"
 #include "cli/words.h"
+#include "crypto/random.h"
 #include "trust/act.h"
 
 /* An act that did not arrive within the hour is not to surprise anybody later. */
@@ -28,7 +29,7 @@ static gv_err fill_list(Giaoviec__V1__Act *act, const struct submission *what,
 }
 
 static gv_err seal(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us,
-                   struct gv_buf *attachment, struct gv_buf *out)
+                   const gv_id *act_id, struct gv_buf *attachment, struct gv_buf *out)
 {
     const struct gv_key *key = rpc_home(rpc)->key;
     const struct cli *cli = rpc_cli(rpc);
@@ -46,6 +47,8 @@ static gv_err seal(gv_rpc *rpc, const struct submission *what, int64_t signed_at
         act.body.data = body.data;
         act.body.len = body.len;
     }
+    act.act_id.data = (uint8_t *)act_id->b;
+    act.act_id.len = sizeof act_id->b;
     act.deployment.data = rpc_home(rpc)->keyset->deployment.b;
     act.deployment.len = sizeof rpc_home(rpc)->keyset->deployment.b;
     act.kind = what->kind;
@@ -70,16 +73,17 @@ static gv_err seal(gv_rpc *rpc, const struct submission *what, int64_t signed_at
     return err;
 }
 
-gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us,
-                  Giaoviec__V1__ActResult **result)
+static gv_err try_act(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us,
+                      gv_id *act_id, Giaoviec__V1__ActResult **result)
 {
     const struct cli *cli = rpc_cli(rpc);
     struct gv_buf attachment, act;
     gv_err err;
 
+    gv_random_id(act_id);
     gv_buf_init(&attachment);
     gv_buf_init(&act);
-    err = seal(rpc, what, signed_at_us, &attachment, &act);
+    err = seal(rpc, what, signed_at_us, act_id, &attachment, &act);
     if (err == GV_OK)
         err = rpc_submit(rpc, (struct gv_slice){act.data, act.len},
                          (struct gv_slice){attachment.data, attachment.len}, cli->dry_run,
@@ -87,6 +91,14 @@ gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64_t signed_at_
     gv_buf_fini(&attachment);
     gv_buf_fini(&act);
     return err;
+}
+
+gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us,
+                  Giaoviec__V1__ActResult **result)
+{
+    gv_id act_id;
+
+    return try_act(rpc, what, signed_at_us, &act_id, result);
 }
 
 static void put_roles(uint32_t bits, struct gv_buf *out)
@@ -143,13 +155,36 @@ const char *submit_where(const gv_rpc *rpc)
     return where;
 }
 
+/* For scripts: which act it was, and whether it may stand all the same. */
+static void show_failed(const gv_rpc *rpc, const gv_id *act_id, gv_err err)
+{
+    const struct cli *cli = rpc_cli(rpc);
+    bool doubtful = rpc_doubtful(rpc) && !cli->dry_run;
+    char hex[2 * sizeof act_id->b + 1];
+    struct gv_buf out;
+
+    if (!cli->json)
+        return;
+    gv_hex(act_id->b, sizeof act_id->b, hex);
+    gv_buf_init(&out);
+    gv_buf_printf(&out, "{\"act\":\"%s\",\"dry_run\":%s,\"outcome\":\"%s\",\"error\":\"%s\"}\n",
+                  hex, cli->dry_run ? "true" : "false", doubtful ? "unknown" : "refused",
+                  gv_err_name(err));
+    out_write(&out); /* the exit status is that of the act's failure */
+    gv_buf_fini(&out);
+}
+
 int submit_act(gv_rpc *rpc, const struct submission *what, Giaoviec__V1__ActResult **result)
 {
     struct rpc_page clock;
+    gv_id act_id;
     gv_err err = rpc_clock(rpc, &clock);
 
-    if (err == GV_OK)
-        err = submit_try(rpc, what, clock.business_us, result);
+    if (err == GV_OK) {
+        err = try_act(rpc, what, clock.business_us, &act_id, result);
+        if (err != GV_OK)
+            show_failed(rpc, &act_id, err);
+    }
     return err == GV_OK ? 0 : rpc_error(rpc, err, submit_where(rpc));
 }
 

@@ -24,7 +24,10 @@ GV_MUSTCHECK int submit_may(gv_rpc *rpc, uint32_t kind);
 /* rpc_open() and submit_may(): on failure there is nothing to close. */
 GV_MUSTCHECK int submit_open(const struct cli *cli, uint32_t kind, gv_rpc **out);
 
-/* Prints its own error; exit status. *result lives in the command's arena. */
+/*
+ * Prints its own error, with --json also the act's id and its outcome ("refused", or "unknown": it
+ * may have taken effect); exit status. *result lives in the command's arena.
+ */
 GV_MUSTCHECK int submit_act(gv_rpc *rpc, const struct submission *what,
                             Giaoviec__V1__ActResult **result);
 /* The same, tried once: the error is the caller's to print by rpc_error(). */
