@@ -200,14 +200,15 @@ static gv_err work(struct lane *lane)
 
     if (err == GV_OK)
         err = check_keyset(lane);
-    if (err == GV_OK && !stepped && act->business_us > a->act->not_after_us)
-        err = GV_EEXPIRED; /* by the database's clock, whatever ours says */
     if (err != GV_OK)
         return err;
     new_act.business_us = act->business_us;
     err = gv_store_act_put(lane->store, act->arena, &new_act, &lane->repeated, &lane->answer);
     if (err != GV_OK || (lane->repeated && !GV_PLANTED(ACT_TWICE)))
         return err;
+    /* By the database's clock, whatever ours says; what is stored was in time when it was. */
+    if (!stepped && act->business_us > a->act->not_after_us)
+        return GV_EEXPIRED;
     changes_init(&act->changes, act->arena, act->business_us);
     err = attachment_of(lane, (const Giaoviec__V1__ActSubmit *)lane->job->message.body);
     if (err == GV_OK)
