@@ -306,6 +306,11 @@ static void freeze(struct unit *unit, enum gv_freeze why)
 
 static void receipted(struct unit *unit, const struct gv_cursor *cursor)
 {
+    char hash[2 * sizeof cursor->h.b + 1];
+
+    gv_hex(cursor->h.b, sizeof cursor->h.b, hash);
+    log_info("receipted", "unit=%s coordinator=%s n=%llu h=%s", unit->code.s, unit->peer.code.s,
+             (unsigned long long)cursor->n, hash);
     unit->row.receipted = *cursor;
     unit->row_dirty = true;
     unit_touch(unit);
