@@ -6,6 +6,8 @@ CREATE TEMP TABLE found (name, example);
 
 INSERT INTO found SELECT 'lost', unit || ' ' || n FROM receipt r WHERE NOT EXISTS (SELECT 1 FROM report l WHERE l.unit = r.unit AND l.n = r.n);
 INSERT INTO found SELECT 'forked-report', r.unit || ' ' || r.n FROM receipt r JOIN report l USING (unit, n) WHERE l.h <> r.h;
+INSERT INTO found SELECT 'lost', unit || ' ' || n || ' told' FROM told t WHERE NOT EXISTS (SELECT 1 FROM report l WHERE l.unit = t.unit AND l.n = t.n);
+INSERT INTO found SELECT 'forked-report', t.unit || ' ' || t.n || ' told' FROM told t JOIN report l USING (unit, n) WHERE l.h <> t.h;
 INSERT INTO found SELECT 'forked-report', r.unit || ' ' || r.n FROM made r JOIN report l USING (unit, n) WHERE l.h <> r.h;
 INSERT INTO found SELECT 'doubled', unit || ' ' || n FROM report GROUP BY unit, n HAVING count(*) > 1;
 INSERT INTO found SELECT 'doubled-effect', unit || ' ' || assignment || ' ' || words FROM report
