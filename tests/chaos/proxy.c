@@ -1,8 +1,10 @@
 /*
  * proxy.c - a TCP proxy that misbehaves: proxy LISTEN-PORT TARGET-HOST TARGET-PORT SEED.
- * SIGUSR1: new connections get a fault each; SIGUSR2: they are passed on again, and those with a
- * fault end. Faults: every byte late; byte by byte; cut after n bytes; half-open; said twice (all
- * that the client says is said again over a connection of its own, whose answers nobody reads).
+ * SIGUSR1: every connection gets a fault, those that stand and those that come; SIGUSR2: new ones
+ * are passed on again, and those with a fault end. Faults: every byte late; byte by byte; cut after
+ * n bytes; half-open; said twice (all that the client says is said again over a connection of its
+ * own, whose answers nobody reads; only for new ones). "fault: NAME" is printed once a connection,
+ * when it is felt.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -37,6 +39,7 @@ struct way {
 
 struct link {
     enum fault fault;
+    bool felt;
     int fd[2];         /* client, target */
     struct way way[2]; /* from fd[i] to fd[1 - i] */
     size_t left;       /* CUT, HALF: bytes until it happens */
@@ -46,12 +49,13 @@ struct link {
 
 static struct link *links[LINKS_MAX];
 static struct sockaddr_in target;
-static volatile sig_atomic_t faulty, heal;
+static volatile sig_atomic_t faulty, strike, heal;
 static uint64_t state;
 
 static void on_signal(int signo)
 {
     faulty = signo == SIGUSR1;
+    strike = signo == SIGUSR1;
     heal = signo == SIGUSR2;
 }
 
@@ -85,8 +89,15 @@ static int dial(void)
     return fd;
 }
 
+static void felt(struct link *link)
+{
+    if (!link->felt)
+        printf("fault: %s\n", names[link->fault]);
+    link->felt = true;
+}
+
 /* The whole connection once more, as somebody would who recorded it. */
-static void say_again(const struct link *link)
+static void say_again(struct link *link)
 {
     int fd = dial();
     size_t sent = 0;
@@ -101,6 +112,8 @@ static void say_again(const struct link *link)
         sent += (size_t)n;
     }
     printf("said again: %zu of %zu bytes\n", sent, link->said_len);
+    if (sent == link->said_len)
+        felt(link);
     close(fd);
 }
 
@@ -115,6 +128,14 @@ static void drop(size_t i)
     free(link->said);
     free(link);
     links[i] = NULL;
+}
+
+/* One of the first `kinds` faults. */
+static void afflict(struct link *link, const char *which, int kinds)
+{
+    link->fault = (enum fault)(1 + draw((uint32_t)kinds));
+    link->left = 1 + draw(4000);
+    printf("%s connection: %s\n", which, names[link->fault]);
 }
 
 static void take(int listener)
@@ -139,11 +160,10 @@ static void take(int listener)
         setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
         fcntl(fd, F_SETFL, O_NONBLOCK);
         fcntl(link->fd[1], F_SETFL, O_NONBLOCK);
-        link->fault = faulty ? (enum fault)(1 + draw(FAULTS - 1)) : PASS;
-        link->left = 1 + draw(4000);
+        if (faulty)
+            afflict(link, "new", FAULTS - 1);
         if (link->fault == TWICE)
             link->said = malloc(AGAIN_MAX);
-        printf("connection: %s\n", names[link->fault]);
         links[i] = link;
         return;
     }
@@ -169,8 +189,10 @@ static bool read_some(struct link *link, int from, int64_t now)
         memcpy(link->said + link->said_len, way->data + way->len, (size_t)n);
         link->said_len += (size_t)n;
     }
-    if (way->len == 0 && link->fault == LATE)
+    if (way->len == 0 && link->fault == LATE) {
         way->not_before_ms = now + 20 + draw(LATE_MS);
+        felt(link);
+    }
     way->len += (size_t)n;
     return true;
 }
@@ -183,10 +205,14 @@ static bool write_some(struct link *link, int from, int64_t now)
 
     if (way->len == 0 || now < way->not_before_ms)
         return true;
-    if (link->fault == HALF && link->left == 0)
+    if (link->fault == HALF && link->left == 0) {
+        felt(link);
         return true; /* taken and never passed on; nobody is told */
-    if (link->fault == DRIP)
+    }
+    if (link->fault == DRIP && most > 1) {
+        felt(link);
         most = 1;
+    }
     if ((link->fault == CUT || link->fault == HALF) && most > link->left)
         most = link->left;
     n = send(link->fd[1 - from], way->data, most, MSG_NOSIGNAL);
@@ -196,8 +222,10 @@ static bool write_some(struct link *link, int from, int64_t now)
     way->len -= (size_t)n;
     if (link->fault == CUT || link->fault == HALF)
         link->left -= (size_t)n;
-    if (link->fault == CUT && link->left == 0)
+    if (link->fault == CUT && link->left == 0) {
+        felt(link);
         return false;
+    }
     return !(way->ended && way->len == 0);
 }
 
@@ -229,20 +257,26 @@ static int wait_for_events(struct pollfd *fds, int listener)
 static void turn(int listener)
 {
     static struct pollfd fds[1 + 2 * LINKS_MAX];
+    bool striking, healing;
     int64_t now;
 
     wait_for_events(fds, listener);
     now = now_ms();
+    striking = strike != 0;
+    healing = heal != 0;
+    strike = 0;
+    heal = 0;
     for (size_t i = 0; i < LINKS_MAX; i++) {
         struct link *link = links[i];
 
         if (link == NULL)
             continue;
-        if ((heal && link->fault != PASS) || !read_some(link, 0, now) || !read_some(link, 1, now) ||
-            !write_some(link, 0, now) || !write_some(link, 1, now))
+        if (striking && link->fault == PASS)
+            afflict(link, "standing", TWICE - 1); /* of what it said before nothing is kept */
+        if ((healing && link->fault != PASS) || !read_some(link, 0, now) ||
+            !read_some(link, 1, now) || !write_some(link, 0, now) || !write_some(link, 1, now))
             drop(i);
     }
-    heal = 0;
     if (fds[0].revents != 0)
         take(listener);
 }
