@@ -50,7 +50,7 @@ fault_disk() { # MS: the agent's disk full to the last byte
     dd if=/dev/zero of="$place/filler" bs=64k status=none 2>/dev/null || true
     dd if=/dev/zero bs=512 status=none 2>/dev/null >>"$place/filler" || true
     document U1
-    document U2
+    document "U$UNITS_EACH"
     sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
     rm -f "$place/filler"
     event disk

@@ -4,9 +4,11 @@
 
 NET=10.213.0
 declare -A IP=([office]=$NET.1 [north]=$NET.2 [c1]=$NET.11 [c2]=$NET.12 [db1]=$NET.21 [db2]=$NET.22)
-declare -A PID=()
 PG_BIN=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
-UNITS_EACH=4 TASKS=16
+# So many units of an agent that there are 32 to 62 of them.
+UNITS_EACH=$((AGENTS < 16 ? 4 : AGENTS < 32 ? 2 : 1)) TASKS=16
+NAMES=(c1 c2)
+for ((i = 1; i <= AGENTS; i++)); do NAMES+=("a$i"); done
 SYNCHRONOUS='ANY 1 (db1, db2)'
 
 tell() { printf '%6s  %s\n' "$((SECONDS - BEGUN))" "$*"; }
@@ -164,7 +166,11 @@ start() { # NAME NAMESPACE COMMAND…: a process group of its own; nsenter, sets
     disown $!
 }
 pid_of() { cat "$W/pid/$1" 2>/dev/null; }
-running() { kill -0 "$(pid_of "$1")" 2>/dev/null; }
+running() { # NAME
+    local pid=''
+    read -r pid 2>/dev/null <"$W/pid/$1"
+    kill -0 "$pid" 2>/dev/null
+}
 kill9() {
     local pid
     pid=$(pid_of "$1")
@@ -235,13 +241,9 @@ document() { # UNIT: what it reports next; every one is new
 # As a service manager does: what ended is started again. A coordinator that finds no database ends, and
 # the agent whose disk is full; no other agent should.
 keeper() {
-    local name pid
+    local name
     while busy; do
-        for name in c1 c2 a{1..8}; do
-            pid=$(pid_of "$name")
-            kill -0 "$pid" 2>/dev/null && continue
-            revive "$name"
-        done
+        for name in "${NAMES[@]}"; do running "$name" || revive "$name"; done
         sleep 0.3
     done
 }
