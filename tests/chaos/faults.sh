@@ -1,101 +1,168 @@
-# shellcheck shell=bash disable=SC2153
+# shellcheck shell=bash disable=SC2153,SC2034 # set there, read there
 # What happens to it. Each lane is a process of its own and goes through its lines of the plan: "WAVE LANE WAIT-MS FAULT ARGUMENT…".
+# A fault answers 0: it happened, and was felt; 2: there was nothing to feel it; else it did not work. Only the first are counted.
+# (errexit is off in them, since they are asked: what must not fail says "|| return 1".)
 
+nap() { # MS
+    sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
+}
 lane() { # LANE: the lines of this wave
-    local wait fault arguments
+    local wait fault arguments status
     while read -r wait fault arguments; do
-        sleep "$(printf '%d.%03d' $((wait / 1000)) $((wait % 1000)))"
+        nap "$wait"
         echo "$((SECONDS - BEGUN)) $1: $fault $arguments" >>"$W/log/lanes"
+        status=0
         # shellcheck disable=SC2086 # words of the plan
-        "fault_$fault" $arguments || tell "$fault $arguments: the fault itself did not work"
+        "fault_$fault" $arguments || status=$?
+        case $status in
+        0) event "$fault" ;;
+        2) event without-effect ;;
+        *) tell "$fault $arguments: the fault itself did not work" ;;
+        esac
     done < <(awk -v wave="$WAVE" -v lane="$1" '$1 == wave && $2 == lane {$1 = $2 = ""; print}' "$W/plan")
 }
 
 fault_kill() { # PROCESS
-    exec 9>"$W/pid/lock.$1" # the keeper sees it gone, too
-    flock 9
-    kill9 "$1"
-    start_any "$1"
-    exec 9>&-
-    event kill
+    local status=0
+    lock "$1" 1 || return 2
+    if running "$1"; then kill9 "$1" && start_any "$1"; else status=2; fi
+    unlock
+    return $status
 }
-fault_pause() { # PROCESS MS
-    local pid
+fault_pause() { # PROCESS MS: nobody kills it meanwhile
+    local pid state=''
+    lock "$1" 1 || return 2
     pid=$(pid_of "$1")
-    kill -STOP "$pid" 2>/dev/null || return 0
-    sleep "$(printf '%d.%03d' $(($2 / 1000)) $(($2 % 1000)))"
-    kill -CONT "$pid" 2>/dev/null || true
-    event pause
+    if kill -STOP "$pid" 2>/dev/null; then
+        nap "$2"
+        read -r _ _ state _ 2>/dev/null <"/proc/$pid/stat"
+        kill -CONT "$pid" 2>/dev/null
+    fi
+    unlock
+    [ "$state" = T ] || return 2
 }
 fault_cut() { # NAME HOW MS [PEER]
-    net_cut "$1" "$2" "${4-}"
-    sleep "$(printf '%d.%03d' $(($3 / 1000)) $(($3 % 1000)))"
-    mend "$1"
-    event cut
+    local peer=${4-} hits
+    [ "$peer" != primary ] || peer=$(cat "$W/primary")
+    net_cut "$1" "$2" "$peer" || return 1
+    nap "$3"
+    hits=$(net_hits "$1")
+    mend "$1" || return 1
+    [ "$hits" -gt 0 ] || return 2
+}
+fault_cuts() { # MS NAME:HOW:MS…: all at once for so long; then they are mended in this order, so long after each other
+    local ms=$1 one name how wait
+    shift
+    for one; do
+        IFS=: read -r name how _ <<<"$one"
+        net_cut "$name" "$how" || return 1
+    done
+    nap "$ms"
+    for one; do
+        IFS=: read -r name how wait <<<"$one"
+        nap "$wait"
+        [ "$(net_hits "$name")" -eq 0 ] || event joint-cut
+        mend "$name" || return 1
+    done
 }
 fault_proxy() { # MS
-    local name
-    for name in p1 p2; do kill -USR1 "$(pid_of $name)"; done
-    sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
-    for name in p1 p2; do kill -USR2 "$(pid_of $name)"; done
-    event proxy
+    local name before
+    before=$(proxied '')
+    for name in p1 p2; do kill -USR1 "$(pid_of $name)" || return 1; done
+    nap "$1"
+    for name in p1 p2; do kill -USR2 "$(pid_of $name)" || return 1; done
+    [ "$(proxied '')" -gt "$before" ] || return 2
 }
-fault_clock() { # PROCESS SECONDS: negative is the past
+proxied() { # KIND, or '' for any: how many connections felt it
+    cat "$W"/log/p?.log | grep -c "^fault: $1" || true
+}
+
+# ---- clocks ----
+
+clock_set() { # NAME SECONDS: negative is the past
     perl -e 'print pack("q", $ARGV[0])' -- "$2" | dd of="$W/skew/$1" conv=notrunc status=none
-    event clock
 }
-fault_disk() { # MS: the agent's disk full to the last byte
-    local place=$W/agents/a1
+within() { # TENTHS COMMAND…: true by then
+    local i tenths=$1
+    shift
+    for ((i = 0; i < tenths; i++)); do
+        ! "$@" || return 0
+        sleep 0.1
+    done
+    return 1
+}
+wears() { # PROCESS: it runs by the clock that is set for it
+    grep -qsF "$W/skew/$1" "/proc/$(pid_of "$1")/maps"
+}
+fault_clock() { # PROCESS SECONDS
+    clock_set "$1" "$2" || return 1
+    within 20 wears "$1" || return 2
+}
+# ---- disks ----
+
+fill() { # FOLDER: to the last byte
+    local i
+    for ((i = 0; i < 5; i++)); do
+        dd if=/dev/zero bs=64k status=none 2>/dev/null >>"$1/filler"
+        dd if=/dev/zero bs=512 status=none 2>/dev/null >>"$1/filler"
+        [ "$(df --output=avail -B1 "$1" | tail -n 1)" -ge 4096 ] || return 0
+    done
+    return 1
+}
+fault_disk() { # MS: the agent's disk
+    local place=$W/agents/a1 status=0
     document U1
-    dd if=/dev/zero of="$place/filler" bs=64k status=none 2>/dev/null || true
-    dd if=/dev/zero bs=512 status=none 2>/dev/null >>"$place/filler" || true
+    fill "$place" || status=2
     document U1
     document "U$UNITS_EACH"
-    sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
+    nap "$1"
     rm -f "$place/filler"
-    event disk
+    return $status
 }
 # The database's own disk, with its WAL: the server may die of it, and nothing acknowledged with it.
 fault_dbdisk() { # MS
-    local node
+    local node status=0
     node=$(cat "$W/primary")
-    dd if=/dev/zero of="$W/$node/filler" bs=64k status=none 2>/dev/null || true
-    sleep "$(printf '%d.%03d' $(($1 / 1000)) $(($1 % 1000)))"
+    fill "$W/$node" || status=2
+    nap "$1"
     rm -f "$W/$node/filler"
-    kill -0 "$(cat "$W/$node.pid")" 2>/dev/null || { event "postgres-ended-on-full-disk" && pg_start "$node"; }
-    event disk
+    if ! running "$node"; then
+        event "postgres-ended-on-full-disk"
+        pg_start "$node" || return 1
+    fi
+    return $status
 }
 
 # ---- the database ----
 
 fault_crash() { # how: quit (immediate) or kill
-    local node
+    local node status=0
     node=$(cat "$W/primary")
-    if [ "$1" = quit ]; then pg_immediate "$node"; else pg_kill "$node"; fi
-    pg_start "$node"
-    event crash
-    await_sync 15
+    pg_end "$1" "$node" || status=2
+    pg_start "$node" || return 1
+    await 15 "a standby after a crash" sync_there
+    return $status
 }
+pg_end() { if [ "$1" = quit ]; then pg_immediate "$2"; else pg_kill "$2"; fi; }
 other() { if [ "$1" = db1 ]; then echo db2; else echo db1; fi; }
-await_sync() { # SECONDS
-    local until=$((SECONDS + $1))
-    until sync_there; do
-        [ $SECONDS -lt $until ] || return 1
-        sleep 0.1
-    done
-}
-# The old primary is dead for good: its disk is thrown away, and a new standby made.
+rows() { sql_at "$1" 'SELECT count(*) FROM giaoviec.ledger'; } # NODE
+# The old primary is dead for good: its disk is thrown away, and a new standby made. HELD: the rows that came through
+# (until there is a standby nothing more is seen).
 promote() {
     local old new
     old=$(cat "$W/primary") new=$(other "$(cat "$W/primary")")
-    inside "$new" setpriv --reuid=postgres --regid=postgres --init-groups env -C / LC_ALL=C "$PG_BIN/pg_ctl" -D "$W/$new/data" promote -w -t 30 >>"$W/log/promote.log"
+    inside "$new" setpriv --reuid=postgres --regid=postgres --init-groups env -C / LC_ALL=C "$PG_BIN/pg_ctl" -D "$W/$new/data" promote -w -t 30 >>"$W/log/promote.log" || return 1
+    [ "$(sql_at "$new" 'SELECT pg_is_in_recovery()')" = f ] || return 1
+    HELD=$(rows "$new") || HELD=''
     echo "$new" >"$W/primary"
-    standby_make "$new" "$old" || standby_make "$new" "$old"
     event promotion
-    await_sync 15
+    standby_make "$new" "$old" || standby_make "$new" "$old" || return 1
+    await 15 "a standby after a promotion" sync_there
+    return 0
 }
 fault_promote() { # how the primary ends
-    if [ "$1" = quit ]; then pg_immediate "$(cat "$W/primary")"; else pg_kill "$(cat "$W/primary")"; fi
+    await 15 "a standby to promote" sync_there || return 2
+    pg_end "$1" "$(cat "$W/primary")" || return 1
     promote
 }
 # For each unit how many reports it has made: what comes after is made while nothing may be accepted.
@@ -106,55 +173,65 @@ made() {
 # No standby: nothing that is made now may be called accepted. Answers how many were.
 alone() { # SECONDS
     local status=0 accepted
+    within 30 is_alone || return 1
     made >"$W/made"
     document U3
     document U9
     gv --timeout 3 unit token U1 --out "$W/tokens.alone" --yes >>"$W/log/alone.out" 2>&1 || status=$?
     sleep "$1"
     accepted=$(made | awk 'NR == FNR {had[$1] = $2; next} ($1 in had) && $3 > had[$1] {n += $3 - had[$1]} END {print n + 0}' "$W/made" -)
+    is_alone || return 1
     [ $status -ne 0 ] || accepted=$((accepted + 1))
     echo "alone $accepted" >>"$W/alone"
-    event alone
 }
-fault_alone() {
-    local standby
+fault_alone() { # SECONDS
+    local standby status=0
     standby=$(other "$(cat "$W/primary")")
-    pg_kill "$standby"
-    sleep 0.3
-    alone "$1"
-    pg_start "$standby"
-    await_sync 15
+    pg_kill "$standby" || return 1
+    alone "$1" || status=1
+    pg_start "$standby" || return 1
+    await 15 "a standby again" sync_there
+    return $status
 }
 # (Units 15 and 16 are for these two: no other lane moves anything of theirs.)
 # Alone, it crashes and comes back: what it shows now is on no standby. Then it is lost, and the standby promoted.
 fault_island() {
-    local primary standby
+    local primary standby move shown
+    await 15 "a standby to lose" sync_there || return 2
     primary=$(cat "$W/primary") standby=$(other "$(cat "$W/primary")")
-    pg_kill "$standby"
-    move_between U15 U16 & # an act whose orders are on one disk only
+    pg_kill "$standby" || return 1
+    move_between office U15 U16 & # an act whose orders are on one disk only
+    move=$!
     sleep 1.5
-    pg_immediate "$primary"
-    pg_start "$primary"
+    pg_immediate "$primary" || return 1
+    pg_start "$primary" || return 1
     sleep 2.5
-    pg_kill "$primary"
-    pg_start "$standby"
-    promote
-    event island
+    shown=$(rows "$primary") || shown=0
+    pg_kill "$primary" || return 1
+    pg_start "$standby" || return 1
+    promote || return 1
+    wait "$move"
+    [ "$shown" -gt "${HELD:-$shown}" ] || return 2
 }
 # The wait for the standby is cancelled by somebody: COMMIT then answers success, with a warning.
 fault_cancel() {
-    local primary standby i
+    local primary standby move i one n=0
+    await 15 "a standby to lose" sync_there || return 2
     primary=$(cat "$W/primary") standby=$(other "$(cat "$W/primary")")
-    pg_kill "$standby"
-    move_between U15 U16 &
+    pg_kill "$standby" || return 1
+    move_between office U15 U16 &
+    move=$!
     for i in 1 2 3 4; do
         sleep 0.5
-        sql "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'" 2>/dev/null | grep -c t | sed 's/^/cancelled /' >>"$W/events" || true
+        one=$(sql "SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'" 2>/dev/null) || one=0
+        n=$((n + one))
     done
-    pg_kill "$primary"
-    pg_start "$standby"
-    promote
-    event cancel
+    echo "cancelled $n" >>"$W/events"
+    pg_kill "$primary" || return 1
+    pg_start "$standby" || return 1
+    promote || return 1
+    wait "$move"
+    [ $n -gt 0 ] || return 2
 }
 
 # ---- work: it goes on until the wave's faults are through ----
@@ -164,8 +241,8 @@ busy() { [ ! -e "$W/quiet" ]; }
 work_standby() {
     local pid
     while busy; do
-        pid=$(pgrep -P "$(cat "$W/$(other "$(cat "$W/primary")").pid")" -f walreceiver) || pid=''
-        [ -z "$pid" ] || kill -STOP "$pid" 2>/dev/null || true
+        pid=$(pgrep -P "$(pid_of "$(other "$(cat "$W/primary")")")" -f walreceiver) || pid=''
+        kill -STOP "$pid" 2>/dev/null || pid=''
         sleep "1.$((RANDOM % 6))"
         if [ -n "$pid" ]; then
             kill -CONT "$pid" 2>/dev/null || true
@@ -180,18 +257,19 @@ work_reports() {
         sleep 0.1
     done
 }
-# Everything that one holds goes to the other, while it reports.
-move_between() { # FROM TO [HOME-NAMESPACE]
-    local status=0 run=() answer
-    [ -z "${3-}" ] || run=(inside "$3")
-    answer=$("${run[@]}" "$GIAOVIEC" --home "$W/home" --as admin --timeout 12 --json assignment transfer --unit "$1" --to "$2" --reason chaos --yes \
+# Everything that one holds goes to the other, while it reports. What the office is told is kept: its exit status, its answer.
+move_between() { # OFFICE FROM TO
+    local status=0 answer
+    answer=$(inside "$1" "$GIAOVIEC" --home "$W/home" --as admin --timeout 12 --json assignment transfer --unit "$2" --to "$3" --reason chaos --yes \
         </dev/null 2>>"$W/log/office.log") || status=$?
     printf '%s\t%s\n' "$status" "$(tr '\n' ' ' <<<"$answer")" >>"$W/acts.$BASHPID"
     [ $status -eq 0 ] || return $status
     awk 'match($0, /"done":[0-9]+/) {print "moved", substr($0, RSTART + 7, RLENGTH - 7)}' <<<"$answer" >>"$W/events"
 }
-work_moves() { # NAMESPACE FIRST LAST: pairs of units
-    local first=$2 last=$3 space=$1 a b way swap
+# Who moves what: an office, the first and the last of its units, which are pairs.
+MOVERS=("office 5 14" "north 17 28")
+work_moves() { # OFFICE FIRST LAST
+    local office=$1 first=$2 last=$3 a b way swap
     while busy; do
         a=$((first + RANDOM % ((last - first + 1) / 2) * 2)) b=0
         b=$((a + 1))
@@ -199,7 +277,7 @@ work_moves() { # NAMESPACE FIRST LAST: pairs of units
         if [ -e "$way" ]; then swap=$a a=$b b=$swap; fi
         document "U$a"
         sleep "0.$((RANDOM % 3))"
-        if move_between "U$a" "U$b" "$space"; then
+        if move_between "$office" "U$a" "U$b"; then
             if [ -e "$way" ]; then rm -f "$way"; else : >"$way"; fi
         fi
     done

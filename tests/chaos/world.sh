@@ -29,7 +29,7 @@ net_add() { # NAME
 inside() { # NAME COMMAND…
     local name=$1
     shift
-    nsenter --net="/run/netns/$name" "$@"
+    if [ "$name" = office ]; then "$@"; else nsenter --net="/run/netns/$name" "$@"; fi
 }
 world_net() {
     local name i
@@ -52,20 +52,23 @@ NFT
 
 # net_cut NAME HOW [PEER]: HOW in, out, both (packets vanish) or rst (refused aloud).
 net_cut() {
-    local name=$1 how=$2 from='' to='' in=drop out=drop
+    local name=$1 how=$2 from='' to='' cut='counter drop'
     [ -z "${3-}" ] || from="ip saddr ${IP[$3]}" to="ip daddr ${IP[$3]}"
-    [ "$how" != rst ] || in='meta l4proto tcp reject with tcp reset' out=$in
+    [ "$how" != rst ] || cut='meta l4proto tcp counter reject with tcp reset'
     {
         echo "table inet cut { chain into { type filter hook input priority 0;"
-        [ "$how" = out ] || echo "iifname eth0 $from $in"
+        [ "$how" = out ] || echo "iifname eth0 $from $cut"
         echo "}"
         echo "chain out { type filter hook output priority 0;"
-        [ "$how" = in ] || echo "oifname eth0 $to $out"
+        [ "$how" = in ] || echo "oifname eth0 $to $cut"
         echo "}"
         echo "}"
     } | inside "$name" nft -f -
 }
-mend() { inside "$1" nft delete table inet cut 2>/dev/null || true; }
+net_hits() { # NAME: so many packets have met the cut
+    inside "$1" nft list table inet cut | awk '{for (i = 1; i < NF; i++) if ($i == "packets") n += $(i + 1)} END {print n + 0}'
+}
+mend() { inside "$1" nft delete table inet cut 2>/dev/null; }
 
 # ---- PostgreSQL ----
 
@@ -82,27 +85,27 @@ pg_start() { # NODE: true when it takes connections
     local i
     nsenter --net="/run/netns/$1" setsid setpriv --reuid=postgres --regid=postgres --init-groups env -C / LC_ALL=C "$PG_BIN/postgres" \
         -D "$W/$1/data" >>"$W/log/$1.log" 2>&1 </dev/null &
-    echo $! >"$W/$1.pid"
+    echo $! >"$W/pid/$1"
     disown $!
     for ((i = 0; i < 300; i++)); do
         ! inside "$1" "$PG_BIN/pg_isready" -q -U postgres -h "${IP[$1]}" -t 2 || return 0
-        kill -0 "$(cat "$W/$1.pid")" 2>/dev/null || return 1
+        running "$1" || return 1
         sleep 0.05
     done
     return 1
 }
-pg_kill() { # NODE: every process of it, as a power cut would
+pg_kill() { # NODE: every process of it, as a power cut would; false: there is none
     local pid
-    pid=$(cat "$W/$1.pid")
-    kill -STOP "$pid" 2>/dev/null || return 0
+    pid=$(pid_of "$1")
+    kill -STOP "$pid" 2>/dev/null || return 1
     pkill -KILL -P "$pid" 2>/dev/null || true
     kill -KILL "$pid" 2>/dev/null || true
     while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
 }
-pg_immediate() { # NODE
+pg_immediate() { # NODE; false: it does not run
     local pid
-    pid=$(cat "$W/$1.pid")
-    kill -QUIT "$pid" 2>/dev/null || return 0
+    pid=$(pid_of "$1")
+    kill -QUIT "$pid" 2>/dev/null || return 1
     while kill -0 "$pid" 2>/dev/null; do sleep 0.02; done
 }
 sql_at() { # NODE SQL
@@ -154,7 +157,9 @@ primary_conninfo = 'host=${IP[$1]} user=postgres application_name=$2 connect_tim
 CONF
     pg_start "$2"
 }
-sync_there() { [ "$(sql "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum' AND state = 'streaming'" 2>/dev/null)" = 1 ]; }
+standbys() { sql "SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'quorum' AND state = 'streaming'" 2>/dev/null; }
+sync_there() { [ "$(standbys)" = 1 ]; }
+is_alone() { [ "$(standbys)" = 0 ]; }
 
 # ---- coordinators, agents, the office ----
 
@@ -171,6 +176,12 @@ running() { # NAME
     read -r pid 2>/dev/null <"$W/pid/$1"
     kill -0 "$pid" 2>/dev/null
 }
+# Whoever starts, stops or kills a process has its lock; false: somebody else had it for so long.
+lock() { # NAME SECONDS
+    exec 9>"$W/pid/lock.$1"
+    flock -w "$2" 9 || { unlock && return 1; }
+}
+unlock() { exec 9>&-; }
 kill9() {
     local pid
     pid=$(pid_of "$1")
@@ -248,15 +259,29 @@ keeper() {
     done
 }
 revive() { # NAME: unless somebody else has
-    exec 9>"$W/pid/lock.$1"
-    flock 9
-    if running "$1"; then
-        exec 9>&-
-        return
+    lock "$1" 60 || return 0
+    if ! running "$1"; then
+        case $1 in
+        c*) event coordinator-ended ;;
+        a1) event ended-on-full-disk ;;
+        *) event agent-ended && tell "agent $1 ended" ;;
+        esac
+        start_any "$1"
     fi
-    case $1 in c*) event coordinator-ended ;; a1) event ended-on-full-disk ;; *) event agent-ended && tell "agent $1 ended" ;; esac
-    start_any "$1"
-    exec 9>&-
+    unlock
+}
+# What a fault that did not work left behind.
+base_again() {
+    local primary standby
+    primary=$(cat "$W/primary") standby=$(other "$(cat "$W/primary")")
+    if ! running "$primary"; then
+        tell "the primary was left ended"
+        pg_start "$primary" || tell "it does not start"
+    fi
+    if ! running "$standby"; then
+        tell "the standby was left ended"
+        standby_make "$primary" "$standby" || tell "there is no new one"
+    fi
 }
 waiting() { # in all spools: reports without a receipt
     local i n=0 one
