@@ -267,7 +267,7 @@ move_between() { # OFFICE FROM TO
     awk 'match($0, /"done":[0-9]+/) {print "moved", substr($0, RSTART + 7, RLENGTH - 7)}' <<<"$answer" >>"$W/events"
 }
 # Who moves what: an office, the first and the last of its units, which are pairs.
-MOVERS=("office 5 14" "north 17 28")
+MOVERS=("office 5 8" "south 9 14" "north 17 22" "office 23 28")
 work_moves() { # OFFICE FIRST LAST
     local office=$1 first=$2 last=$3 a b way swap
     while busy; do

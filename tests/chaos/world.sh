@@ -3,7 +3,8 @@
 # All of it lives in namespaces of its own (mounts, processes, network): it ends with the script, whatever happens.
 
 NET=10.213.0
-declare -A IP=([office]=$NET.1 [north]=$NET.2 [c1]=$NET.11 [c2]=$NET.12 [db1]=$NET.21 [db2]=$NET.22)
+declare -A IP=([office]=$NET.1 [north]=$NET.2 [south]=$NET.3 [c1]=$NET.11 [c2]=$NET.12 [db1]=$NET.21 [db2]=$NET.22)
+declare -A ONLY=([north]=c2 [south]=c1) # offices that reach one coordinator
 PG_BIN=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 # So many units of an agent that there are 32 to 62 of them.
 UNITS_EACH=$((AGENTS < 16 ? 4 : AGENTS < 32 ? 2 : 1)) TASKS=16
@@ -32,7 +33,7 @@ inside() { # NAME COMMAND…
     if [ "$name" = office ]; then "$@"; else nsenter --net="/run/netns/$name" "$@"; fi
 }
 world_net() {
-    local name i
+    local name other i
     mount -t tmpfs none /run/netns
     ip link set lo up
     ip link add br0 type bridge
@@ -40,14 +41,17 @@ world_net() {
     ip addr add "${IP[office]}/24" dev br0
     for ((i = 1; i <= AGENTS; i++)); do IP[a$i]=$NET.$((100 + i)); done
     for name in "${!IP[@]}"; do [ "$name" = office ] || net_add "$name"; done
-    # The northern office reaches the second coordinator only.
-    inside north nft -f - <<NFT
+    for name in "${!ONLY[@]}"; do
+        for other in c1 c2; do
+            [ "$other" = "${ONLY[$name]}" ] || inside "$name" nft -f - <<NFT
 table inet cut {
  chain out { type filter hook output priority 0;
-  ip daddr ${IP[c1]} reject with tcp reset
+  ip daddr ${IP[$other]} reject with tcp reset
  }
 }
 NFT
+        done
+    done
 }
 
 # net_cut NAME HOW [PEER]: HOW in, out, both (packets vanish) or rst (refused aloud).
