@@ -98,6 +98,21 @@ fault_clock() { # PROCESS SECONDS
     clock_set "$1" "$2" || return 1
     within 20 wears "$1" || return 2
 }
+base_is_off() { # as far as the primary's clock is set wrong
+    local now off
+    now=$(sql 'SELECT extract(epoch FROM clock_timestamp())::bigint' 2>/dev/null) || return 1
+    off=$(od -An -t d8 "$W/skew/$(cat "$W/primary")")
+    now=$((now - $(date +%s) - off))
+    [ $now -ge -5 ] && [ $now -le 5 ]
+}
+fault_dbclock() { # SECONDS NODE…
+    local node seconds=$1
+    shift
+    for node; do clock_set "$node" "$seconds" || return 1; done
+    for node; do within 20 wears "$node" || return 2; done
+    within 30 base_is_off || return 2
+}
+
 # ---- disks ----
 
 fill() { # FOLDER: to the last byte

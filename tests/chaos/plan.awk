@@ -34,11 +34,19 @@ BEGIN {
         say("clock", 500, "clock " agent() " " pick("86400 -86400 126144000 -126144000")) # an agent keeps what is younger than ten years
         say("clock", 2000, "clock " pick("c1 c2") " " pick("86400 -86400 315360000 -315360000"))
         say("clock", 2000, "clock " pick("c1 c2") " " pick("-1700000000 0 0"))
+        # Both nodes' clocks for a while (a day ahead all acts are past their hour); or one node's, so that the failover is a jump.
+        if (wave % 2) {
+            say("clock", 1000 + draw(2000), "dbclock " pick("86400 -86400") " db1 db2")
+            say("clock", 1500 + draw(2500), "dbclock 0 db1 db2")
+        } else
+            say("base", 300, "dbclock -86400 " pick("db1 db2"))
         say("disk", 1000 + draw(3000), "disk 1500")
         say("disk", 2000 + draw(3000), "disk 1500")
         for (i = 0; i < 5; i++)
             say("base", 300 + draw(1500), "crash " pick("quit kill"))
         say("base", 500 + draw(1000), "promote " pick("quit kill"))
+        if (wave % 2 == 0)
+            say("base", 300, "dbclock 0 db1 db2")
         say("base", 500 + draw(1000), wave % 4 == 1 ? "island" : wave % 4 == 2 ? "alone 2" : wave % 4 == 3 ? "cancel" : "dbdisk 1500")
         say("last", 300, "cuts " 1500 + draw(1500) everybody())
     }

@@ -87,8 +87,8 @@ disk() { # FILE MIB MOUNT
 pg_start() { # NODE: true when it takes connections
     rm -f "$W/$1/data/postmaster.pid"
     local i
-    nsenter --net="/run/netns/$1" setsid setpriv --reuid=postgres --regid=postgres --init-groups env -C / LC_ALL=C "$PG_BIN/postgres" \
-        -D "$W/$1/data" >>"$W/log/$1.log" 2>&1 </dev/null &
+    nsenter --net="/run/netns/$1" setsid setpriv --reuid=postgres --regid=postgres --init-groups env -C / LC_ALL=C \
+        CHAOS_SKEW="$W/skew/$1" LD_PRELOAD="$W/skew.so" "$PG_BIN/postgres" -D "$W/$1/data" >>"$W/log/$1.log" 2>&1 </dev/null &
     echo $! >"$W/pid/$1"
     disown $!
     for ((i = 0; i < 300; i++)); do
