@@ -137,8 +137,13 @@ gv_err __wrap_gv_store_commit(gv_store *store)
         if (db.changes.units[i].dirty)
             db.units[index_of(db.changes.units[i].unit_id)] = db.changes.units[i];
     }
-    for (size_t i = 0; i < db.changes.event_count && db.event_count < RIG_EVENTS; i++)
-        db.events[db.event_count++] = db.changes.events[i];
+    for (size_t i = 0; i < db.changes.event_count && db.event_count < RIG_EVENTS; i++) {
+        const struct gv_event *event = &db.changes.events[i];
+
+        db.events[db.event_count++] = *event;
+        if (event->kind == GV_EVENT_REPORT && event->report_n < RIG_LOG)
+            db.reports[index_of(event->unit_id)][event->report_n] = event->report_h;
+    }
     db.evidence_count += db.changes.evidence_count;
     for (size_t i = 0; i < db.changes.key_count; i++)
         commit_key(&db.changes.keys[i]);
