@@ -141,8 +141,8 @@ static void answer_keyset(struct reads *r, const struct job *job)
     reply(r->c, job, GV_KIND_KEYSET_RESULT, &body.base);
 }
 
-/* At the end of a feed. Where a page has no rows that the asker may see, but goes on behind them, it
- * is answered at once. */
+/* At the end of a feed. Where a page has no rows that the asker may see, but goes on behind them,
+ * it is answered at once. */
 static bool wants_to_wait(const struct job *job, const struct gv_query_result *result)
 {
     const Giaoviec__V1__Query *q = (const Giaoviec__V1__Query *)job->message.body;
