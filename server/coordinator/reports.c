@@ -20,7 +20,7 @@
 
 #define ARENA_BYTES (4 * BATCH_BYTES)
 #define JOBS_MAX    2048
-#define ROWS_MAX    2048 /* of a transaction, where its last message does not bring more */
+#define ROWS_MAX    1024 /* of a transaction, and what its last message brings more */
 #define BURST       32   /* jobs taken at once */
 #define BACK_MAX    (JOBS_MAX / 2)
 #define SKIP_TRIES  3   /* then the unit is waited for: alone, and not for long */

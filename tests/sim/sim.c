@@ -309,12 +309,13 @@ static void handle(const struct event *event)
 static void make_plan(void)
 {
     struct plan *plan = &sim.plan;
+    uint32_t one = below(1701), other = below(1701);
 
     *plan = (struct plan){0};
     plan->servers = 1 + below(2);
     plan->units = 2 + below(UNITS_MAX - 1);
     plan->agents = 1 + below(plan->units);
-    plan->events = 300 + below(1701);
+    plan->events = 300 + (one < other ? one : other); /* more are short than long */
     plan->hostile = below(3) == 0;
     plan->loses = below(5) == 0;
     plan->calm = below(20) == 0;
