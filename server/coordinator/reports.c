@@ -31,7 +31,7 @@
 #define SHORT_MS       5000  /* while there is too little room; up to twice */
 #define CARE_MS        10000 /* for what has a transaction of its own */
 #define REFUSALS_PER_S 8     /* written down */
-#define APART_MAX      64    /* messages that are looked through at a time, one a unit */
+#define APART_MAX      2     /* messages that are looked through at a time, one a unit */
 #define LOOKS_MAX      8     /* transactions for them all, until the others are served again */
 
 struct lane {

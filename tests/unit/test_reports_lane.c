@@ -506,6 +506,51 @@ static void test_what_follows_a_message_of_bad_reports_is_no_gap(void **state)
     assert_int_equal(db.units[0].report_n, 68);
 }
 
+static gv_err refuse_each(const struct gv_changes *changes)
+{
+    gv_err err = GV_OK;
+
+    for (int unit = 0; err == GV_OK && unit < RIG_UNITS; unit++)
+        err = refuse_each_of(changes, unit);
+    return err;
+}
+
+static void test_of_many_messages_of_bad_reports_some_are_told_to_come_back(void **state)
+{
+    struct rig *rig = *state;
+
+    db.refuses = refuse_each;
+    for (int unit = 0; unit < 3; unit++)
+        say_reports(rig, unit, 1, 64);
+    rig_lane(rig);
+    assert_int_equal(((const Giaoviec__V1__Busy *)rig_expect(rig, GV_KIND_BUSY))->first, 1);
+    expect_receipt(rig, 64, 64);
+    expect_receipt(rig, 64, 64);
+    rig_expect_silence(rig);
+    assert_int_equal(db.units[0].report_n, 64);
+    assert_int_equal(db.units[1].report_n, 64);
+    assert_int_equal(db.units[2].report_n, 0);
+}
+
+static gv_err refuse_whatever(const struct gv_changes *changes)
+{
+    (void)changes;
+    return GV_EBADMSG;
+}
+
+/* Not what an entry says. */
+static void test_a_repeat_that_the_database_refuses_is_told_as_a_bug(void **state)
+{
+    struct rig *rig = *state;
+
+    rig_stored(0, 3);
+    db.refuses = refuse_whatever;
+    say_reports(rig, 0, 1, 3);
+    rig_lane(rig);
+    rig_expect_error(rig, GV_EBUG);
+    rig_expect_silence(rig);
+}
+
 static gv_err refuse_u0_and_stop(const struct gv_changes *changes)
 {
     if (db.calls[CALL_APPLY] > 5)
@@ -699,6 +744,8 @@ int main(void)
         TEST(test_each_of_many_bad_reports_takes_two_transactions),
         TEST(test_others_are_served_while_a_message_of_bad_reports_is_looked_through),
         TEST(test_what_follows_a_message_of_bad_reports_is_no_gap),
+        TEST(test_of_many_messages_of_bad_reports_some_are_told_to_come_back),
+        TEST(test_a_repeat_that_the_database_refuses_is_told_as_a_bug),
         TEST(test_what_is_looked_through_comes_back_after_a_stop_or_once_there_is_room),
         TEST(test_while_room_is_short_reports_wait_and_greetings_are_stored),
         TEST(test_a_fork_is_told_and_ends_the_session_even_where_it_cannot_be_stored),
