@@ -221,16 +221,6 @@ void net_server_died(uint32_t server)
     }
 }
 
-/* The unit has a new key from now on, which the model gives no other bytes: what the old one signed
- * would not be admitted. */
-void net_key_is_new(const char *code)
-{
-    for (size_t i = 0; i < REPLAYS && i < replay_n; i++) {
-        if (replays[i].direction == UP && strcmp(replays[i].code.s, code) == 0)
-            replays[i].frame.len = 0;
-    }
-}
-
 void net_replay(void)
 {
     size_t i = below(REPLAYS);

@@ -195,6 +195,8 @@ gv_err gv_store_quarantine_lift(gv_store *store, const char *unit)
     return err != GV_OK ? err : GV_ENOTFOUND;
 }
 
+/* Its key is the same here, so its connections are counted on: else what the network still has of
+ * the old one would be the new one's. */
 bool db_enrol_anew(const char *code)
 {
     for (uint32_t i = 1; db.up && i <= sim.plan.units; i++) {
@@ -203,11 +205,9 @@ bool db_enrol_anew(const char *code)
         if (strcmp(unit->code.s, code) != 0 || unit->locked_by != NULL)
             continue;
         say("%s enrols anew", code);
-        net_key_is_new(code);
         DB_CHANGE(unit->log);
         unit->log.quarantined = false;
         unit->log.readmit = true;
-        unit->log.connection = 0;
         unit->log.coordinator = (gv_code){{0}};
         keys_changed();
         db_committed();

@@ -72,7 +72,6 @@ void net_server_died(uint32_t server);
 void net_reset(struct gv_link *link);
 /* An old frame again, to whoever sits on that kind of link now. */
 void net_replay(void);
-void net_key_is_new(const char *code);
 struct gv_link *net_link(uint32_t id);
 bool *net_cut(uint32_t who, uint32_t server, int direction); /* who: an agent; AGENTS_MAX: office */
 
