@@ -258,7 +258,7 @@ bool keyring_is_anothers(const keyring *ring, const gv_code *code, const uint8_t
                                      keyring_by_key(ring, key_id)};
 
     for (size_t i = 0; i < 2; i++) {
-        if (of[i] != NULL && (of[i]->unit_id == 0 || strcmp(of[i]->code.s, code->s) != 0))
+        if (of[i] != NULL && strcmp(of[i]->code.s, code->s) != 0)
             return true;
     }
     return false;
