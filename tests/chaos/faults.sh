@@ -236,8 +236,8 @@ fault_cancel() {
     pg_kill "$standby" || return 1
     move_between office U15 U16 &
     move=$!
-    for i in 1 2 3 4; do
-        sleep 0.5
+    for i in {1..10}; do
+        sleep 0.4
         one=$(sql "SELECT count(*) FILTER (WHERE pg_cancel_backend(pid)) FROM pg_stat_activity WHERE wait_event = 'SyncRep'" 2>/dev/null) || one=0
         n=$((n + one))
     done
