@@ -25,7 +25,7 @@ spent() {
 }
 cpu_us() { cat /proc/"$1"/task/*/schedstat | awk '{n += $1} END {printf "%d\n", n / 1000}'; }
 
-# order_latency N: assignments go one by one to the unit that has an agent of its own.
+# order_latency N: assignments go one by one to the unit that has an agent of its own, each when the one before has its receipt.
 order_latency() {
     local id
     sql -c "SELECT giaoviec.hex(assignment) FROM giaoviec.assignment JOIN giaoviec.unit USING (unit_id)
@@ -33,8 +33,8 @@ order_latency() {
     while read -r id; do
         giaoviec assignment transfer "$id" --to U00001 --reason bench --yes >"$dir/transfer.log" 2>&1 </dev/null ||
             { cat "$dir/transfer.log" >&2; exit 1; }
+        wait_until "acknowledgements" 60 all_acknowledged
     done <"$dir/ids"
-    wait_until "acknowledgements" 60 all_acknowledged
     sql <<'SQL'
 SELECT json_build_object('phase', 'order', 'latency', json_build_object('count', count(*),
     'p50_us', percentile_disc(0.5) WITHIN GROUP (ORDER BY us), 'p99_us', percentile_disc(0.99) WITHIN GROUP (ORDER BY us)))
