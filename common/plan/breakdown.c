@@ -207,6 +207,11 @@ static void pack_tasks(struct gv_loader *l, Giaoviec__V1__Breakdown *message)
         task->task->version = l->version;
         task->task->notation = (char *)l->out.notation;
         task->bytes = pack(l, &task->task->base);
+        if (task->bytes.len > GV_TASK_MAX_BYTES)
+            gv_problem_add(l->y.problems, l->in->path, task->at,
+                           "nhiệm vụ %s lớn quá %zu byte; hãy rút gọn tên người nhận và lời văn",
+                           "task %s is larger than %zu bytes; shorten the names and the words",
+                           task->task->number, GV_TASK_MAX_BYTES);
         gv_blob_digest(task->bytes, &task->digest);
         message->tasks[i] =
             (ProtobufCBinaryData){task->bytes.len, (uint8_t *)(uintptr_t)task->bytes.data};

@@ -24,6 +24,9 @@ enum gv_act_kind {
     GV_SIGNED_END
 };
 
+/* Bytes of a task: an order that carries it fits a frame, with its act, item and proof. */
+#define GV_TASK_MAX_BYTES ((size_t)192 * 1024)
+
 enum gv_act_with { GV_WITH_PLAIN, GV_WITH_LIST, GV_WITH_BLOB };
 enum gv_act_when { GV_WHEN_WAITS, GV_WHEN_URGENT }; /* while the disk is short */
 

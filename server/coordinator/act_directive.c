@@ -27,13 +27,16 @@ static bool dates_hold(const Giaoviec__V1__Task *task)
     return true;
 }
 
-static gv_err check_task(struct act *act, const Giaoviec__V1__Task *task,
+static gv_err check_task(struct act *act, const struct gv_task_in *in,
                          const Giaoviec__V1__Breakdown *breakdown)
 {
+    const Giaoviec__V1__Task *task = in->task;
     struct gv_occurrence *occurrences;
     size_t count;
 
     act->text = task->number;
+    if (in->bytes.len > GV_TASK_MAX_BYTES)
+        return GV_ETOOBIG;
     if (task->number[0] == '\0' || task->words[0] == '\0' || task->item == 0 ||
         task->version != breakdown->version || task->directive.len != breakdown->directive.len ||
         memcmp(task->directive.data, breakdown->directive.data, task->directive.len) != 0)
@@ -56,7 +59,7 @@ static gv_err read_tasks(struct act *act, const Giaoviec__V1__Breakdown *breakdo
         if (task == NULL)
             return gv_pb_fault(act->arena);
         list[i].task = task;
-        err = check_task(act, task, breakdown);
+        err = check_task(act, &list[i], breakdown);
         if (err != GV_OK)
             return err;
         act->text = NULL;

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -504,6 +505,38 @@ static void test_an_empty_file_and_a_large_one_are_refused(void **state)
     close_fixture(&f);
 }
 
+static void put_names(struct gv_buf *out, const char *key, size_t count)
+{
+    char name[160];
+
+    gv_buf_puts(out, key);
+    for (size_t i = 0; i < count; i++) {
+        (void)snprintf(name, sizeof name, "%sg%063zu", i > 0 ? ", " : ": [", i);
+        gv_buf_puts(out, name);
+    }
+    gv_buf_puts(out, "]\n");
+}
+
+static void test_a_task_that_fits_no_order_is_refused(void **state)
+{
+    struct fixture f;
+    struct gv_buf names;
+
+    (void)state;
+    open_fixture(&f, DATA "second-letter.txt", DATA "second-breakdown.yaml");
+    gv_buf_init(&names);
+    put_names(&names, "    field: FOODSAFE\n    followers", 1600);
+    put_names(&names, "    coordinators", 1600);
+    edit(&f, "    field: FOODSAFE\n", (char *)names.data);
+    edit(&f, "{indicators: office}",
+         "{indicators: office, followers: office, coordinators: office}");
+    gv_buf_fini(&names);
+    assert_int_equal(load(&f), GV_EBADMSG);
+    assert_int_equal(f.problems.count, 1);
+    assert_non_null(strstr(f.problems.all[0].text, "is larger than 196608 bytes"));
+    close_fixture(&f);
+}
+
 static void test_too_little_memory_is_said_as_such(void **state)
 {
     struct fixture f;
@@ -543,6 +576,7 @@ int main(void)
         cmocka_unit_test(test_several_mistakes_are_said_at_once_and_too_many_are_counted),
         cmocka_unit_test(test_what_a_file_says_cannot_steer_a_terminal_and_is_cut_between_letters),
         cmocka_unit_test(test_an_empty_file_and_a_large_one_are_refused),
+        cmocka_unit_test(test_a_task_that_fits_no_order_is_refused),
         cmocka_unit_test(test_too_little_memory_is_said_as_such),
     };
 
