@@ -118,12 +118,28 @@ static void check_names(struct builder *b, const struct gv_names *names)
         check_known(b, &names->all[i]);
 }
 
+/* Groups that stand above were spread as the file was read: what is left must be units. */
+static void check_members(struct builder *b, const struct gv_names *members)
+{
+    for (size_t i = 0; i < members->count; i++) {
+        const struct gv_name *name = &members->all[i];
+
+        if (find_group(b, name->text) == NULL)
+            check_known(b, name);
+        else
+            gv_problem_add(b->problems, b->breakdown->path, name->at,
+                           "nhóm «%s» phải đứng trên nhóm nêu tên nó; hãy chuyển lên trên",
+                           "the group \"%s\" must stand above the group that names it; move it up",
+                           name->text);
+    }
+}
+
 static void check_all_names(struct builder *b)
 {
     for (size_t i = 0; i < b->breakdown->group_count; i++) {
         const struct gv_breakdown_group *group = &b->breakdown->groups[i];
 
-        check_names(b, &group->members);
+        check_members(b, &group->members);
         if (find_unit(b, group->name) != NULL)
             gv_problem_add(b->problems, b->breakdown->path, group->at,
                            "«%s» vừa là nhóm vừa là mã đơn vị; hãy đổi tên nhóm",
@@ -213,6 +229,17 @@ static void add_names(struct builder *b, const struct gv_breakdown_task *task,
         if (group != NULL)
             add_group(b, task, group, role, origin);
     }
+}
+
+static void add_leads(struct builder *b, const struct gv_breakdown_task *task)
+{
+    size_t before = b->rows.len;
+
+    add_names(b, task, &task->leads, LEAD, task->lead_origin);
+    if (b->rows.len == before && gv_buf_ok(&b->rows))
+        gv_problem_add(b->problems, b->breakdown->path, task->lead_at,
+                       "nhiệm vụ %s không có đơn vị nào chủ trì; hãy nêu tên đơn vị",
+                       "nobody leads task %s; name a unit", task->task->number);
 }
 
 static void add_others(struct builder *b, const struct gv_breakdown_task *task)
@@ -436,6 +463,11 @@ static gv_err finish(struct builder *b, struct gv_plan *out)
     return GV_OK;
 }
 
+static bool said_more(const struct gv_problems *problems, size_t before)
+{
+    return problems->count + problems->dropped > before;
+}
+
 gv_err gv_plan_build(const struct gv_breakdown *breakdown, const struct gv_units *units,
                      const struct gv_decisions *decisions, gv_arena *arena, struct gv_plan *out,
                      struct gv_problems *problems)
@@ -452,7 +484,7 @@ gv_err gv_plan_build(const struct gv_breakdown *breakdown, const struct gv_units
         return GV_ENOMEM;
     check_all_names(&b);
     check_decisions(&b);
-    if (problems->count + problems->dropped > before)
+    if (said_more(problems, before))
         return GV_EBADMSG;
     gv_buf_init(&b.rows);
     gv_buf_init(&b.open);
@@ -461,7 +493,7 @@ gv_err gv_plan_build(const struct gv_breakdown *breakdown, const struct gv_units
 
         if (task->task->by_field)
             continue;
-        add_names(&b, task, &task->leads, LEAD, task->lead_origin);
+        add_leads(&b, task);
         add_others(&b, task);
     }
     for (size_t i = 0; i < breakdown->task_count; i++) {
@@ -470,7 +502,7 @@ gv_err gv_plan_build(const struct gv_breakdown *breakdown, const struct gv_units
         add_open(&b, &breakdown->tasks[i]);
         add_others(&b, &breakdown->tasks[i]);
     }
-    err = finish(&b, out);
+    err = said_more(problems, before) ? GV_EBADMSG : finish(&b, out);
     gv_buf_fini(&b.rows);
     gv_buf_fini(&b.open);
     return err;

@@ -60,8 +60,9 @@ struct gv_plan {
 };
 
 /*
- * decisions may be NULL. GV_EBADMSG: a unit or group that is not known, a decision that fits no
- * open task: *problems says where. An open lead that stays ambiguous is no error here: see below.
+ * decisions may be NULL. GV_EBADMSG: a unit or group that is not known, a group that stands below
+ * one that names it, a task that nobody leads, a decision that fits no open task: *problems says
+ * where. An open lead that stays ambiguous is no error here: see below.
  */
 GV_MUSTCHECK gv_err gv_plan_build(const struct gv_breakdown *breakdown,
                                   const struct gv_units *units,

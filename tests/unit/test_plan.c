@@ -354,6 +354,53 @@ static void test_names_that_nobody_registered_are_said_at_their_place(void **sta
     close_fixture(&f);
 }
 
+static void test_a_group_that_names_another_stands_below_it(void **state)
+{
+    static const struct {
+        const char *members, *where, *says;
+    } wrongs[] = {
+        {"[later, TRUONG-1]}\n  later: {origin: office, members: [TRUONG-2]",
+         "b.yaml:11:58: ", "\"later\" must stand above"},
+        {"[schools]", "b.yaml:11:58: ", "\"schools\" must stand above"},
+    };
+    struct fixture f;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof wrongs / sizeof wrongs[0]; i++) {
+        open_second(&f);
+        edit(&f.files[1], "[TRUONG-1, TRUONG-2, TRUONG-3]", wrongs[i].members);
+        must_say(&f, GV_EBADMSG, wrongs[i].where, wrongs[i].says);
+        close_fixture(&f);
+    }
+    open_second(&f);
+    edit(&f.files[1], "[TRUONG-1, TRUONG-2, TRUONG-3]}",
+         "[TRUONG-1]}\n  all: {origin: office, members: [schools, TRUONG-2]}");
+    edit(&f.files[1], "lead: schools", "lead: all");
+    must_build(&f);
+    assert_int_equal(f.plan.assignment_count, 2 + 2);
+    close_fixture(&f);
+}
+
+static void test_a_task_that_nobody_leads_is_refused(void **state)
+{
+    struct gv_breakdown_group *groups;
+    struct fixture f;
+
+    (void)state;
+    open_second(&f);
+    assert_int_equal(load(&f), GV_OK);
+    groups = gv_arena_copy(f.arena, f.breakdown.groups, f.breakdown.group_count * sizeof *groups);
+    assert_non_null(groups);
+    groups[0].members.count = 0;
+    f.breakdown.groups = groups;
+    assert_int_equal(gv_plan_build(&f.breakdown, &f.units, NULL, f.arena, &f.plan, &f.problems),
+                     GV_EBADMSG);
+    assert_int_equal(f.problems.count, 1);
+    assert_int_equal(f.problems.all[0].at.line, 18);
+    assert_non_null(strstr(f.problems.all[0].text, "nobody leads task 1.1"));
+    close_fixture(&f);
+}
+
 static void test_a_group_must_not_bear_a_units_code(void **state)
 {
     struct fixture f;
@@ -457,6 +504,8 @@ int main(void)
         cmocka_unit_test(test_the_second_letter_is_planned_and_bodies_are_not_proposed),
         cmocka_unit_test(test_nobody_with_the_field_is_ambiguous_too),
         cmocka_unit_test(test_names_that_nobody_registered_are_said_at_their_place),
+        cmocka_unit_test(test_a_group_that_names_another_stands_below_it),
+        cmocka_unit_test(test_a_task_that_nobody_leads_is_refused),
         cmocka_unit_test(test_a_group_must_not_bear_a_units_code),
         cmocka_unit_test(test_a_decision_settles_or_says_what_is_wrong_with_it),
         cmocka_unit_test(test_units_are_read_strictly),
