@@ -168,6 +168,13 @@ static void check_kinds(struct gv_loader *l, yaml_node_t **v, const Giaoviec__V1
         need(l, v[K_KINDS], windowed ? "WINDOWED" : "PATROL",
              v[K_CALENDAR] != NULL && (task->calendar == NULL || task->calendar->n_windows > 0),
              "calendar: windows");
+    if (has_kind(task, "CONTINUOUS") && task->n_kinds == 1 && v[K_DUE] != NULL)
+        gv_yaml_problem(
+            &l->y, v[K_DUE],
+            "nhiệm vụ chỉ có loại CONTINUOUS thì không có hạn; hãy bỏ «due», hoặc thêm "
+            "loại có hạn như PLAN",
+            "a task of kind CONTINUOUS alone has no due date; leave \"due\" out, or add "
+            "a kind that has one, like PLAN");
 }
 
 /* ---- who --------------------------------------------------------------------------------------

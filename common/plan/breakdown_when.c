@@ -213,7 +213,8 @@ static void load_clause(struct gv_loader *l, yaml_node_t *node, uint32_t origin,
         out->exceptions = flag;
     if (v[5] != NULL && gv_yaml_bool(&l->y, v[5], &flag))
         out->permits = flag;
-    if (!load_range(l, v[1], v[2], &out->from_day, &out->to_day) || v[3] == NULL ||
+    if (!load_range(l, v[1], v[2], &out->from_day, &out->to_day) ||
+        !check_not_before_letter(l, v[1], out->from_day) || v[3] == NULL ||
         !gv_yaml_day(&l->y, v[3], &out->due_day))
         return;
     if (out->due_day < out->to_day)

@@ -67,7 +67,7 @@ HEAD
             }
             print "tasks:"
             for (i = 1; i <= items; i++) for (k = 1; k <= tasks * (g - 1); k++)
-                printf "  - {number: \"%d.%d\", words: báo cáo tiến độ hằng ngày, gloss: report progress every day, kinds: [CONTINUOUS], " \
+                printf "  - {number: \"%d.%d\", words: báo cáo tiến độ hằng ngày, gloss: report progress every day, kinds: [OUTCOME], " \
                     "field: BENCH, lead: g%d, supervisor: VP, due: 2024-12-31}\n", i, k, (k - 1) % (g - 1) + 1}'
     } >"$1/$2.yaml"
 }

@@ -329,6 +329,7 @@ static const struct wrong wrongs[] = {
     {"kinds: [INDICATOR]", "kinds: [INDICATOR, INDICATOR]", 16, 24, "stands twice"},
     {"kinds: [INDICATOR]", "kinds: []", 16, 12, "empty list"},
     {"kinds: [WINDOWED]", "kinds: [INDICATOR]", 25, 12, "needs \"indicators\""},
+    {"kinds: [WINDOWED]", "kinds: [CONTINUOUS]", 29, 10, "CONTINUOUS alone has no due date"},
     {"field: FOODSAFE", "field: foodsafe", 17, 12, "must be A-Z"},
     {"lead: schools", "lead: các trường", 18, 11, "neither a unit's code nor a group's"},
     {"lead: schools", "lead: [schools, schools]", 18, 21, "stands twice"},
@@ -372,6 +373,10 @@ static const struct wrong wrongs[] = {
      "    attest: [{clause: Không, from: 2024-02-10, to: 2024-02-20, due: 2024-02-15}]\n    "
      "provenance: {attest: office, ind",
      21, 69, "attested before its time"},
+    {"    provenance: {ind",
+     "    attest: [{clause: Không, from: 2024-01-31, to: 2024-02-20, due: 2024-02-25}]\n    "
+     "provenance: {attest: office, ind",
+     21, 36, "before the letter's (2024-02-01)"},
     {"    provenance: {ind",
      "    attest: [{clause: Không, origin: letter, from: 2024-02-10, to: 2024-02-20, due: "
      "2024-02-25}]\n    provenance: {attest: office, ind",
