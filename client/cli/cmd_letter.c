@@ -35,6 +35,8 @@ static const struct names fault_names[GV_FAULT_COUNT] = {
     [GV_FAULT_DIACRITICS] = {"khác dấu so với cụm từ chính thức",
                              "differs from an official phrase in diacritics"},
     [GV_FAULT_MISSING] = {"thiếu thành phần", "a part is missing"},
+    [GV_FAULT_ITEM_ORDER] = {"số của mục không liền số mục trước",
+                             "an item's number does not follow on the one before"},
 };
 
 static void put_place_json(struct gv_buf *out, const struct gv_span *span)

@@ -2,7 +2,6 @@
 #include "base/text.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <utf8proc.h>
 
 gv_err gv_text_nfc(const char *s, size_t len, struct gv_buf *out)
@@ -21,7 +20,7 @@ gv_err gv_text_nfc(const char *s, size_t len, struct gv_buf *out)
     return gv_buf_ok(out) ? GV_OK : GV_ENOMEM;
 }
 
-static bool is_blank(uint32_t cp)
+bool gv_text_is_blank(uint32_t cp)
 {
     return cp == ' ' || (cp >= '\t' && cp <= '\r') || cp == 0xa0 || cp == 0x3000;
 }
@@ -44,7 +43,7 @@ gv_err gv_text_fold(const char *s, size_t len, struct gv_buf *out)
 
         if (size == 0)
             break; /* utf8proc writes UTF-8 */
-        if (is_blank(cp)) {
+        if (gv_text_is_blank(cp)) {
             if (out->len > start && out->data[out->len - 1] != ' ')
                 gv_buf_putc(out, ' ');
         } else if (cp == 0x111) {
@@ -90,7 +89,7 @@ gv_err gv_text_tone_key(const char *s, size_t len, struct gv_buf *out)
 
         if (size == 0)
             break; /* utf8proc writes UTF-8 */
-        if (is_blank(cp))
+        if (gv_text_is_blank(cp))
             put_tones(out, &tones);
         gv_buf_append(is_tone(cp) ? &tones : out, mapped + i, size);
         i += size;
@@ -101,12 +100,11 @@ gv_err gv_text_tone_key(const char *s, size_t len, struct gv_buf *out)
     return gv_buf_ok(out) ? GV_OK : GV_ENOMEM;
 }
 
-bool gv_text_begins_small(const char *s)
+bool gv_text_begins_small(const char *s, size_t len)
 {
     uint32_t cp;
 
-    return s[0] != '\0' && gv_utf8_next(s, strlen(s), &cp) > 0 &&
-           utf8proc_islower((utf8proc_int32_t)cp) != 0;
+    return len > 0 && gv_utf8_next(s, len, &cp) > 0 && utf8proc_islower((utf8proc_int32_t)cp) != 0;
 }
 
 size_t gv_text_width(const char *s, size_t len)

@@ -28,8 +28,10 @@ GV_MUSTCHECK gv_err gv_text_fold(const char *s, size_t len, struct gv_buf *out);
  * «hoà» agree, «chính đồn» and «chỉnh đốn» do not.
  */
 GV_MUSTCHECK gv_err gv_text_tone_key(const char *s, size_t len, struct gv_buf *out);
+/* White space, the blank that does not break and the wide one included. */
+bool gv_text_is_blank(uint32_t cp);
 /* Is the first code point of valid UTF-8 a small letter? */
-bool gv_text_begins_small(const char *s);
+bool gv_text_begins_small(const char *s, size_t len);
 /* Columns on a terminal. */
 size_t gv_text_width(const char *s, size_t len);
 

@@ -1,6 +1,7 @@
 /* faults.c - one function a kind of fault; each only points. */
 #include "letter/faults.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -74,20 +75,58 @@ static void find_broken_in(struct finder *f, const struct gv_part *part, size_t 
         (*i)++;
     for (; *i + 1 < tokens->count && tokens->all[*i + 1].end <= part->span.end; (*i)++) {
         const struct gv_token *a = &tokens->all[*i], *b = &tokens->all[*i + 1];
+        bool goes_on = part->kind == GV_PART_ADDRESSEE ||
+                       (a->word && gv_text_begins_small(b->nfc, strlen(b->nfc)));
 
-        if (a->word && gv_text_begins_small(b->nfc) && gap_is_empty_line(f, a->end, b->at.offset))
+        if (goes_on && gap_is_empty_line(f, a->end, b->at.offset))
             add(f, GV_FAULT_BROKEN_SENTENCE, (struct gv_span){a->at, b->end}, "");
     }
 }
 
-/* Inside an item, a sentence that does not end before an empty line and goes on small behind it. */
+/* Inside an item, a sentence that does not end before an empty line and goes on small behind it;
+ * inside an addressee, any empty line. */
 static void find_broken_sentences(struct finder *f)
 {
     size_t i = 0;
 
     for (size_t p = 0; p < f->letter->part_count; p++) {
-        if (f->letter->parts[p].kind == GV_PART_ITEM)
-            find_broken_in(f, &f->letter->parts[p], &i);
+        const struct gv_part *part = &f->letter->parts[p];
+
+        if (part->kind == GV_PART_ITEM || part->kind == GV_PART_ADDRESSEE)
+            find_broken_in(f, part, &i);
+    }
+}
+
+static void add_order(struct finder *f, const struct gv_part *item, uint32_t wanted)
+{
+    struct gv_span span = {item->span.at, item->span.at.offset};
+    char expected[16];
+
+    while (f->text[span.end] != '.')
+        span.end++;
+    span.end++;
+    snprintf(expected, sizeof expected, "%u.", (unsigned)wanted);
+    add(f, GV_FAULT_ITEM_ORDER, span, gv_arena_strdup(f->arena, expected));
+}
+
+/* 1, 2, 3 …: what does not follow was read wrongly, or one before it was not read at all. Behind it
+ * the count goes on either way. */
+static void find_item_order(struct finder *f)
+{
+    uint32_t wanted = 1, other = 1;
+
+    for (size_t p = 0; p < f->letter->part_count; p++) {
+        const struct gv_part *part = &f->letter->parts[p];
+        uint32_t number;
+
+        if (part->kind != GV_PART_ITEM)
+            continue;
+        number = gv_letter_item_number(part);
+        if (number == wanted || number == other)
+            wanted = number + 1;
+        else
+            add_order(f, part, wanted);
+        other = number + 1;
     }
 }
 
@@ -201,6 +240,7 @@ gv_err gv_letter_find_faults(const char *text, size_t len, const char *phrases, 
     find_missing(&f);
     find_number_blanks(&f);
     find_broken_sentences(&f);
+    find_item_order(&f);
     if (f.err == GV_OK)
         find_phrases(&f, phrases, phrases_len);
     if (f.err == GV_OK && !gv_buf_ok(&f.faults))

@@ -101,10 +101,20 @@ static void open_part(struct reader *r, enum gv_part_kind kind, size_t begin, si
     r->open = true;
 }
 
+static struct gv_part *last_part(const struct reader *r)
+{
+    return gv_buf_ok(&r->parts) && r->parts.len > 0
+               ? (void *)(r->parts.data + r->parts.len - sizeof(struct gv_part))
+               : NULL;
+}
+
 static void extend_part(struct reader *r, size_t end)
 {
-    if (gv_buf_ok(&r->parts) && r->parts.len > 0)
-        ((struct gv_part *)(void *)(r->parts.data + r->parts.len))[-1].span.end = end;
+    struct gv_part *last = last_part(r);
+
+    if (last != NULL)
+        last->span.end = end;
+    r->open = true;
 }
 
 static size_t after_colon(const struct reader *r, struct line line)
@@ -153,11 +163,12 @@ static bool take_dash(struct reader *r, enum gv_part_kind kind, size_t begin, si
 static bool is_item(const struct reader *r, struct line line)
 {
     size_t i = line.begin;
+    uint32_t behind;
 
     while (i < line.end && r->text[i] >= '0' && r->text[i] <= '9')
         i++;
     return i > line.begin && i - line.begin <= 3 && i + 1 < line.end && r->text[i] == '.' &&
-           r->text[i + 1] == ' ';
+           gv_utf8_next(r->text + i + 1, line.end - i - 1, &behind) > 0 && gv_text_is_blank(behind);
 }
 
 static bool is_authority(const struct reader *r, struct line line)
@@ -168,10 +179,10 @@ static bool is_authority(const struct reader *r, struct line line)
 
 static void take_signature_line(struct reader *r, struct line line)
 {
-    const struct gv_part *last = (const void *)(r->parts.data + r->parts.len - sizeof *last);
+    const struct gv_part *last = last_part(r);
     enum gv_part_kind kind = GV_PART_AUTHORITY;
 
-    if (!gv_buf_ok(&r->parts) || r->parts.len == 0)
+    if (last == NULL)
         return;
     if (last->kind == GV_PART_AUTHORITY)
         kind = GV_PART_TITLE;
@@ -195,6 +206,19 @@ static void take_heading(struct reader *r, struct line line, enum section sectio
         open_part(r, kind, at, line.end);
 }
 
+/* Behind an empty line: is this the rest of the last addressee, and not the preamble? */
+static bool is_rest(const struct reader *r, struct line line)
+{
+    const struct gv_part *last = last_part(r);
+    char end;
+
+    if (r->section != ADDRESSEES || last == NULL || last->kind != GV_PART_ADDRESSEE)
+        return false;
+    end = r->text[last->span.end - 1];
+    return end == ',' ||
+           (end != '.' && gv_text_begins_small(r->text + line.begin, line.end - line.begin));
+}
+
 static void go_on(struct reader *r, struct line line)
 {
     if (r->section == ABSTRACT && !r->open)
@@ -205,7 +229,7 @@ static void go_on(struct reader *r, struct line line)
         return;
     else if (r->section == ADDRESSEES && take_dash(r, GV_PART_ADDRESSEE, line.begin, line.end))
         return;
-    else if (r->open)
+    else if (r->open || is_rest(r, line))
         extend_part(r, line.end);
     else if (r->section == ADDRESSEES && r->parts.len > 0)
         r->section = PREAMBLE;
@@ -214,8 +238,8 @@ static void go_on(struct reader *r, struct line line)
 static void take(struct reader *r, struct line line)
 {
     if (line.begin == line.end) {
-        if (r->section == ABSTRACT || r->section == ADDRESSEES)
-            r->open = r->section == ABSTRACT && r->open;
+        if (r->section == ADDRESSEES)
+            r->open = false;
         return;
     }
     if (take_number(r, line))
@@ -277,10 +301,19 @@ gv_err gv_letter_read(const char *text, size_t len, const char *phrases, size_t 
     return err;
 }
 
+uint32_t gv_letter_item_number(const struct gv_part *item)
+{
+    uint32_t n = 0;
+
+    for (size_t i = 0; i < 3 && item->text[i] >= '0' && item->text[i] <= '9'; i++)
+        n = n * 10 + (uint32_t)(item->text[i] - '0');
+    return n;
+}
+
 static const char *const part_names[GV_PART_COUNT] = {
     "number", "abstract", "addressee", "item", "recipient", "authority", "title", "signer"};
 static const char *const fault_names[GV_FAULT_COUNT] = {"number-blanks", "broken-sentence",
-                                                        "diacritics", "missing"};
+                                                        "diacritics", "missing", "item-order"};
 
 const char *gv_part_name(enum gv_part_kind kind)
 {

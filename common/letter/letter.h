@@ -29,9 +29,10 @@ struct gv_part {
 
 enum gv_fault_kind {
     GV_FAULT_NUMBER_BLANKS,   /* blanks inside the number */
-    GV_FAULT_BROKEN_SENTENCE, /* a sentence goes on after an empty line */
+    GV_FAULT_BROKEN_SENTENCE, /* a sentence, or an addressee, goes on after an empty line */
     GV_FAULT_DIACRITICS,      /* differs from an official phrase only in diacritics */
     GV_FAULT_MISSING,         /* a part that a letter has is not there; no place */
+    GV_FAULT_ITEM_ORDER,      /* an item's number does not follow on the one before */
     GV_FAULT_COUNT
 };
 
@@ -55,6 +56,9 @@ struct gv_letter {
 GV_MUSTCHECK gv_err gv_letter_read(const char *text, size_t len, const char *phrases,
                                    size_t phrases_len, gv_arena *arena, struct gv_letter *out,
                                    struct gv_place *bad);
+
+/* The number that an item begins with. */
+uint32_t gv_letter_item_number(const struct gv_part *item);
 
 /* Stable names: "number", "broken-sentence". */
 const char *gv_part_name(enum gv_part_kind kind);

@@ -18,18 +18,9 @@ struct hits {
     struct gv_span second;
 };
 
-static uint32_t item_number(const struct gv_part *part)
-{
-    uint32_t n = 0;
-
-    for (size_t i = 0; i < 3 && part->text[i] >= '0' && part->text[i] <= '9'; i++)
-        n = n * 10 + (uint32_t)(part->text[i] - '0');
-    return n;
-}
-
 static bool is_item(const struct gv_part *part, uint32_t item)
 {
-    return part->kind == GV_PART_ITEM && item_number(part) == item;
+    return part->kind == GV_PART_ITEM && gv_letter_item_number(part) == item;
 }
 
 bool gv_load_has_item(const struct gv_loader *l, uint32_t item)

@@ -45,6 +45,23 @@ static void unload(struct fixture *f)
     gv_buf_fini(&f->phrases);
 }
 
+/* Replaces the first `from` of the letter. */
+static void edit(struct fixture *f, const char *from, const char *to)
+{
+    const char *at = f->text.len > 0 ? strstr((char *)f->text.data, from) : NULL;
+    struct gv_buf out;
+
+    if (at == NULL)
+        fail_msg("not in the letter: %s", from);
+    gv_buf_init(&out);
+    gv_buf_append(&out, f->text.data, (size_t)(at - (char *)f->text.data));
+    gv_buf_puts(&out, to);
+    gv_buf_puts(&out, at + strlen(from));
+    assert_true(gv_buf_ok(&out));
+    gv_buf_fini(&f->text);
+    f->text = out;
+}
+
 static size_t count_parts(const struct fixture *f, enum gv_part_kind kind)
 {
     size_t n = 0;
@@ -108,12 +125,125 @@ static void test_the_scan_of_the_real_letter_is_pointed_out_and_not_mended(void 
     assert_int_equal(count_faults(&f, GV_FAULT_BROKEN_SENTENCE), 1);
     assert_int_equal(count_faults(&f, GV_FAULT_DIACRITICS), 3);
     assert_int_equal(count_faults(&f, GV_FAULT_MISSING), 0);
+    assert_int_equal(count_faults(&f, GV_FAULT_ITEM_ORDER), 0);
     for (size_t i = 1; i < f.letter.fault_count; i++)
         assert_true(f.letter.faults[i - 1].span.at.offset < f.letter.faults[i].span.at.offset);
     assert_string_equal(f.letter.faults[f.letter.fault_count - 1].found, "xây dựng chính đồn Đảng");
     assert_string_equal(f.letter.faults[f.letter.fault_count - 1].expected,
                         "xây dựng, chỉnh đốn Đảng");
     unload(&f);
+}
+
+static const struct gv_fault *only_fault(const struct fixture *f, enum gv_fault_kind kind)
+{
+    const struct gv_fault *found = NULL;
+
+    for (size_t i = 0; i < f->letter.fault_count; i++) {
+        if (f->letter.faults[i].kind == kind) {
+            assert_null(found);
+            found = &f->letter.faults[i];
+        }
+    }
+    assert_non_null(found);
+    return found;
+}
+
+static void test_an_empty_line_inside_the_addressees_drops_nobody(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        size_t faults;
+    } breaks[] = {
+        {"Mặt trận Tổ quốc,  \n", "Mặt trận Tổ quốc,\n\n", 1},
+        {"ban, ngành, Mặt", "ban,\n\nngành, Mặt", 1},
+        {"ngành, Mặt", "ngành,\n\nMặt", 1},
+        {"xã hội tỉnh,", "xã\n \t\nhội tỉnh,", 1},
+        {"- Các sở, ban,", "\n- Các sở, ban,", 0},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof breaks / sizeof breaks[0]; i++) {
+        const struct gv_part *all;
+        struct fixture f;
+
+        load(&f, REAL);
+        edit(&f, breaks[i].from, breaks[i].to);
+        assert_int_equal(read_it(&f), GV_OK);
+        assert_int_equal(count_parts(&f, GV_PART_ADDRESSEE), 3);
+        all = first(&f, GV_PART_ADDRESSEE);
+        assert_string_equal(all[1].text,
+                            "Các sở, ban, ngành, Mặt trận Tổ quốc, tổ chức chính trị - "
+                            "xã hội tỉnh,");
+        assert_string_equal(all[2].text, "Thành ủy, huyện ủy, đảng ủy trực thuộc Tỉnh ủy.");
+        assert_int_equal(count_faults(&f, GV_FAULT_BROKEN_SENTENCE), 1 + breaks[i].faults);
+        unload(&f);
+    }
+}
+
+static void test_the_preamble_is_no_addressee(void **state)
+{
+    struct fixture f;
+
+    (void)state;
+    load(&f, SECOND);
+    edit(&f, "huyện Suối Mơ.", "huyện Suối Mơ");
+    assert_int_equal(read_it(&f), GV_OK);
+    assert_int_equal(count_parts(&f, GV_PART_ADDRESSEE), 1);
+    assert_string_equal(first(&f, GV_PART_ADDRESSEE)->text,
+                        "Các trường trên địa bàn huyện Suối Mơ");
+    assert_int_equal(count_faults(&f, GV_FAULT_BROKEN_SENTENCE), 1);
+    unload(&f);
+}
+
+static void test_an_item_that_was_not_read_is_pointed_out_at_the_next(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        size_t items;
+        const char *found, *expected;
+    } scans[] = {
+        {"1. Các cấp ủy", "l. Các cấp ủy", 5, "2.", "1."},
+        {"3. Chú trọng", "3, Chú trọng", 5, "4.", "3."},
+        {"các khâu đột phá", "\n12. các khâu đột phá", 7, "12.", "2."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof scans / sizeof scans[0]; i++) {
+        const struct gv_fault *fault;
+        struct fixture f;
+
+        load(&f, REAL);
+        edit(&f, scans[i].from, scans[i].to);
+        assert_int_equal(read_it(&f), GV_OK);
+        assert_int_equal(count_parts(&f, GV_PART_ITEM), scans[i].items);
+        fault = only_fault(&f, GV_FAULT_ITEM_ORDER);
+        assert_string_equal(fault->found, scans[i].found);
+        assert_string_equal(fault->expected, scans[i].expected);
+        assert_memory_equal(f.text.data + fault->span.at.offset, scans[i].found,
+                            fault->span.end - fault->span.at.offset);
+        unload(&f);
+    }
+}
+
+static void test_any_blank_stands_behind_the_point_of_an_item(void **state)
+{
+    static const char *const blanks[] = {"3.\tChú",
+                                         "3.\xc2\xa0"
+                                         "Chú",
+                                         "3.\xe3\x80\x80"
+                                         "Chú"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof blanks / sizeof blanks[0]; i++) {
+        struct fixture f;
+
+        load(&f, REAL);
+        edit(&f, "3. Chú", blanks[i]);
+        assert_int_equal(read_it(&f), GV_OK);
+        assert_int_equal(count_parts(&f, GV_PART_ITEM), 6);
+        assert_int_equal(count_faults(&f, GV_FAULT_ITEM_ORDER), 0);
+        unload(&f);
+    }
 }
 
 static gv_err find(struct fixture *f, const char *words, struct gv_span *span)
@@ -241,6 +371,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_the_real_letter_is_read_with_every_place),
         cmocka_unit_test(test_the_scan_of_the_real_letter_is_pointed_out_and_not_mended),
+        cmocka_unit_test(test_an_empty_line_inside_the_addressees_drops_nobody),
+        cmocka_unit_test(test_the_preamble_is_no_addressee),
+        cmocka_unit_test(test_an_item_that_was_not_read_is_pointed_out_at_the_next),
+        cmocka_unit_test(test_any_blank_stands_behind_the_point_of_an_item),
         cmocka_unit_test(
             test_words_are_found_across_emphasis_and_a_page_break_but_not_with_other_letters),
         cmocka_unit_test(test_a_second_letter_in_the_form_of_the_state_with_bom_and_crlf),
