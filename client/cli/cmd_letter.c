@@ -93,6 +93,16 @@ static void put_on_one_line(struct gv_buf *out, const char *s)
     }
 }
 
+/* A part that is missing by its name, all else as it stands. */
+static const char *expected_for_people(const struct gv_fault *fault)
+{
+    for (int kind = 0; fault->kind == GV_FAULT_MISSING && kind < GV_PART_COUNT; kind++) {
+        if (strcmp(fault->expected, gv_part_name((enum gv_part_kind)kind)) == 0)
+            return gv_tr(part_names[kind].vi, part_names[kind].en);
+    }
+    return fault->expected;
+}
+
 static void put_people(struct gv_buf *out, const char *path, const struct gv_letter *letter)
 {
     for (size_t i = 0; i < letter->part_count; i++) {
@@ -119,7 +129,7 @@ static void put_people(struct gv_buf *out, const char *path, const struct gv_let
             gv_buf_puts(out, "»");
         }
         if (fault->expected[0] != '\0')
-            gv_buf_printf(out, " → «%s»", fault->expected);
+            gv_buf_printf(out, " → «%s»", expected_for_people(fault));
         gv_buf_putc(out, '\n');
     }
 }
