@@ -206,33 +206,38 @@ static gv_err wait_settled(gv_rpc *rpc, const struct step *step, struct settle *
 }
 
 /* Settled, signed, submitted; what the coordinator refuses with AGAIN is waited for and signed
- * again. */
+ * again, unless it may have taken effect. */
 static int do_step(gv_rpc *rpc, const struct step *step, int64_t now_us,
                    Giaoviec__V1__ActResult **result)
 {
     Giaoviec__V1__ClockStep body = GIAOVIEC__V1__CLOCK_STEP__INIT;
     struct submission what = {.kind = GV_SIGNED_CLOCK_STEP, .body = &body.base};
     struct settle settle = {0};
+    gv_id act_id;
+    bool tried = false;
     gv_err err;
     int status;
 
     body.to_us = gv_day_begin_us(step->to);
     do {
         err = wait_settled(rpc, step, &settle);
-        if (err != GV_OK)
+        tried = err == GV_OK;
+        if (!tried)
             break;
-        rpc_set_timeout(rpc, 2000);
-        err = submit_try(rpc, &what, now_us, result);
-        rpc_set_timeout(rpc, rpc_cli(rpc)->timeout_s * 1000);
+        err = submit_try(rpc, &what, now_us, &act_id, result);
         if (err == GV_OK && (*result)->refused > 0 && (*result)->n_items > 0)
             err = (gv_err)(*result)->items[0]->error;
-        if (err == GV_EAGAIN && pause_a_little() != GV_OK)
+        if (err == GV_EAGAIN && !rpc_doubtful(rpc) && pause_a_little() != GV_OK)
             err = GV_EINTERRUPTED;
-    } while (err == GV_EAGAIN && gv_clock_mono_ms() < step->end_ms);
-    if (err == GV_EAGAIN && !is_settled(&settle))
+    } while (err == GV_EAGAIN && !rpc_doubtful(rpc) && gv_clock_mono_ms() < step->end_ms);
+    if (err == GV_OK)
+        status = 0;
+    else if (tried)
+        status = submit_failed(rpc, &act_id, err, submit_where(rpc));
+    else if (err == GV_EAGAIN && !is_settled(&settle))
         status = not_settled(&settle);
     else
-        status = err == GV_OK ? 0 : rpc_error(rpc, err, "deployment step");
+        status = rpc_error(rpc, err, submit_where(rpc));
     settle_fini(&settle);
     return status;
 }

@@ -254,6 +254,7 @@ static int submit_entry(const struct body_act *act, const struct selected *one,
     Giaoviec__V1__ReportEntry entry = GIAOVIEC__V1__REPORT_ENTRY__INIT;
     Giaoviec__V1__BodyEntry message = GIAOVIEC__V1__BODY_ENTRY__INIT;
     struct submission what = {.kind = GV_SIGNED_BODY_ENTRY, .body = &message.base};
+    gv_id act_id;
     gv_err err;
     int status;
 
@@ -266,8 +267,8 @@ static int submit_entry(const struct body_act *act, const struct selected *one,
     status = pack(act->cli->arena, &entry.base, &message.entry);
     if (status != 0)
         return status;
-    err = submit_try(act->rpc, &what, act->now_us, result);
-    return err == GV_OK ? 0 : rpc_error(act->rpc, err, one->task);
+    err = submit_try(act->rpc, &what, act->now_us, &act_id, result);
+    return err == GV_OK ? 0 : submit_failed(act->rpc, &act_id, err, one->task);
 }
 
 static int act_on(const struct body_act *act, const struct selection *list)

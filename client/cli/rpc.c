@@ -33,7 +33,7 @@ struct gv_rpc {
     size_t coordinator; /* whose link it is, or who is tried next */
     bool up;
     size_t refused; /* coordinators in a row that did not admit our key */
-    bool doubtful;  /* a try of the request was sent, and nobody said what came of it */
+    bool doubtful;  /* a try of an act was sent, and nobody said what came of it */
     uint64_t sequence;
     int timeout_ms;
     int64_t deadline_ms; /* of the request that runs */
@@ -66,11 +66,6 @@ const struct cli *rpc_cli(const gv_rpc *rpc)
     return rpc->cli;
 }
 
-void rpc_set_timeout(gv_rpc *rpc, int timeout_ms)
-{
-    rpc->timeout_ms = timeout_ms;
-}
-
 const char *rpc_text(const gv_rpc *rpc)
 {
     return rpc->text;
@@ -81,8 +76,11 @@ bool rpc_doubtful(const gv_rpc *rpc)
     return rpc->doubtful;
 }
 
-static const char *what_to_do(gv_err err)
+static const char *what_to_do(const gv_rpc *rpc, gv_err err)
 {
+    if (rpc->doubtful)
+        return gv_tr("việc này có thể đã được ghi nhận: xem giaoviec feed rồi mới làm lại",
+                     "it may have taken effect: see giaoviec feed before you repeat it");
     switch (err) {
     case GV_EUNAVAILABLE:
         return gv_tr("giaoviecd có chạy không? xem giaoviec keyset show",
@@ -107,7 +105,7 @@ static const char *what_to_do(gv_err err)
 
 int rpc_error(const gv_rpc *rpc, gv_err err, const char *where)
 {
-    const char *mend = what_to_do(err);
+    const char *mend = what_to_do(rpc, err);
 
     /* The server's plain text of the error says nothing that ours does not. */
     if (rpc->text[0] == '\0' || strcmp(rpc->text, gv_err_text(err)) == 0)
@@ -438,8 +436,24 @@ static bool worth_repeating(gv_err err)
            err == GV_ESIGNATURE;
 }
 
+/* Does a request that nobody answered for good leave it open whether it took effect? What the other
+ * kinds do may be done again. */
+static bool is_act(uint32_t kind, const ProtobufCMessage *body)
+{
+    return kind == GV_KIND_ACT_SUBMIT && !((const Giaoviec__V1__ActSubmit *)body)->dry_run;
+}
+
+/* BUSY may stand for a COMMIT of which the coordinator itself does not know; an ERROR that says
+ * AGAIN is its decision. */
+static bool leaves_doubt(gv_err err, int64_t wait_ms)
+{
+    if (err == GV_EAGAIN)
+        return wait_ms > 0;
+    return gv_err_retry(err) || err == GV_ESIGNATURE;
+}
+
 static gv_err try_once(gv_rpc *rpc, const struct gv_buf *frame, const struct gv_head *head,
-                       uint32_t answer_kind, int64_t patience_ms, gv_arena *arena,
+                       bool acts, uint32_t answer_kind, int64_t patience_ms, gv_arena *arena,
                        ProtobufCMessage **answer)
 {
     int64_t wait_ms = 0, end_ms;
@@ -451,7 +465,7 @@ static gv_err try_once(gv_rpc *rpc, const struct gv_buf *frame, const struct gv_
     end_ms = earlier(rpc->deadline_ms, gv_clock_mono_ms() + patience_ms);
     if (err == GV_OK) {
         err = wait_answer(rpc, head, answer_kind, end_ms, arena, answer, &wait_ms);
-        rpc->doubtful = rpc->doubtful || gv_err_retry(err) || err == GV_ESIGNATURE;
+        rpc->doubtful = rpc->doubtful || (acts && leaves_doubt(err, wait_ms));
     }
     if (err == GV_EUNAVAILABLE || err == GV_ESIGNATURE) {
         add_failed(rpc);
@@ -482,7 +496,8 @@ static gv_err call(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage *body, uin
     err = gv_message_seal(&head, body, rpc->home.key, &frame);
     if (err == GV_OK) {
         do {
-            err = try_once(rpc, &frame, &head, answer_kind, patience_ms, arena, answer);
+            err = try_once(rpc, &frame, &head, is_act(kind, body), answer_kind, patience_ms, arena,
+                           answer);
         } while (worth_repeating(err) && gv_clock_mono_ms() < rpc->deadline_ms);
     }
     gv_buf_fini(&frame);

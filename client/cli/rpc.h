@@ -21,8 +21,6 @@ GV_MUSTCHECK int rpc_open(const struct cli *cli, gv_rpc **out);
 void rpc_close(gv_rpc *rpc); /* NULL is fine */
 struct home *rpc_home(gv_rpc *rpc);
 const struct cli *rpc_cli(const gv_rpc *rpc);
-/* Longer or shorter than --timeout for the requests that follow. */
-void rpc_set_timeout(gv_rpc *rpc, int timeout_ms);
 
 /*
  * One request and its answer, which lives in the arena. An answer ERROR gives its gv_err; a request
@@ -34,8 +32,8 @@ GV_MUSTCHECK gv_err rpc_call(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage 
 /* What the coordinator said of the last error, or which endpoints could not be reached. Never NULL.
  */
 const char *rpc_text(const gv_rpc *rpc);
-/* The last request failed, but may have taken effect: a try of it went out, and was not answered
- * for good. */
+/* The last request was an act that failed, but may have taken effect: a try of it went out, and was
+ * not answered for good. */
 bool rpc_doubtful(const gv_rpc *rpc);
 /* Prints the error with rpc_text() and what to do; exit status. where may be NULL. */
 int rpc_error(const gv_rpc *rpc, gv_err err, const char *where);

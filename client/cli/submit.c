@@ -73,8 +73,8 @@ static gv_err seal(gv_rpc *rpc, const struct submission *what, int64_t signed_at
     return err;
 }
 
-static gv_err try_act(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us,
-                      gv_id *act_id, Giaoviec__V1__ActResult **result)
+gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us, gv_id *act_id,
+                  Giaoviec__V1__ActResult **result)
 {
     const struct cli *cli = rpc_cli(rpc);
     struct gv_buf attachment, act;
@@ -91,14 +91,6 @@ static gv_err try_act(gv_rpc *rpc, const struct submission *what, int64_t signed
     gv_buf_fini(&attachment);
     gv_buf_fini(&act);
     return err;
-}
-
-gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us,
-                  Giaoviec__V1__ActResult **result)
-{
-    gv_id act_id;
-
-    return try_act(rpc, what, signed_at_us, &act_id, result);
 }
 
 static void put_roles(uint32_t bits, struct gv_buf *out)
@@ -159,7 +151,6 @@ const char *submit_where(const gv_rpc *rpc)
 static void show_failed(const gv_rpc *rpc, const gv_id *act_id, gv_err err)
 {
     const struct cli *cli = rpc_cli(rpc);
-    bool doubtful = rpc_doubtful(rpc) && !cli->dry_run;
     char hex[2 * sizeof act_id->b + 1];
     struct gv_buf out;
 
@@ -168,10 +159,16 @@ static void show_failed(const gv_rpc *rpc, const gv_id *act_id, gv_err err)
     gv_hex(act_id->b, sizeof act_id->b, hex);
     gv_buf_init(&out);
     gv_buf_printf(&out, "{\"act\":\"%s\",\"dry_run\":%s,\"outcome\":\"%s\",\"error\":\"%s\"}\n",
-                  hex, cli->dry_run ? "true" : "false", doubtful ? "unknown" : "refused",
+                  hex, cli->dry_run ? "true" : "false", rpc_doubtful(rpc) ? "unknown" : "refused",
                   gv_err_name(err));
     out_write(&out); /* the exit status is that of the act's failure */
     gv_buf_fini(&out);
+}
+
+int submit_failed(const gv_rpc *rpc, const gv_id *act_id, gv_err err, const char *where)
+{
+    show_failed(rpc, act_id, err);
+    return rpc_error(rpc, err, where);
 }
 
 int submit_act(gv_rpc *rpc, const struct submission *what, Giaoviec__V1__ActResult **result)
@@ -180,12 +177,10 @@ int submit_act(gv_rpc *rpc, const struct submission *what, Giaoviec__V1__ActResu
     gv_id act_id;
     gv_err err = rpc_clock(rpc, &clock);
 
-    if (err == GV_OK) {
-        err = try_act(rpc, what, clock.business_us, &act_id, result);
-        if (err != GV_OK)
-            show_failed(rpc, &act_id, err);
-    }
-    return err == GV_OK ? 0 : rpc_error(rpc, err, submit_where(rpc));
+    if (err != GV_OK)
+        return rpc_error(rpc, err, submit_where(rpc));
+    err = submit_try(rpc, what, clock.business_us, &act_id, result);
+    return err == GV_OK ? 0 : submit_failed(rpc, &act_id, err, submit_where(rpc));
 }
 
 int submit_status(const Giaoviec__V1__ActResult *result)

@@ -30,9 +30,11 @@ GV_MUSTCHECK int submit_open(const struct cli *cli, uint32_t kind, gv_rpc **out)
  */
 GV_MUSTCHECK int submit_act(gv_rpc *rpc, const struct submission *what,
                             Giaoviec__V1__ActResult **result);
-/* The same, tried once: the error is the caller's to print by rpc_error(). */
+/* The same, tried once, as the act *act_id: the error is the caller's to print by submit_failed().
+ */
 GV_MUSTCHECK gv_err submit_try(gv_rpc *rpc, const struct submission *what, int64_t signed_at_us,
-                               Giaoviec__V1__ActResult **result);
+                               gv_id *act_id, Giaoviec__V1__ActResult **result);
+int submit_failed(const gv_rpc *rpc, const gv_id *act_id, gv_err err, const char *where);
 /* A plain act's answer: `text` for people (a remark in front when it was a dry run or a repeat), or
  * JSON. Exit status: 0, that of the first refused item, or 74. */
 GV_MUSTCHECK int submit_show(const struct cli *cli, const Giaoviec__V1__ActResult *result,

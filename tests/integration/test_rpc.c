@@ -37,12 +37,14 @@ enum step {
     FORGED,     /* right in everything but the signature */
     STRAY_PAGE, /* first an answer to somebody else's request */
     NOT_JSON,
+    HELD,     /* an assignment of a body */
     BLOB,     /* all that came so far is held */
     BLOB_ALL, /* it was all there before */
     ACT,
 };
 
 #define SEEN_MAX 16
+#define HELD_ID  "00000000000000000000000000000001"
 
 struct fake {
     pthread_t thread;
@@ -106,6 +108,7 @@ static void send_page(struct fake *fake, zmq_msg_t *peer, const gv_id *to, const
     ProtobufCBinaryData rows[1] = {{strlen(row), (uint8_t *)row}};
 
     clock.business_us = 42;
+    clock.stepped = true;
     clock.demonstration = true;
     result.rows = rows;
     result.n_rows = 1;
@@ -173,6 +176,12 @@ static void answer(struct fake *fake, zmq_msg_t *peer, const struct gv_message *
         break;
     case NOT_JSON:
         send_page(fake, peer, to, "{\"n\":", "", fake->key);
+        break;
+    case HELD:
+        send_page(fake, peer, to,
+                  "{\"assignment\":\"" HELD_ID "\",\"unit\":\"CC-A\",\"epoch\":1,"
+                  "\"state\":\"IN_PROGRESS\",\"task\":\"6.1\"}",
+                  "", fake->key);
         break;
     case BLOB:
     case BLOB_ALL:
@@ -272,7 +281,7 @@ static void make_home(void)
                           "--coordinator",
                           c2,
                           "--person",
-                          "admin=admin:Quản trị",
+                          "admin=admin+member:Quản trị:bodies=CC-A",
                           NULL};
     int saved = dup(STDOUT_FILENO);
 
@@ -538,6 +547,93 @@ static void test_large_attachments_go_ahead_in_chunks(void **state)
     submit(2 * RPC_INLINE_MAX + 1, GV_EDENIED);
 }
 
+/* ---- what the program says of it --------------------------------------------------------------
+ */
+
+#define SAID_MAX 4096
+
+/* What it prints on standard output and standard error. */
+static char said[2][SAID_MAX];
+
+/* The words of a command line, in English, NULL behind the last. */
+static int run_program(const char *const *words)
+{
+    const char *argv[24] = {"giaoviec"};
+    FILE *files[2];
+    int saved[2], argc = 1, status;
+    struct cli cli = cli_of(0);
+
+    for (; *words != NULL; words++)
+        argv[argc++] = *words;
+    argv[argc++] = "--lang=en";
+    argv[argc++] = "--as=admin";
+    argv[argc++] = "--home";
+    argv[argc++] = cli.home;
+    fflush(NULL);
+    for (int i = 0; i < 2; i++) {
+        files[i] = tmpfile();
+        assert_non_null(files[i]);
+        saved[i] = dup(i + 1);
+        dup2(fileno(files[i]), i + 1);
+    }
+    status = gv_cli_run(argc, (char **)argv);
+    fflush(NULL);
+    for (int i = 0; i < 2; i++) {
+        dup2(saved[i], i + 1);
+        close(saved[i]);
+        rewind(files[i]);
+        said[i][fread(said[i], 1, SAID_MAX - 1, files[i])] = '\0';
+        fclose(files[i]);
+    }
+    return status;
+}
+
+#define RUN(...) run_program((const char *const[]){__VA_ARGS__, NULL})
+#define STEP_4S  "deployment", "step", "--to", "1970-01-02", "--timeout", "4", "--json"
+#define UNKNOWN  "\"outcome\":\"unknown\""
+#define REFUSED  "\"outcome\":\"refused\""
+#define LOOK     "it may have taken effect: see giaoviec feed"
+
+static void test_an_act_without_an_answer_may_have_taken_effect(void **state)
+{
+    int64_t began_ms = gv_clock_mono_ms();
+
+    (void)state;
+    PLAY(&fakes[1], END);
+    PLAY(&fakes[0], PAGE_2, PAGE_2, SILENT); /* the clock, settled, the act */
+    assert_int_equal(RUN(STEP_4S), gv_err_exit(GV_EUNAVAILABLE));
+    assert_in_range(gv_clock_mono_ms() - began_ms, 3900, 15000);
+    assert_non_null(strstr(said[0], UNKNOWN));
+    assert_non_null(strstr(said[1], LOOK));
+    PLAY(&fakes[0], HELD, PAGE_2, SILENT);
+    assert_int_equal(
+        RUN("assignment", "report", HELD_ID, "--progress", "5", "--timeout", "1", "--json"),
+        gv_err_exit(GV_EUNAVAILABLE));
+    assert_non_null(strstr(said[0], UNKNOWN));
+    assert_non_null(strstr(said[1], LOOK));
+    PLAY(&fakes[0], PAGE_2, PAGE_2, BUSY, DENIED); /* BUSY: nobody knows what came of it */
+    assert_int_equal(RUN(STEP_4S), gv_err_exit(GV_EDENIED));
+    assert_non_null(strstr(said[0], UNKNOWN));
+}
+
+static void test_what_is_refused_has_not_taken_effect(void **state)
+{
+    (void)state;
+    PLAY(&fakes[1], END);
+    PLAY(&fakes[0], PAGE_2, PAGE_2, AGAIN, DENIED);
+    assert_int_equal(RUN(STEP_4S), gv_err_exit(GV_EDENIED));
+    assert_non_null(strstr(said[0], REFUSED));
+    assert_null(strstr(said[1], LOOK));
+    PLAY(&fakes[0], PAGE_2, PAGE_2, SILENT); /* a dry run has no effect */
+    assert_int_equal(
+        RUN("deployment", "step", "--to", "1970-01-02", "--timeout", "1", "--json", "--dry-run"),
+        gv_err_exit(GV_EUNAVAILABLE));
+    assert_non_null(strstr(said[0], REFUSED));
+    PLAY(&fakes[0], SILENT); /* nor has a question */
+    assert_int_equal(RUN("unit", "list", "--timeout", "1"), gv_err_exit(GV_EUNAVAILABLE));
+    assert_null(strstr(said[1], LOOK));
+}
+
 /* The last test: the first coordinator is gone from here on. */
 static void test_the_second_coordinator_takes_over(void **state)
 {
@@ -567,6 +663,8 @@ int main(void)
         cmocka_unit_test(test_silence_ends_with_the_time),
         cmocka_unit_test(test_small_attachments_travel_with_the_act),
         cmocka_unit_test(test_large_attachments_go_ahead_in_chunks),
+        cmocka_unit_test(test_an_act_without_an_answer_may_have_taken_effect),
+        cmocka_unit_test(test_what_is_refused_has_not_taken_effect),
         cmocka_unit_test(test_the_second_coordinator_takes_over),
     };
 
