@@ -10,7 +10,6 @@
 #include "cli/out.h"
 #include "cli/select.h"
 #include "cli/submit.h"
-#include "cli/table.h"
 #include "cli/words.h"
 #include "crypto/random.h"
 #include "trust/act.h"
@@ -22,73 +21,7 @@ struct bulk {
     bool moves;        /* to another unit, under the next epoch */
     gv_code to;        /* with moves */
     const char *state; /* a flag that stands for a filter by this state; NULL: none */
-    size_t held;       /* found by a filter, but where they are to go already */
 };
-
-/* ---- the preview ------------------------------------------------------------------------------
- */
-
-static void put_preview(const struct bulk *bulk, const struct selection *list, struct gv_buf *out)
-{
-    struct table table;
-    char id[9];
-
-    table_init(&table);
-    table_column(&table, gv_tr("Mã", "Assignment"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Nhiệm vụ", "Task"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Trạng thái", "State"), TABLE_LEFT, 20);
-    table_column(&table, bulk->moves ? gv_tr("Từ", "From") : gv_tr("Đơn vị", "Unit"), TABLE_LEFT,
-                 0);
-    if (bulk->moves)
-        table_column(&table, gv_tr("Sang", "To"), TABLE_LEFT, 0);
-    table_column(&table, gv_tr("Lần giao", "Epoch"), TABLE_RIGHT, 0);
-    table_column(&table, gv_tr("Nguyên văn", "Words"), TABLE_LEFT, 48);
-    for (size_t i = 0; i < list->count; i++) {
-        const struct selected *one = &list->all[i];
-
-        select_short_id(&one->id, id);
-        table_cell(&table, id);
-        table_cell(&table, one->task);
-        table_cell(&table, gv_tr(gv_state_vi(one->state), gv_state_en(one->state)));
-        table_cell(&table, one->unit.s);
-        if (bulk->moves) {
-            table_cell(&table, bulk->to.s);
-            table_cellf(&table, "%u→%u", one->epoch, one->epoch + 1);
-        } else {
-            table_cellf(&table, "%u", one->epoch);
-        }
-        table_cell(&table, one->words);
-    }
-    table_put(&table, out);
-    table_fini(&table);
-    if (list->skipped > 0)
-        gv_buf_printf(out,
-                      gv_tr("%zu lượt giao khác ở trạng thái không thể %s: bỏ qua\n",
-                            "%zu others are in a state that does not allow to %s: left out\n"),
-                      list->skipped, gv_tr(gv_act_vi(bulk->act), gv_act_en(bulk->act)));
-    if (bulk->held > 0)
-        gv_buf_printf(out,
-                      gv_tr("%zu lượt giao khác đã ở %s: bỏ qua\n",
-                            "%zu others are with %s already: left out\n"),
-                      bulk->held, bulk->to.s);
-}
-
-static int show_preview(const struct bulk *bulk, const struct selection *list, bool demonstration)
-{
-    struct gv_buf out;
-    int status;
-
-    if (bulk->cli->json)
-        return 0;
-    gv_buf_init(&out);
-    put_preview(bulk, list, &out);
-    if (demonstration)
-        gv_buf_printf(&out, "%s\n", words_demonstration());
-    gv_buf_putc(&out, '\n');
-    status = out_write(&out);
-    gv_buf_fini(&out);
-    return status;
-}
 
 /* ---- the act ----------------------------------------------------------------------------------
  */
@@ -187,39 +120,8 @@ static int show_result(const struct bulk *bulk, const struct selection *list,
     return status != 0 ? status : submit_status(result);
 }
 
-static int ask(const struct bulk *bulk, size_t count)
-{
-    char question[256];
-    const char *act = gv_tr(gv_act_vi(bulk->act), gv_act_en(bulk->act));
-
-    if (bulk->moves)
-        snprintf(question, sizeof question,
-                 gv_tr("%s %zu lượt giao sang %s", "%s %zu assignments to %s"), act, count,
-                 bulk->to.s);
-    else
-        snprintf(question, sizeof question, gv_tr("%s %zu lượt giao", "%s %zu assignments"), act,
-                 count);
-    return out_confirm(bulk->cli, question);
-}
-
-/* A filter found nothing: for scripts an answer like any other. */
-static int show_nothing(const struct bulk *bulk)
-{
-    struct gv_buf out;
-    int status;
-
-    gv_buf_init(&out);
-    gv_buf_printf(&out,
-                  "{\"act\":null,\"dry_run\":%s,\"repeated\":false,\"done\":0,\"refused\":0,"
-                  "\"items\":[]}\n",
-                  bulk->cli->dry_run ? "true" : "false");
-    status = out_write(&out);
-    gv_buf_fini(&out);
-    return status;
-}
-
 /* A move to where it is already is none: an id that says so is a slip, a filter leaves it out. */
-static int leave_held(struct bulk *bulk, struct selection *list)
+static int leave_held(const struct bulk *bulk, struct selection *list)
 {
     size_t kept = 0;
 
@@ -232,13 +134,13 @@ static int leave_held(struct bulk *bulk, struct selection *list)
                 gv_tr("đơn vị giao và đơn vị nhận là một", "from and to are the same unit"));
     }
     if (bulk->moves) {
-        bulk->held = list->count - kept;
+        list->held = list->count - kept;
         list->count = kept;
     }
-    if (bulk->held > 0 && kept == 0)
+    if (list->held > 0 && kept == 0)
         out_note(gv_tr("%zu lượt giao đã ở %s, không có gì để chuyển",
                        "%zu assignments are with %s already, there is nothing to move"),
-                 bulk->held, bulk->to.s);
+                 list->held, bulk->to.s);
     return 0;
 }
 
@@ -262,11 +164,9 @@ static int run_bulk(struct bulk *bulk)
         status = leave_held(bulk, &list);
     if (status != 0 || list.count == 0) {
         rpc_close(rpc);
-        return status == 0 && bulk->cli->json ? show_nothing(bulk) : status;
+        return status == 0 ? submit_nothing(bulk->cli) : status;
     }
-    status = show_preview(bulk, &list, rpc_home(rpc)->keyset->demonstration);
-    if (status == 0)
-        status = ask(bulk, list.count);
+    status = select_confirm(rpc, &list, bulk->act, bulk->moves ? &bulk->to : NULL);
     if (status == 0)
         status = submit_list(rpc, bulk, &list, &result);
     if (status == 0)

@@ -271,6 +271,14 @@ static int submit_entry(const struct body_act *act, const struct selected *one,
     return err == GV_OK ? 0 : submit_failed(act->rpc, &act_id, err, one->task);
 }
 
+/* What only the office can undo, where it falls on more than one. */
+static int confirm(const struct body_act *act, const struct selection *list)
+{
+    if (list->count < 2 || (act->cli->command->flags & COMMAND_YES) == 0)
+        return 0;
+    return select_confirm(act->rpc, list, act->act, NULL);
+}
+
 static int act_on(const struct body_act *act, const struct selection *list)
 {
     ProtobufCBinaryData body = {0};
@@ -278,6 +286,8 @@ static int act_on(const struct body_act *act, const struct selection *list)
 
     for (size_t i = 0; status == 0 && i < list->count; i++)
         status = check_body(act, list->all[i].unit.s);
+    if (status == 0)
+        status = list->count > 0 ? confirm(act, list) : submit_nothing(act->cli);
     for (size_t i = 0; status == 0 && i < list->count; i++) {
         const struct selected *one = &list->all[i];
         Giaoviec__V1__ActResult *result = NULL;
@@ -410,7 +420,7 @@ const struct command commands_body[] = {
      run_accept, "ủy viên tiếp nhận việc thay cho tập thể", "a member accepts for a body",
      "assignment accept --unit CC-BTVTU --dry-run --as uv1"},
     {"assignment", "return", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY,
-     COMMAND_ACTS | COMMAND_REASON_NEEDED, return_options, run_return,
+     COMMAND_ACTS | COMMAND_YES | COMMAND_REASON_NEEDED, return_options, run_return,
      "ủy viên trả lại việc thay cho tập thể", "a member returns for a body",
      "assignment return --unit CC-BTVTU --task 6.1 --reason 'không thuộc thẩm quyền' --dry-run "
      "--as uv1"},
@@ -419,11 +429,13 @@ const struct command commands_body[] = {
      "assignment report --unit CC-BTVTU --task 6.1 --progress 40 --narrative 'đã làm việc với hai "
      "huyện' --dry-run "
      "--as uv1"},
-    {"assignment", "submit", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, submit_options,
-     run_submit, "ủy viên trình kết quả thay cho tập thể", "a member submits a result for a body",
+    {"assignment", "submit", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS | COMMAND_YES,
+     submit_options, run_submit, "ủy viên trình kết quả thay cho tập thể",
+     "a member submits a result for a body",
      "assignment submit --unit CC-BTVTU --task 6.1 --narrative 'đã hoàn thành' --dry-run --as uv1"},
-    {"assignment", "attest", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS, attest_options,
-     run_attest, "ủy viên xác nhận chấp hành thay cho tập thể", "a member attests for a body",
+    {"assignment", "attest", "[MÃ…]", "[ID…]", 0, OPERANDS_ANY, COMMAND_ACTS | COMMAND_YES,
+     attest_options, run_attest, "ủy viên xác nhận chấp hành thay cho tập thể",
+     "a member attests for a body",
      "assignment attest --unit CC-BTVTU --task 6.1 --compliant --dry-run --as uv1"},
     {0},
 };

@@ -4,7 +4,6 @@
 #include "base/lang.h"
 #include "cli/cells.h"
 #include "cli/commands.h"
-#include "cli/out.h"
 #include "cli/read.h"
 #include "cli/viet.h"
 #include "cli/words.h"
@@ -198,9 +197,7 @@ static int task_show(const struct cli *cli)
     if (status == 0)
         status = read_rows(&read, "task", put_task, &read.out);
     if (status == 0 && read.page.rows == 0)
-        status = out_error(
-            GV_ENOTFOUND, cli->argv[0],
-            gv_tr("xem các nhiệm vụ: giaoviec task list", "see the tasks: giaoviec task list"));
+        status = read_unknown("task", cli->argv[0]);
     if (status == 0)
         status = read_end(&read);
     read_close(&read);

@@ -67,6 +67,7 @@ static const struct noun {
     {"directive", "xem các văn bản: giaoviec directive list",
      "see the directives: giaoviec directive list"},
     {"unit", "xem các đơn vị: giaoviec unit list", "see the units: giaoviec unit list"},
+    {"task", "xem các nhiệm vụ: giaoviec task list", "see the tasks: giaoviec task list"},
 };
 
 #define NOUNS (sizeof nouns / sizeof nouns[0])

@@ -55,10 +55,11 @@ struct read_list {
 /* The whole command; exit status. */
 int read_list(const struct cli *cli, const struct read_list *list);
 
-/* Says that there is no such "directive" or "unit", and where they are listed; exit status. */
+/* Says that there is no such "directive", "unit" or "task", and where they are listed; exit status.
+ */
 int read_unknown(const char *noun, const char *what);
-/* What --directive and --unit name, where they are given, is there and may be seen: else a filter
- * that is mistyped would find nothing, and say so. Prints its own error; exit status. */
+/* What --directive, --unit and --task name, where they are given, is there and may be seen: else a
+ * filter that is mistyped would find nothing, and say so. Prints its own error; exit status. */
 GV_MUSTCHECK int read_named(gv_rpc *rpc);
 
 /* A cell that holds a day or time of a row, short. */

@@ -8,6 +8,8 @@
 #include "base/lang.h"
 #include "cli/out.h"
 #include "cli/read.h"
+#include "cli/table.h"
+#include "cli/words.h"
 
 #define ARGS_MAX 16
 
@@ -224,4 +226,85 @@ int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state, struct s
                        "no assignment fits (%zu are in another state)"),
                  out->skipped);
     return status;
+}
+
+/* ---- before the act ---------------------------------------------------------------------------
+ */
+
+static void put_list(const struct selection *list, enum gv_act act, const gv_code *to,
+                     struct gv_buf *out)
+{
+    struct table table;
+    char id[9];
+
+    table_init(&table);
+    table_column(&table, gv_tr("Mã", "Assignment"), TABLE_LEFT, 0);
+    table_column(&table, gv_tr("Nhiệm vụ", "Task"), TABLE_LEFT, 0);
+    table_column(&table, gv_tr("Trạng thái", "State"), TABLE_LEFT, 20);
+    table_column(&table, to != NULL ? gv_tr("Từ", "From") : gv_tr("Đơn vị", "Unit"), TABLE_LEFT, 0);
+    if (to != NULL)
+        table_column(&table, gv_tr("Sang", "To"), TABLE_LEFT, 0);
+    table_column(&table, gv_tr("Lần giao", "Epoch"), TABLE_RIGHT, 0);
+    table_column(&table, gv_tr("Nguyên văn", "Words"), TABLE_LEFT, 48);
+    for (size_t i = 0; i < list->count; i++) {
+        const struct selected *one = &list->all[i];
+
+        select_short_id(&one->id, id);
+        table_cell(&table, id);
+        table_cell(&table, one->task);
+        table_cell(&table, gv_tr(gv_state_vi(one->state), gv_state_en(one->state)));
+        table_cell(&table, one->unit.s);
+        if (to != NULL) {
+            table_cell(&table, to->s);
+            table_cellf(&table, "%u→%u", one->epoch, one->epoch + 1);
+        } else {
+            table_cellf(&table, "%u", one->epoch);
+        }
+        table_cell(&table, one->words);
+    }
+    table_put(&table, out);
+    table_fini(&table);
+    if (list->skipped > 0)
+        gv_buf_printf(out,
+                      gv_tr("%zu lượt giao khác ở trạng thái không thể %s: bỏ qua\n",
+                            "%zu others are in a state that does not allow to %s: left out\n"),
+                      list->skipped, gv_tr(gv_act_vi(act), gv_act_en(act)));
+    if (to != NULL && list->held > 0)
+        gv_buf_printf(out,
+                      gv_tr("%zu lượt giao khác đã ở %s: bỏ qua\n",
+                            "%zu others are with %s already: left out\n"),
+                      list->held, to->s);
+}
+
+static int show_list(gv_rpc *rpc, const struct selection *list, enum gv_act act, const gv_code *to)
+{
+    struct gv_buf out;
+    int status;
+
+    if (rpc_cli(rpc)->json)
+        return 0;
+    gv_buf_init(&out);
+    put_list(list, act, to, &out);
+    if (rpc_home(rpc)->keyset->demonstration)
+        gv_buf_printf(&out, "%s\n", words_demonstration());
+    gv_buf_putc(&out, '\n');
+    status = out_write(&out);
+    gv_buf_fini(&out);
+    return status;
+}
+
+int select_confirm(gv_rpc *rpc, const struct selection *list, enum gv_act act, const gv_code *to)
+{
+    const char *verb = gv_tr(gv_act_vi(act), gv_act_en(act));
+    int status = show_list(rpc, list, act, to);
+    char question[256];
+
+    if (to != NULL)
+        snprintf(question, sizeof question,
+                 gv_tr("%s %zu lượt giao sang %s", "%s %zu assignments to %s"), verb, list->count,
+                 to->s);
+    else
+        snprintf(question, sizeof question, gv_tr("%s %zu lượt giao", "%s %zu assignments"), verb,
+                 list->count);
+    return status == 0 ? out_confirm(rpc_cli(rpc), question) : status;
 }

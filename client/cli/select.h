@@ -25,6 +25,7 @@ struct selection {
     struct selected *all; /* in the command's arena */
     size_t count;
     size_t skipped; /* found by a filter, but their state does not allow the act */
+    size_t held;    /* found by a filter, but where they are to go already */
 };
 
 /* The filter options, for option tables: --unit --task --item --directive --state --class --role.
@@ -87,6 +88,10 @@ struct selection {
  */
 GV_MUSTCHECK int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state,
                                     struct selection *out);
+/* Before an act: the list for people, and the question of out_confirm(). to: the unit that they
+ * move to, NULL: they stay. Exit status. */
+GV_MUSTCHECK int select_confirm(gv_rpc *rpc, const struct selection *list, enum gv_act act,
+                                const gv_code *to);
 /* "1a2b3c4d": enough for people and for --json's full id to be found. */
 void select_short_id(const gv_id *id, char out[9]);
 

@@ -262,3 +262,20 @@ int submit_show(const struct cli *cli, const Giaoviec__V1__ActResult *result, co
     gv_buf_fini(&out);
     return status != 0 ? status : submit_status(result);
 }
+
+int submit_nothing(const struct cli *cli)
+{
+    struct gv_buf out;
+    int status;
+
+    if (!cli->json)
+        return 0;
+    gv_buf_init(&out);
+    gv_buf_printf(&out,
+                  "{\"act\":null,\"dry_run\":%s,\"repeated\":false,\"done\":0,\"refused\":0,"
+                  "\"items\":[]}\n",
+                  cli->dry_run ? "true" : "false");
+    status = out_write(&out);
+    gv_buf_fini(&out);
+    return status;
+}

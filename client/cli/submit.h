@@ -39,6 +39,9 @@ int submit_failed(const gv_rpc *rpc, const gv_id *act_id, gv_err err, const char
  * JSON. Exit status: 0, that of the first refused item, or 74. */
 GV_MUSTCHECK int submit_show(const struct cli *cli, const Giaoviec__V1__ActResult *result,
                              const char *text);
+/* The answer of an act for which nothing was found, as any act gives it with --json; exit status.
+ */
+GV_MUSTCHECK int submit_nothing(const struct cli *cli);
 /* "noun verb" of the command, for its error lines; NULL: no memory. */
 const char *submit_where(const gv_rpc *rpc);
 /* Only the exit status: 0, or that of the first refused item. */

@@ -170,10 +170,10 @@ _giaoviec() {
     'assignment redo') words=' --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --yes --reason --json --lang --help' ;;
     'assignment revoke') words=' --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --yes --reason --json --lang --help' ;;
     'assignment accept') words=' --person --narrative --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --reason --json --lang --help' ;;
-    'assignment return') words=' --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --reason --json --lang --help' ;;
+    'assignment return') words=' --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --yes --reason --json --lang --help' ;;
     'assignment report') words=' --progress --narrative --value --as-of --period --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --reason --json --lang --help' ;;
-    'assignment submit') words=' --narrative --value --as-of --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --reason --json --lang --help' ;;
-    'assignment attest') words=' --clause --person --compliant --not-compliant --exception --permit --breach --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --reason --json --lang --help' ;;
+    'assignment submit') words=' --narrative --value --as-of --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --yes --reason --json --lang --help' ;;
+    'assignment attest') words=' --clause --person --compliant --not-compliant --exception --permit --breach --unit --task --item --directive --state --class --role --home --as --timeout --dry-run --yes --reason --json --lang --help' ;;
     'board ') words=' --follow --once --directive --item --home --as --timeout --json --lang --help' ;;
     'feed ') words=' --after --follow --directive --item --unit --home --as --timeout --json --lang --help' ;;
     'summary ') words=' --directive --csv --recount --out --silent-after --home --as --timeout --json --lang --help' ;;
