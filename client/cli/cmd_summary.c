@@ -64,6 +64,8 @@ static void put_recount(const struct summary *summary, const struct gv_buf *scri
     if (row_flag(summary->head, "demonstration"))
         gv_buf_printf(out, "\n-- %s", words_demonstration());
     gv_buf_puts(out, "\n\n");
+    if (summary->moved)
+        gv_buf_printf(out, "\\echo '%s'\n\n", words_moved());
     gv_buf_append(out, script->data, script->len);
 }
 
@@ -147,6 +149,13 @@ static int print(const struct cli *cli, const struct summary *summary)
     return status;
 }
 
+/* The report for people says itself that its tables may disagree; a program looks at the status. */
+static bool is_for_programs(const struct cli *cli)
+{
+    return cli->json || cli_flag(cli, "csv") || cli_flag(cli, "recount") ||
+           cli_text(cli, "out") != NULL;
+}
+
 static int summary_show(const struct cli *cli)
 {
     const char *folder = cli_text(cli, "out");
@@ -165,13 +174,13 @@ static int summary_show(const struct cli *cli)
     else if (err != GV_OK)
         status = rpc_error(rpc, err, "summary");
     if (status == 0 && summary.moved)
-        out_note("%s",
-                 gv_tr("sổ gốc vẫn tiếp tục ghi trong khi lập báo cáo: các bảng có thể lệch nhau",
-                       "the ledger kept moving while the summary was read: tables may disagree"));
+        out_note("%s", words_moved());
     if (status == 0 && folder != NULL)
         status = write_all(&summary, folder);
     if (status == 0)
         status = print(cli, &summary);
+    if (status == 0 && summary.moved && is_for_programs(cli))
+        status = gv_err_exit(GV_EAGAIN);
     summary_fini(&summary);
     rpc_close(rpc);
     return status;
@@ -184,8 +193,11 @@ static const struct option_row options[] = {
     {"recount", OPTION_FLAG, NULL, NULL, "in tệp SQL tính lại mọi con số từ sổ gốc",
      "print the SQL that recounts every figure from the ledger", NULL, 0, 0, false},
     {"out", OPTION_FOLDER, "THƯ-MỤC", "FOLDER",
-     "ghi thêm summary.json, summary.csv, recount.sql vào thư mục",
-     "also write summary.json, summary.csv, recount.sql there", NULL, 0, 0, false},
+     "ghi thêm summary.json, summary.csv, recount.sql vào thư mục; mã kết thúc 75, cũng như với "
+     "--json, --csv: sổ gốc vẫn ghi, các bảng có thể lệch nhau, hãy lập lại",
+     "also write summary.json, summary.csv, recount.sql there; exit status 75, as with --json and "
+     "--csv: the ledger kept moving, tables may disagree, make it again",
+     NULL, 0, 0, false},
     {"silent-after", OPTION_NUMBER, "NGÀY", "DAYS",
      "đơn vị không có tin từ bấy nhiêu ngày (mặc định: 7)",
      "units not heard of for so many days (default: 7)", NULL, 1, 3660, false},

@@ -16,7 +16,8 @@ void summary_put_json(const struct summary *summary, struct gv_buf *out)
         gv_buf_json_str(out, words_demonstration(), strlen(words_demonstration()));
     else
         gv_buf_puts(out, "null");
-    gv_buf_printf(out, ",\"silent_after_days\":%d,\"head\":\n  ", summary->silent_after);
+    gv_buf_printf(out, ",\"silent_after_days\":%d,\"moved\":%s,\"head\":\n  ",
+                  summary->silent_after, summary->moved ? "true" : "false");
     gv_buf_append(out, summary->head_text.data, summary->head_text.len);
     for (int i = 0; i < SUMMARY_SECTIONS; i++) {
         gv_buf_printf(out, ",\n\"%s\":[", summary_key((enum summary_section)i));
@@ -132,6 +133,7 @@ void summary_put_csv(const struct summary *summary, struct gv_buf *out)
         put_cell(out, words_demonstration());
         gv_buf_putc(out, '\n');
     }
+    gv_buf_printf(out, "head,,,,,,,moved,%s\n", summary->moved ? "true" : "false");
     put_row(out, "head", summary->head, head_figures);
     for (int i = 0; i < SUMMARY_SECTIONS; i++) {
         const json_t *row;

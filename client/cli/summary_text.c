@@ -103,11 +103,7 @@ static void put_title(const struct summary *s, struct gv_buf *out)
         gv_buf_puts(out, gv_tr("(chỉ gồm phần người lập báo cáo được xem)\n",
                                "(only what the reader may see)\n"));
     if (s->moved)
-        gv_buf_puts(
-            out,
-            gv_tr(
-                "(có ghi nhận mới trong khi lập báo cáo: các bảng có thể lệch nhau; hãy lập lại)\n",
-                "(the ledger moved on meanwhile: tables may disagree; make it again)\n"));
+        gv_buf_printf(out, "(%s)\n", words_moved());
 }
 
 static void put_unheard(const struct summary *s, struct gv_buf *out)

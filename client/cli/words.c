@@ -311,3 +311,12 @@ const char *words_demonstration(void)
     return gv_tr("số liệu trình diễn: mọi con số và tên người đều là giả định",
                  "demonstration data: every figure and every name is invented");
 }
+
+const char *words_moved(void)
+{
+    return gv_tr(
+        "sổ gốc vẫn tiếp tục ghi trong khi lập báo cáo: các bảng có thể lệch nhau; hãy lập "
+        "lại",
+        "the ledger kept moving while the summary was read: tables may disagree; make it "
+        "again");
+}

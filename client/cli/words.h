@@ -21,5 +21,7 @@ const char *words_reason(const char *text);
 
 /* Of a demonstration deployment, in every output. */
 const char *words_demonstration(void);
+/* Of a summary whose tables may disagree. Without quotes: psql is given it between such. */
+const char *words_moved(void);
 
 #endif

@@ -209,6 +209,6 @@ keys_agree() {
 all_orders_held() { equal "$(sql 'SELECT count(*) FROM giaoviec.unit_log WHERE ack_n <> order_n AND key_id IS NOT NULL')" 0; }
 
 recount_is_zero() {
-    gv summary --out "$OUT" >/dev/null
+    write_summary >/dev/null
     run_recount || { tail -n 5 "$OUT/recount.txt" && return 1; }
 }

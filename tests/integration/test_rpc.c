@@ -41,6 +41,8 @@ enum step {
     BLOB,     /* all that came so far is held */
     BLOB_ALL, /* it was all there before */
     ACT,
+    MOVING, /* from here on every page counts one row of the ledger more */
+    STILL,  /* from here on every page counts as many */
 };
 
 #define SEEN_MAX 16
@@ -138,6 +140,21 @@ static void send_act(struct fake *fake, zmq_msg_t *peer, const struct gv_message
     send_body(fake, peer, &message->head.message_id, GV_KIND_ACT_RESULT, &result.base, fake->key);
 }
 
+static void send_ledger(struct fake *fake, zmq_msg_t *peer, const gv_id *to, bool moves)
+{
+    static unsigned rows;
+    char row[64];
+
+    rows += moves;
+    snprintf(row, sizeof row, "{\"business_us\":1,\"rows\":%u}", rows);
+    send_page(fake, peer, to, row, "", fake->key);
+}
+
+static bool goes_on(enum step step)
+{
+    return step != END && step != MOVING && step != STILL;
+}
+
 static void answer(struct fake *fake, zmq_msg_t *peer, const struct gv_message *message,
                    size_t step)
 {
@@ -190,6 +207,10 @@ static void answer(struct fake *fake, zmq_msg_t *peer, const struct gv_message *
     case ACT:
         send_act(fake, peer, message);
         break;
+    case MOVING:
+    case STILL:
+        send_ledger(fake, peer, to, fake->script[step] == MOVING);
+        break;
     }
 }
 
@@ -212,7 +233,7 @@ static void serve_one(struct fake *fake)
             gv_message_open(bytes, &sender, &keyset->deployment, &fake->key->code, own, &message),
             GV_OK);
         fake->seen[step] = message.head.message_id;
-        if (fake->script[step] != END)
+        if (goes_on(fake->script[step]))
             fake->at++; /* before whoever asked can look */
         answer(fake, &peer, &message, step);
     }
@@ -634,6 +655,25 @@ static void test_what_is_refused_has_not_taken_effect(void **state)
     assert_null(strstr(said[1], LOOK));
 }
 
+static void test_a_summary_says_that_its_tables_may_disagree(void **state)
+{
+    (void)state;
+    PLAY(&fakes[0], MOVING);
+    assert_int_equal(RUN("summary", "--json"), gv_err_exit(GV_EAGAIN));
+    assert_non_null(strstr(said[0], "\"moved\":true"));
+    assert_non_null(strstr(said[1], "tables may disagree"));
+    assert_int_equal(RUN("summary", "--csv"), gv_err_exit(GV_EAGAIN));
+    assert_non_null(strstr(said[0], "head,,,,,,,moved,true\n"));
+    assert_int_equal(setenv("GIAOVIEC_DATA", GV_SOURCE_DIR "/deploy/data", 1), 0);
+    assert_int_equal(RUN("summary", "--recount"), gv_err_exit(GV_EAGAIN));
+    assert_non_null(strstr(said[0], "\n\\echo 'the ledger kept moving"));
+    PLAY(&fakes[0], STILL);
+    assert_int_equal(RUN("summary", "--json"), 0);
+    assert_non_null(strstr(said[0], "\"moved\":false"));
+    assert_int_equal(RUN("summary", "--csv"), 0);
+    assert_non_null(strstr(said[0], "head,,,,,,,moved,false\n"));
+}
+
 /* The last test: the first coordinator is gone from here on. */
 static void test_the_second_coordinator_takes_over(void **state)
 {
@@ -665,6 +705,7 @@ int main(void)
         cmocka_unit_test(test_large_attachments_go_ahead_in_chunks),
         cmocka_unit_test(test_an_act_without_an_answer_may_have_taken_effect),
         cmocka_unit_test(test_what_is_refused_has_not_taken_effect),
+        cmocka_unit_test(test_a_summary_says_that_its_tables_may_disagree),
         cmocka_unit_test(test_the_second_coordinator_takes_over),
     };
 
