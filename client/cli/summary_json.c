@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/summary.h"
+#include "cli/viet.h"
 #include "cli/words.h"
 
 #define FORMAT_VERSION 1
@@ -87,7 +88,7 @@ static void put_cell(struct gv_buf *out, const char *text)
 
 static void put_value(struct gv_buf *out, const json_t *value)
 {
-    if (json_is_string(value) && json_string_value(value)[0] == '-')
+    if (json_is_string(value) && viet_is_decimal(json_string_value(value)))
         gv_buf_puts(out, json_string_value(value)); /* a decimal below nought is no formula */
     else if (json_is_string(value))
         put_cell(out, json_string_value(value));

@@ -76,6 +76,14 @@ static void task_cell(struct table *table, const struct summary *s, const json_t
         table_cell(table, row_text(row, "task"));
 }
 
+/* The same in a sentence. */
+static void put_task(const struct summary *s, const json_t *row, struct gv_buf *out)
+{
+    gv_buf_printf(out, "%s %s", gv_tr("nhiệm vụ", "task"), row_text(row, "task"));
+    if (many_directives(s))
+        gv_buf_printf(out, " (%s)", row_text(row, "notation"));
+}
+
 /* ---- the head and I ---------------------------------------------------------------------------
  */
 
@@ -336,6 +344,24 @@ static void put_overdue(const struct summary *s, struct gv_buf *out)
     table_fini(&table);
 }
 
+/* What a unit attested to: the words of the clause, which stand in the clause's own row. */
+static const char *clause_words(const struct summary *s, const json_t *attested)
+{
+    static const char *const keys[] = {"directive", "task", "clause"};
+    const json_t *row;
+    size_t at = 0;
+
+    while ((row = summary_next(s, SUMMARY_ATTESTATIONS, "clause", &at)) != NULL) {
+        size_t same = 0;
+
+        for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
+            same += json_equal(json_object_get(row, keys[i]), json_object_get(attested, keys[i]));
+        if (same == sizeof keys / sizeof keys[0])
+            return row_text(row, "words");
+    }
+    return "";
+}
+
 static void put_breaches(const struct summary *s, struct gv_buf *out)
 {
     const json_t *row, *next;
@@ -345,8 +371,11 @@ static void put_breaches(const struct summary *s, struct gv_buf *out)
     row = summary_next(s, SUMMARY_ATTESTATIONS, "unit", &at);
     for (; row != NULL; row = next) {
         next = summary_next(s, SUMMARY_ATTESTATIONS, "unit", &at);
-        gv_buf_printf(out, "- %s, %s %s: ", row_text(row, "name"), gv_tr("nhiệm vụ", "task"),
-                      row_text(row, "task"));
+        gv_buf_printf(out, "- %s, ", row_text(row, "name"));
+        put_task(s, row, out);
+        if (clause_words(s, row)[0] != '\0')
+            gv_buf_printf(out, gv_tr(", «%s»", ", \"%s\""), clause_words(s, row));
+        gv_buf_puts(out, ": ");
         put_number(out, row, "breaches");
         gv_buf_printf(
             out,
@@ -390,8 +419,8 @@ static void put_not_met(const struct summary *s, struct gv_buf *out)
     row = summary_next(s, SUMMARY_NOT_MET, NULL, &at);
     for (; row != NULL; row = next) {
         next = summary_next(s, SUMMARY_NOT_MET, NULL, &at);
-        gv_buf_printf(out, "- %s, %s %s", row_text(row, "name"), gv_tr("nhiệm vụ", "task"),
-                      row_text(row, "task"));
+        gv_buf_printf(out, "- %s, ", row_text(row, "name"));
+        put_task(s, row, out);
         if (row_text(row, "narrative")[0] != '\0')
             gv_buf_printf(out, ": %s", row_text(row, "narrative"));
         gv_buf_puts(out, next != NULL ? ";\n" : ".\n");

@@ -39,14 +39,23 @@ void viet_count(struct gv_buf *out, int64_t n)
     put_grouped(out, digits, strlen(digits));
 }
 
+bool viet_is_decimal(const char *text)
+{
+    const char *at = text + (text[0] == '-' ? 1 : 0);
+    size_t whole = strspn(at, "0123456789");
+    const char *rest = at + whole;
+
+    return whole > 0 && (rest[0] == '\0' ||
+                         (rest[0] == '.' && rest[1 + strspn(rest + 1, "0123456789")] == '\0'));
+}
+
 void viet_decimal(struct gv_buf *out, const char *decimal)
 {
     const char *at = decimal + (decimal[0] == '-' ? 1 : 0);
     size_t whole = strspn(at, "0123456789");
     const char *rest = at + whole;
 
-    if (whole == 0 ||
-        (rest[0] != '\0' && (rest[0] != '.' || rest[1 + strspn(rest + 1, "0123456789")] != '\0'))) {
+    if (!viet_is_decimal(decimal)) {
         gv_buf_puts(out, decimal);
         return;
     }

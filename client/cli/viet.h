@@ -5,12 +5,14 @@
 #ifndef GV_CLI_VIET_H
 #define GV_CLI_VIET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/buf.h"
 
 /* «05», «12», «1.234»; nought is «0». English: 5, 12, 1,234. */
 void viet_count(struct gv_buf *out, int64_t n);
+bool viet_is_decimal(const char *text); /* as stored: "-12345.5" */
 /* A decimal as stored ("12345.5"): «12.345,5»; as it is where it is none. */
 void viet_decimal(struct gv_buf *out, const char *decimal);
 /* part of whole: «33,3%»; «–» of nothing. */

@@ -1,6 +1,6 @@
 /* links: gv_cli gv_base */
-/* test_cli_parts.c - persons and servers as words, reasons and errors in both languages, columns.
- */
+/* test_cli_parts.c - persons and servers as words, reasons and errors in both languages, columns,
+ * the summary as text and CSV. */
 #include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/lang.h"
 #include "cli/person.h"
+#include "cli/summary.h"
 #include "cli/table.h"
 #include "cli/words.h"
 
@@ -252,6 +253,77 @@ static void test_columns_fit_what_a_terminal_shows(void **state)
     gv_buf_fini(&out);
 }
 
+/* ---- the summary ------------------------------------------------------------------------------
+ */
+
+static json_t *json_of(const char *text)
+{
+    json_t *json = json_loads(text, 0, NULL);
+
+    assert_non_null(json);
+    return json;
+}
+
+/* Two directives, each with a task 5.4. */
+static void fill_summary(struct summary *summary)
+{
+    static const char *const rows[SUMMARY_SECTIONS] = {
+        [SUMMARY_INDICATORS] = "[{\"task\":\"2.2\",\"indicator\":\"GROWTH\",\"name\":\"- Rate, "
+                               "all\",\"target\":\"-1.5\"}]",
+        [SUMMARY_ATTESTATIONS] =
+            "[{\"by\":\"clause\",\"directive\":\"d1\",\"notation\":\"1-CV/TU\",\"task\":\"5.4\","
+            "\"clause\":0,\"words\":\"no gifts\"},"
+            "{\"by\":\"clause\",\"directive\":\"d2\",\"notation\":\"2-CV/TU\",\"task\":\"5.4\","
+            "\"clause\":0,\"words\":\"no feasts\"},"
+            "{\"by\":\"clause\",\"directive\":\"d2\",\"notation\":\"2-CV/TU\",\"task\":\"5.4\","
+            "\"clause\":1,\"words\":\"no trips\"},"
+            "{\"by\":\"unit\",\"directive\":\"d2\",\"notation\":\"2-CV/TU\",\"task\":\"5.4\","
+            "\"clause\":1,\"unit\":\"U1\",\"name\":\"One\",\"person\":\"A\",\"compliant\":false,"
+            "\"breaches\":2}]",
+        [SUMMARY_NOT_MET] = "[{\"task\":\"5.4\",\"notation\":\"1-CV/TU\",\"name\":\"Two\"}]",
+    };
+
+    summary_init(summary);
+    summary->head =
+        json_of("{\"directives\":[{\"notation\":\"1-CV/TU\"},{\"notation\":\"2-CV/TU\"}]}");
+    for (size_t i = 0; i < SUMMARY_SECTIONS; i++)
+        summary->rows[i] = json_of(rows[i] != NULL ? rows[i] : "[]");
+}
+
+static void test_a_breach_names_its_directive_and_clause(void **state)
+{
+    struct summary summary;
+    struct gv_buf out;
+
+    (void)state;
+    assert_int_equal(gv_lang_set("en"), GV_OK);
+    fill_summary(&summary);
+    gv_buf_init(&out);
+    summary_put_text(&summary, &out);
+    assert_true(gv_buf_ok(&out));
+    assert_non_null(
+        strstr((char *)out.data, "- One, task 5.4 (2-CV/TU), \"no trips\": 2 breaches"));
+    assert_non_null(strstr((char *)out.data, "- Two, task 5.4 (1-CV/TU).\n"));
+    gv_buf_fini(&out);
+    summary_fini(&summary);
+}
+
+static void test_a_name_is_no_formula_and_a_decimal_no_name(void **state)
+{
+    struct summary summary;
+    struct gv_buf out;
+
+    (void)state;
+    fill_summary(&summary);
+    gv_buf_init(&out);
+    summary_put_csv(&summary, &out);
+    assert_true(gv_buf_ok(&out));
+    assert_non_null(
+        strstr((char *)out.data, "indicators,,,2.2,GROWTH,,\"'- Rate, all\",target,-1.5\n"));
+    gv_buf_fini(&out);
+    summary_fini(&summary);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -276,6 +348,8 @@ int main(void)
         cmocka_unit_test(test_every_reason_of_a_coordinator_has_vietnamese),
         cmocka_unit_test(test_what_a_breakdown_names_has_vietnamese),
         cmocka_unit_test(test_columns_fit_what_a_terminal_shows),
+        cmocka_unit_test(test_a_breach_names_its_directive_and_clause),
+        cmocka_unit_test(test_a_name_is_no_formula_and_a_decimal_no_name),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
