@@ -97,6 +97,25 @@ static void put_line(const struct bulk *bulk, const struct selected *one,
                       gv_err_say((gv_err)item->error), why[0] != '\0' ? ": " : "", why);
 }
 
+/* Of a move: what the unit that takes it has of the same tasks already. */
+static void put_parts(const struct selection *list, struct gv_buf *out)
+{
+    const char *comma = "";
+    char hex[2 * sizeof list->all->id.b + 1];
+
+    gv_buf_puts(out, ",\"receiver_has\":[");
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->all[i].part == NULL)
+            continue;
+        gv_hex(list->all[i].id.b, sizeof list->all[i].id.b, hex);
+        gv_buf_printf(out, "%s{\"assignment\":\"%s\",\"role\":", comma, hex);
+        gv_buf_json_str(out, list->all[i].part, strlen(list->all[i].part));
+        gv_buf_putc(out, '}');
+        comma = ",";
+    }
+    gv_buf_putc(out, ']');
+}
+
 static int show_result(const struct bulk *bulk, const struct selection *list,
                        const Giaoviec__V1__ActResult *result)
 {
@@ -105,7 +124,10 @@ static int show_result(const struct bulk *bulk, const struct selection *list,
 
     gv_buf_init(&out);
     if (bulk->cli->json) {
-        submit_put_json(result, &out);
+        submit_put_members(result, &out);
+        if (bulk->moves)
+            put_parts(list, &out);
+        gv_buf_puts(&out, "}\n");
     } else {
         for (size_t i = 0; i < list->count; i++)
             put_line(bulk, &list->all[i], result_of(result, &list->all[i].id), &out);
@@ -166,7 +188,10 @@ static int run_bulk(struct bulk *bulk)
         rpc_close(rpc);
         return status == 0 ? submit_nothing(bulk->cli) : status;
     }
-    status = select_confirm(rpc, &list, bulk->act, bulk->moves ? &bulk->to : NULL);
+    if (bulk->moves)
+        status = select_parts(rpc, &bulk->to, &list);
+    if (status == 0)
+        status = select_confirm(rpc, &list, bulk->act, bulk->moves ? &bulk->to : NULL);
     if (status == 0)
         status = submit_list(rpc, bulk, &list, &result);
     if (status == 0)

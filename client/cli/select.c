@@ -71,11 +71,15 @@ static gv_err read_row(gv_arena *arena, const json_t *row, struct selected *out)
     out->epoch = (uint32_t)row_number(row, "epoch");
     out->state = state_of(row_text(row, "state"));
     out->task = gv_arena_strdup(arena, row_text(row, "task"));
+    out->directive = gv_arena_strdup(arena, row_text(row, "directive"));
     out->notation = gv_arena_strdup(arena, row_text(row, "notation"));
     out->words = gv_arena_strdup(arena, row_text(row, "words"));
     out->has_digest = gv_unhex(row_text(row, "task_digest"), out->task_digest.b,
                                sizeof out->task_digest.b) == GV_OK;
-    return out->task != NULL && out->notation != NULL && out->words != NULL ? GV_OK : GV_ENOMEM;
+    return out->task != NULL && out->directive != NULL && out->notation != NULL &&
+                   out->words != NULL
+               ? GV_OK
+               : GV_ENOMEM;
 }
 
 static gv_err keep(void *arg, const struct rpc_row *row)
@@ -228,6 +232,40 @@ int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state, struct s
     return status;
 }
 
+struct parts {
+    gv_arena *arena;
+    struct selection *list;
+};
+
+static gv_err keep_part(void *arg, const struct rpc_row *row)
+{
+    struct parts *parts = arg;
+    const char *role = gv_arena_strdup(parts->arena, row_text(row->json, "role"));
+
+    if (role == NULL)
+        return GV_ENOMEM;
+    for (size_t i = 0; i < parts->list->count; i++) {
+        struct selected *one = &parts->list->all[i];
+
+        if (one->part != NULL || strcmp(one->task, row_text(row->json, "task")) != 0 ||
+            strcmp(one->directive, row_text(row->json, "directive")) != 0)
+            continue;
+        one->part = role;
+        parts->list->doubled++;
+    }
+    return GV_OK;
+}
+
+int select_parts(gv_rpc *rpc, const gv_code *to, struct selection *list)
+{
+    struct parts parts = {rpc_cli(rpc)->arena, list};
+    const char *args[] = {make_arg(parts.arena, "unit", to->s, false)};
+    struct rpc_query query = {.name = "assignments", .args = args, .arg_count = 1};
+    gv_err err = args[0] != NULL ? rpc_query(rpc, &query, keep_part, &parts, NULL) : GV_ENOMEM;
+
+    return err == GV_OK ? 0 : rpc_error(rpc, err, to->s);
+}
+
 /* ---- before the act ---------------------------------------------------------------------------
  */
 
@@ -245,6 +283,8 @@ static void put_list(const struct selection *list, enum gv_act act, const gv_cod
     if (to != NULL)
         table_column(&table, gv_tr("Sang", "To"), TABLE_LEFT, 0);
     table_column(&table, gv_tr("Lần giao", "Epoch"), TABLE_RIGHT, 0);
+    if (list->doubled > 0)
+        table_column(&table, gv_tr("Đã có phần", "Has a part"), TABLE_LEFT, 0);
     table_column(&table, gv_tr("Nguyên văn", "Words"), TABLE_LEFT, 48);
     for (size_t i = 0; i < list->count; i++) {
         const struct selected *one = &list->all[i];
@@ -260,6 +300,8 @@ static void put_list(const struct selection *list, enum gv_act act, const gv_cod
         } else {
             table_cellf(&table, "%u", one->epoch);
         }
+        if (list->doubled > 0)
+            table_cell(&table, one->part != NULL ? words_role(one->part) : NULL);
         table_cell(&table, one->words);
     }
     table_put(&table, out);
@@ -274,6 +316,12 @@ static void put_list(const struct selection *list, enum gv_act act, const gv_cod
                       gv_tr("%zu lượt giao khác đã ở %s: bỏ qua\n",
                             "%zu others are with %s already: left out\n"),
                       list->held, to->s);
+    if (to != NULL && list->doubled > 0)
+        gv_buf_printf(
+            out,
+            gv_tr("%zu lượt giao: %s đã có phần trong cùng nhiệm vụ; cả hai đều được tính\n",
+                  "%zu assignments: %s has a part in the same task already; both count\n"),
+            list->doubled, to->s);
 }
 
 static int show_list(gv_rpc *rpc, const struct selection *list, enum gv_act act, const gv_code *to)

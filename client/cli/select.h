@@ -14,9 +14,11 @@ struct selected {
     gv_code unit;
     uint32_t epoch;
     enum gv_state state;
-    const char *task;     /* number */
-    const char *notation; /* of the directive */
-    const char *words;    /* of the letter */
+    const char *task;      /* number */
+    const char *directive; /* its id, hex */
+    const char *notation;  /* of the directive */
+    const char *words;     /* of the letter */
+    const char *part;      /* select_parts(): LEAD …, or NULL */
     bool has_digest;
     gv_hash task_digest;
 };
@@ -26,6 +28,7 @@ struct selection {
     size_t count;
     size_t skipped; /* found by a filter, but their state does not allow the act */
     size_t held;    /* found by a filter, but where they are to go already */
+    size_t doubled; /* select_parts(): of how many `to` has a part */
 };
 
 /* The filter options, for option tables: --unit --task --item --directive --state --class --role.
@@ -88,6 +91,9 @@ struct selection {
  */
 GV_MUSTCHECK int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state,
                                     struct selection *out);
+/* Before a move: of each, the part that the unit `to` has of the same task already. Prints its own
+ * error; exit status. */
+GV_MUSTCHECK int select_parts(gv_rpc *rpc, const gv_code *to, struct selection *list);
 /* Before an act: the list for people, and the question of out_confirm(). to: the unit that they
  * move to, NULL: they stay. Exit status. */
 GV_MUSTCHECK int select_confirm(gv_rpc *rpc, const struct selection *list, enum gv_act act,

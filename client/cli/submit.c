@@ -212,7 +212,7 @@ static void put_item_json(const Giaoviec__V1__ItemResult *item, struct gv_buf *o
     gv_buf_putc(out, '}');
 }
 
-void submit_put_json(const Giaoviec__V1__ActResult *result, struct gv_buf *out)
+void submit_put_members(const Giaoviec__V1__ActResult *result, struct gv_buf *out)
 {
     char hex[65] = "";
 
@@ -227,7 +227,13 @@ void submit_put_json(const Giaoviec__V1__ActResult *result, struct gv_buf *out)
         gv_buf_puts(out, i > 0 ? "," : "");
         put_item_json(result->items[i], out);
     }
-    gv_buf_puts(out, "]}\n");
+    gv_buf_putc(out, ']');
+}
+
+void submit_put_json(const Giaoviec__V1__ActResult *result, struct gv_buf *out)
+{
+    submit_put_members(result, out);
+    gv_buf_puts(out, "}\n");
 }
 
 static void put_refused(const Giaoviec__V1__ActResult *result)

@@ -48,5 +48,7 @@ const char *submit_where(const gv_rpc *rpc);
 int submit_status(const Giaoviec__V1__ActResult *result);
 /* {"act":"…","done":…,"refused":…,"dry_run":…,"repeated":…,"items":[…]} and a line end. */
 void submit_put_json(const Giaoviec__V1__ActResult *result, struct gv_buf *out);
+/* The same without its end: for who adds members of its own. */
+void submit_put_members(const Giaoviec__V1__ActResult *result, struct gv_buf *out);
 
 #endif
