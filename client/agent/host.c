@@ -123,7 +123,10 @@ void host_turn_end(struct host *host)
             next = unit->next_pending;
             unit->next_pending = NULL;
             unit->is_pending = false;
-            unit_turn_end(unit);
+            if (unit->row_dirty) /* the end of another's turn changed it: first the commit */
+                unit_touch(unit);
+            else
+                unit_turn_end(unit);
         }
     }
 }

@@ -123,13 +123,11 @@ static void test_whoever_is_turned_away_says_it_again_on_the_same_link(void **st
     assert_int_equal(host.units[0]->side.slow, 0); /* not because it waited long enough */
 }
 
-/* The act is signed by somebody who is no administrator; a later keyset makes them one. */
-static void test_an_order_that_does_not_hold_is_kept_and_not_acted_on(void **state)
+/* The act is signed by somebody who is no administrator; … */
+static void hold_a_faulty_order(void)
 {
     const struct gv_key *keys[1] = {f.vp1};
-    Giaoviec__V1__Enrolled newer = GIAOVIEC__V1__ENROLLED__INIT;
 
-    (void)state;
     issue.act.actor = text("vp1");
     fixture_act(&issue, keys, 1);
     enrol();
@@ -138,11 +136,49 @@ static void test_an_order_that_does_not_hold_is_kept_and_not_acted_on(void **sta
     wait_for(GV_KIND_KEYSET_GET); /* it asks whether there is something that it should know */
     expect_orders_receipt();      /* the log goes on all the same */
     assert_int_equal(host.units[0]->counts.order_faults, 1);
-    assert_int_equal(host.units[0]->work.count, 0);
-    assert_int_equal(host.units[0]->row.reports.n, 0);
+}
+
+/* … a later keyset, in f.bytes, makes them one. */
+static void newer_keyset(void)
+{
     f.set.version = 2;
     f.roles[1] = GIAOVIEC__V1__ROLE__ROLE_ADMIN;
     reseal();
+}
+
+/* So that it connects when the agent starts. */
+static void make_enrolled(const char *name)
+{
+    struct gv_spool_unit row = {.enrolled = true};
+    struct gv_key *key = NULL;
+    gv_spool *spool = NULL;
+    char path[96];
+    struct gv_buf why;
+    gv_code code;
+
+    assert_int_equal(gv_code_from_str(name, &code), GV_OK);
+    assert_int_equal(gv_key_new(&code, &key), GV_OK);
+    snprintf(path, sizeof path, "%s/data/keys/%s.key", folder, name);
+    assert_int_equal(gv_key_save(key, path), GV_OK);
+    gv_key_free(key);
+    snprintf(path, sizeof path, "%s/data/spool.db", folder);
+    gv_buf_init(&why);
+    assert_int_equal(gv_spool_open(path, &spool, &why), GV_OK);
+    assert_int_equal(gv_spool_unit_put(spool, name, &row), GV_OK);
+    assert_int_equal(gv_spool_commit(spool), GV_OK);
+    gv_spool_close(spool);
+    gv_buf_fini(&why);
+}
+
+static void test_an_order_that_does_not_hold_is_kept_and_not_acted_on(void **state)
+{
+    Giaoviec__V1__Enrolled newer = GIAOVIEC__V1__ENROLLED__INIT;
+
+    (void)state;
+    hold_a_faulty_order();
+    assert_int_equal(host.units[0]->work.count, 0);
+    assert_int_equal(host.units[0]->row.reports.n, 0);
+    newer_keyset();
     newer.keyset = gv_pb_bytes(f.bytes.data, f.bytes.len);
     reply(GV_KIND_KEYSET_RESULT, &newer.base);
     expect_report(1, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 0);
@@ -284,6 +320,42 @@ static void test_the_clock_steps_and_the_finished_day_is_told_at_once(void **sta
     stop();
     start();
     assert_int_equal(unit_business_us(host.units[0]), NOON_US + GV_US_PER_DAY);
+}
+
+/* The end of one unit's turn takes the keyset by which another one's order holds; that one waits
+ * for its own end in the same round. */
+static void test_what_another_units_turn_changes_is_committed_before_it_is_sent(void **state)
+{
+    static const char two[] = "[agent]\ndata=data\nreconnect_window_ms=20\n"
+                              "[unit SO-TC]\nperson=B\n[unit SO-YT]\nperson=A\n";
+    Giaoviec__V1__Enrolled newer = GIAOVIEC__V1__ENROLLED__INIT;
+    struct gv_spool_unit row;
+    int64_t until;
+
+    (void)state;
+    hold_a_faulty_order();
+    stop();
+    make_enrolled("SO-TC");
+    put_file("agent.conf", two, sizeof two - 1);
+    start();
+    memset(&orders, 0, sizeof orders);
+    welcome((const Giaoviec__V1__Hello *)wait_for_by(host.units[0]->key->sign_pk, GV_KIND_HELLO));
+    give_order();
+    newer_keyset();
+    newer.keyset = gv_pb_bytes(f.bytes.data, f.bytes.len);
+    reply(GV_KIND_KEYSET_RESULT, &newer.base);
+    gv_clock_sleep_ms(
+        200); /* all of it is in the link: the keyset waits until the order is stored */
+    until = gv_clock_mono_ms() + WAIT_MS;
+    while (host.keyset->version < 2 && gv_clock_mono_ms() < until) {
+        unit_touch(host.units[1]);
+        turn();
+    }
+    assert_int_equal(host.keyset->version, 2);
+    assert_int_equal(host.units[1]->row.reports.n, 1);
+    assert_int_equal(gv_spool_unit(host.spool, "SO-YT", &row), GV_OK);
+    assert_int_equal(row.reports.n, 1);
+    assert_int_equal(host.units[1]->side.reports.n, 1);
 }
 
 /* ---- re-admission --------------------------------------------------------------------------- */
@@ -472,6 +544,7 @@ int main(void)
         TEST(test_a_refused_report_is_shown),
         TEST(test_another_history_of_orders_freezes_the_unit),
         TEST(test_the_clock_steps_and_the_finished_day_is_told_at_once),
+        TEST(test_what_another_units_turn_changes_is_committed_before_it_is_sent),
         TEST(test_a_readmitted_unit_asks_for_the_hashes_that_it_lacks),
         TEST(test_a_key_that_is_denied_because_it_took_its_place_is_used),
         TEST(test_nothing_but_a_welcome_settles_which_key_is_left),
