@@ -6,6 +6,8 @@
 
 #include "base/lang.h"
 
+#define LOOK_MS 60000
+
 struct agent_section {
 #define AGENT(name, type, ...) GV_SETTING_C_##type name;
 #define UNIT(...)
@@ -145,6 +147,7 @@ static gv_err read_agent(struct config *config, struct gv_buf *faults)
     config->data = agent->data;
     config->reconnect_window_ms = (uint32_t)agent->reconnect_window_ms;
     config->quiet_ms = agent->quiet_ms;
+    config->look_ms = LOOK_MS;
     config->keep_us = agent->keep_days * INT64_C(86400000000);
     config->key_max_age_us = agent->key_max_age_days * INT64_C(86400000000);
     config->exec_max = (size_t)agent->exec_max;

@@ -43,6 +43,7 @@ struct config {
     const char *data;
     uint32_t reconnect_window_ms;
     int64_t quiet_ms;
+    int64_t look_ms; /* no setting: files are looked at so often, whatever their folders tell */
     int64_t keep_us;
     int64_t key_max_age_us; /* 0: keys stay */
     size_t exec_max;

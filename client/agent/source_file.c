@@ -1,8 +1,10 @@
 /*
  * source_file.c - documents in files. Folders are watched, not files, so that a file may be
- * replaced by renaming another over it. A file that does not parse may be half written: it is read
- * again when it has been quiet for a while, and only then refused. One inotify descriptor for all;
- * an event finds its files by folder and name.
+ * replaced by renaming another over it. And every path is looked at again after a while: a link, a
+ * mount, a folder above that was renamed or another host may have changed it without an event. A
+ * file that does not parse may be half written: it is read again when it has been quiet for a
+ * while, and only then refused. One inotify descriptor for all; an event finds its files by folder
+ * and name.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,13 +24,21 @@
     (IN_CLOSE_WRITE | IN_MOVED_TO | IN_MODIFY | IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR)
 #define AGAIN_MS 5000 /* a folder that is not there yet */
 
+/* What a path led to. */
+struct seen {
+    int error; /* of stat(); 0: it is there */
+    struct stat st;
+};
+
 struct source_file {
     struct source *source;
     struct source_files *files;
     int watch; /* of its folder; -1: none */
     char *folder;
     const char *name;      /* in source->config->path */
-    struct gv_timer timer; /* quiet time, or a look for the folder */
+    int folder_error;      /* why it is not watched, as it was told; 0: nothing to tell */
+    struct gv_timer timer; /* quiet time, or the next look at the path */
+    struct seen seen;      /* at the last look into the file; zero: there was none yet */
     bool second_look;      /* it did not parse, or may not be complete: the next look decides */
     bool was_there;
 };
@@ -42,20 +52,40 @@ struct source_files {
 
 /* ---- reading ---- */
 
-/* GV_ENOTFOUND; GV_EIO and GV_ETOOBIG with why filled. */
-static gv_err read_document(const char *path, struct gv_buf *out, struct gv_status_fault *fault)
+static void see(const char *path, struct seen *out)
 {
-    struct stat st;
-    gv_err err;
+    *out = (struct seen){0};
+    if (stat(path, &out->st) != 0)
+        out->error = errno;
+}
 
-    if (stat(path, &st) != 0)
-        return errno == ENOENT || errno == ENOTDIR ? GV_ENOTFOUND : GV_EIO;
-    if (!S_ISREG(st.st_mode)) {
+static bool same_time(const struct timespec *a, const struct timespec *b)
+{
+    return a->tv_sec == b->tv_sec && a->tv_nsec == b->tv_nsec;
+}
+
+static bool is_same(const struct seen *a, const struct seen *b)
+{
+    return a->error == b->error && a->st.st_dev == b->st.st_dev && a->st.st_ino == b->st.st_ino &&
+           a->st.st_size == b->st.st_size && same_time(&a->st.st_mtim, &b->st.st_mtim) &&
+           same_time(&a->st.st_ctim, &b->st.st_ctim);
+}
+
+/* GV_ENOTFOUND; GV_EIO and GV_ETOOBIG with why filled. */
+static gv_err read_document(const char *path, const struct seen *seen, struct gv_buf *out,
+                            struct gv_status_fault *fault)
+{
+    gv_err err = GV_EIO;
+
+    if (seen->error == ENOENT || seen->error == ENOTDIR)
+        return GV_ENOTFOUND;
+    if (seen->error == 0 && !S_ISREG(seen->st.st_mode)) {
         snprintf(fault->why, sizeof fault->why, "%s",
                  gv_tr("không phải tệp thường", "not a regular file"));
         return GV_EIO;
     }
-    err = gv_buf_read_file(out, path, GV_STATUS_MAX_BYTES);
+    if (seen->error == 0)
+        err = gv_buf_read_file(out, path, GV_STATUS_MAX_BYTES);
     if (err == GV_ETOOBIG)
         snprintf(fault->why, sizeof fault->why, gv_tr("lớn hơn %zu byte", "larger than %zu bytes"),
                  GV_STATUS_MAX_BYTES);
@@ -89,7 +119,8 @@ static void look(struct source_file *file)
     gv_err err;
 
     gv_buf_init(&bytes);
-    err = read_document(source->config->path, &bytes, &fault);
+    see(source->config->path, &file->seen); /* first: what changes while it is read is seen later */
+    err = read_document(source->config->path, &file->seen, &bytes, &fault);
     if (err ==
         GV_ENOTFOUND) { /* not there yet, or between delete and rename: the last good one stands */
         if (file->was_there)
@@ -119,20 +150,6 @@ out:
 
 /* ---- watching ---- */
 
-static void watch_folder(struct source_file *file)
-{
-    struct host *host = file->files->host;
-
-    file->watch = inotify_add_watch(file->files->fd, file->folder, WATCHED);
-    if (file->watch >= 0)
-        return;
-    if (errno != ENOENT && errno != ENOTDIR)
-        log_error("folder-not-watched", "unit=%s source=%s folder=%s error=%s",
-                  file->source->unit->code.s, file->source->config->name, file->folder,
-                  strerror(errno));
-    gv_loop_timer_set(host->loop, &file->timer, gv_loop_now_ms(host->loop) + AGAIN_MS);
-}
-
 /* In order of (folder, name), so that an event finds its files by halving. */
 static int compare_place(const struct source_file *file, int watch, const char *name)
 {
@@ -153,16 +170,51 @@ static void sort_places(struct source_files *files)
     qsort(files->list, files->count, sizeof(struct source_file *), by_place);
 }
 
+/* Nobody needs it any more. */
+static void drop_watch(struct source_files *files, int watch)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        if (files->list[i]->watch == watch)
+            return;
+    }
+    inotify_rm_watch(files->fd, watch);
+}
+
+/* A folder that is watched already keeps its number; another one is there under the same path, or
+ * none: what was watched before is not what the path leads to. */
+static void watch_folder(struct source_file *file)
+{
+    struct source_files *files = file->files;
+    int old = file->watch;
+
+    file->watch = inotify_add_watch(files->fd, file->folder, WATCHED);
+    if (file->watch >= 0 || errno == ENOENT || errno == ENOTDIR) {
+        file->folder_error = 0;
+    } else if (file->folder_error != errno) {
+        file->folder_error = errno;
+        log_error("folder-not-watched", "unit=%s source=%s folder=%s error=%s",
+                  file->source->unit->code.s, file->source->config->name, file->folder,
+                  strerror(errno));
+    }
+    if (file->watch == old)
+        return;
+    sort_places(files);
+    if (old >= 0)
+        drop_watch(files, old);
+}
+
 static void on_timer(void *ctx, int64_t now_ms)
 {
     struct source_file *file = ctx;
+    const struct host *host = file->files->host;
+    struct seen seen;
 
-    (void)now_ms;
-    if (file->watch < 0) {
-        watch_folder(file);
-        sort_places(file->files);
-    }
-    look(file);
+    watch_folder(file);
+    gv_loop_timer_set(host->loop, &file->timer,
+                      now_ms + (file->watch >= 0 ? host->config->look_ms : AGAIN_MS));
+    see(file->source->config->path, &seen);
+    if (file->second_look || !is_same(&seen, &file->seen))
+        look(file);
 }
 
 /* It was touched: look now where it was closed or renamed, after a quiet time where it is being
@@ -179,13 +231,20 @@ static void touched(struct source_file *file, uint32_t mask)
 
 static void lost_folder(struct source_files *files, int watch)
 {
+    bool any = false;
+
     for (size_t i = 0; i < files->count; i++) {
         if (files->list[i]->watch == watch) {
             files->list[i]->watch = -1;
             gv_loop_timer_set(files->host->loop, &files->list[i]->timer,
                               gv_loop_now_ms(files->host->loop) + AGAIN_MS / 5);
+            any = true;
         }
     }
+    if (!any)
+        return;
+    sort_places(files);                 /* the next event looks for its files */
+    inotify_rm_watch(files->fd, watch); /* where the folder was but moved */
 }
 
 static void tell(struct source_files *files, const struct inotify_event *event)
@@ -226,7 +285,6 @@ static void on_inotify(void *ctx, unsigned events)
             }
             at += sizeof *event + event->len;
         }
-        sort_places(files);
     }
 }
 
@@ -291,10 +349,8 @@ gv_err source_file_add(struct source_files *files, struct source *source)
     }
     source->file = file;
     files->list[files->count++] = file;
-    watch_folder(file);
     sort_places(files);
-    if (file->watch >= 0)
-        gv_loop_timer_set(files->host->loop, &file->timer, 0); /* what is there already */
+    gv_loop_timer_set(files->host->loop, &file->timer, 0); /* what is there already */
     return GV_OK;
 }
 

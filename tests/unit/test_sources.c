@@ -24,6 +24,7 @@
 #define QUIET_MS 150
 
 static char folder[64];
+static int64_t look_ms; /* 0: as it is */
 static struct config *config;
 static struct host host;
 
@@ -49,6 +50,7 @@ static void put_file(const char *name, const char *text, const char *mode)
 static int set_up(void **state)
 {
     (void)state;
+    look_ms = 0;
     strcpy(folder, "/tmp/gv-sources-XXXXXX");
     gv_log_init("test", (enum gv_log_level)0);
     return mkdtemp(folder) == NULL || gv_lang_set("en") != GV_OK || gv_crypto_init() != GV_OK;
@@ -68,8 +70,11 @@ static void start(const char *sources)
     put_file("agent.conf", head, "w");
     put_file("agent.conf", sources, "a");
     gv_buf_init(&why);
-    if (config_load(in_folder("agent.conf"), &config, &why) != GV_OK ||
-        host_init(&host, config, &why) != GV_OK)
+    if (config_load(in_folder("agent.conf"), &config, &why) != GV_OK)
+        fail_msg("%s", why.len > 0 ? (const char *)why.data : "?");
+    if (look_ms != 0)
+        config->look_ms = look_ms;
+    if (host_init(&host, config, &why) != GV_OK)
         fail_msg("%s", why.len > 0 ? (const char *)why.data : "?");
     gv_buf_fini(&why);
     task.directive = (ProtobufCBinaryData){16, directive.b};
@@ -233,6 +238,58 @@ static void test_a_folder_that_is_replaced_is_watched_again(void **state)
     make_in();
     put_file("in/status.json", PROGRESS(13), "w");
     wait_reports(4);
+}
+
+static void test_what_changes_where_no_event_tells_it_is_seen_all_the_same(void **state)
+{
+    (void)state;
+    look_ms = 100;
+    assert_int_equal(mkdir(in_folder("above"), 0700), 0);
+    assert_int_equal(mkdir(in_folder("above/in"), 0700), 0);
+    assert_int_equal(mkdir(in_folder("other"), 0700), 0);
+    put_file("other/real.json", PROGRESS(10), "w");
+    assert_int_equal(symlink("../../other/real.json", in_folder("above/in/status.json")), 0);
+    start("[source s]\nunit=SO-YT\npath=above/in/status.json\n");
+    wait_reports(1);
+    put_file("other/real.json", PROGRESS(11), "w"); /* behind a link */
+    wait_reports(2);
+    assert_int_equal(rename(in_folder("above"), in_folder("before")), 0);
+    assert_int_equal(mkdir(in_folder("above"), 0700), 0);
+    assert_int_equal(mkdir(in_folder("above/in"), 0700), 0);
+    put_file("above/in/status.json", PROGRESS(12), "w"); /* the folder itself was not moved */
+    wait_reports(3);
+    config->look_ms = 3600000;
+    wait_ms(300);
+    put_file("above/in/status.json", PROGRESS(13), "w"); /* its new folder is watched */
+    wait_reports(4);
+}
+
+static void test_a_folder_that_is_lost_hides_no_event_of_another(void **state)
+{
+    (void)state;
+    make_in();
+    assert_int_equal(mkdir(in_folder("other"), 0700), 0);
+    start(FILE_SOURCE "[source t]\nunit=SO-YT\npath=other/status.json\n");
+    wait_ms(50);
+    assert_int_equal(rename(in_folder("in"), in_folder("old")), 0);
+    make_in();
+    put_file("in/status.json", PROGRESS(10), "w");
+    wait_reports(1); /* it is watched anew, and sorts behind the other one */
+    assert_int_equal(rename(in_folder("in"), in_folder("older")), 0);
+    put_file("other/status.json", PROGRESS(11), "w"); /* before anybody reads what became of it */
+    wait_reports(2);
+}
+
+static void test_a_file_that_cannot_be_reached_is_refused_with_a_reason(void **state)
+{
+    (void)state;
+    make_in();
+    assert_int_equal(symlink("status.json", in_folder("in/status.json")), 0);
+    start(FILE_SOURCE);
+    wait_fault("in/status.json: the file cannot be read");
+    assert_int_equal(unlink(in_folder("in/status.json")), 0);
+    put_file("in/status.json", PROGRESS(10), "w");
+    wait_reports(1);
 }
 
 static void test_what_is_no_document_at_all_is_refused(void **state)
@@ -495,6 +552,9 @@ int main(void)
         TEST(test_a_file_that_is_there_is_read_and_one_renamed_over_it_too),
         TEST(test_a_folder_may_come_later),
         TEST(test_a_folder_that_is_replaced_is_watched_again),
+        TEST(test_what_changes_where_no_event_tells_it_is_seen_all_the_same),
+        TEST(test_a_folder_that_is_lost_hides_no_event_of_another),
+        TEST(test_a_file_that_cannot_be_reached_is_refused_with_a_reason),
         TEST(test_what_is_no_document_at_all_is_refused),
         TEST(test_only_the_newest_refused_documents_are_kept),
         TEST(test_what_a_source_said_stands_until_it_is_taken_away),
