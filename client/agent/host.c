@@ -310,6 +310,8 @@ static void on_prune(void *ctx, int64_t now_ms)
         return;
     }
     rotations_due(host);
+    for (size_t i = 0; i < host->unit_count; i++)
+        unit_look_at_day(host->units[i]);
     if (gv_spool_prune(host->spool, gv_clock_real_us() - host->config->keep_us, PRUNE_SLICE,
                        &deleted) != GV_OK) {
         host_fail(host, GV_EIO, "spool");

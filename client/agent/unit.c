@@ -70,6 +70,7 @@ gv_err unit_new(struct host *host, const struct config_unit *config, struct unit
         unit->row_dirty = true;
         err = GV_OK;
     }
+    unit->has_day = unit_business_day(unit, &unit->day);
     if (err == GV_OK)
         err = load_key(unit, why);
     if (err == GV_OK)
@@ -157,6 +158,20 @@ bool unit_business_day(const struct unit *unit, int32_t *day)
         return false;
     *day = gv_day_of(unit_business_us(unit));
     return true;
+}
+
+void unit_look_at_day(struct unit *unit)
+{
+    int32_t day;
+
+    if (!unit_business_day(unit, &day) || (unit->has_day && unit->day == day))
+        return;
+    unit->has_day = true;
+    unit->day = day;
+    log_debug("business-day", "unit=%s day=%d", unit->code.s, (int)day);
+    unit->finished_waits = true;
+    unit_touch(unit);
+    sources_wake(unit);
 }
 
 /* ---- the end of a turn ---- */

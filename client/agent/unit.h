@@ -51,6 +51,8 @@ struct unit {
     size_t incoming_count;
     struct unit_held held;   /* while it is being re-admitted */
     int64_t keyset_asked_ms; /* 0: never */
+    bool has_day;            /* a business day has begun here: */
+    int32_t day;             /* the last one */
     gv_err told;             /* why the coordinator does not admit it; GV_OK: it does */
     struct gv_buf frame;     /* received */
     struct gv_buf out;       /* to be sent */
@@ -86,6 +88,8 @@ bool unit_is_live(const struct unit *unit);
 /* Business time for what is signed now: a stepped clock's last known step, else the real clock. */
 int64_t unit_business_us(const struct unit *unit);
 GV_MUSTCHECK bool unit_business_day(const struct unit *unit, int32_t *day);
+/* Another day since the last look? Then its sources are asked. */
+void unit_look_at_day(struct unit *unit);
 
 /* ---- unit_link.c ---- */
 

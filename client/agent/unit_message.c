@@ -43,21 +43,20 @@ static void seen(struct unit *unit)
 
 /* ---- business time ---- */
 
-/* A stepped clock never goes back here. A day that begins wakes the sources. */
+/* A stepped clock never goes back here; of its own clock a unit is told once. */
+static bool is_news(const struct gv_spool_unit *row, const Giaoviec__V1__BusinessTime *business)
+{
+    if (!row->has_business || row->stepped != (business->stepped != 0))
+        return true;
+    return row->stepped && business->step >= row->step && business->time_us > row->business_us;
+}
+
 static void take_business(struct unit *unit, const Giaoviec__V1__BusinessTime *business)
 {
     struct gv_spool_unit *row = &unit->row;
-    int32_t before = 0, after = 0;
-    bool had = unit_business_day(unit, &before);
 
-    if (business == NULL || business->time_us <= 0)
+    if (business == NULL || business->time_us <= 0 || !is_news(row, business))
         return;
-    if (row->has_business && row->stepped == (business->stepped != 0)) {
-        if (!row->stepped)
-            return; /* its own clock; written once only */
-        if (business->step < row->step || business->time_us <= row->business_us)
-            return;
-    }
     row->has_business = true;
     row->business_us = business->time_us;
     row->stepped = business->stepped != 0;
@@ -65,10 +64,6 @@ static void take_business(struct unit *unit, const Giaoviec__V1__BusinessTime *b
     unit->row_dirty = true;
     unit->finished_waits = true;
     unit_touch(unit);
-    if (!unit_business_day(unit, &after) || (had && before == after))
-        return;
-    log_debug("business-day", "unit=%s day=%d", unit->code.s, (int)after);
-    sources_wake(unit);
 }
 
 /* ---- keysets ---- */
@@ -127,6 +122,7 @@ static gv_err on_welcome(struct unit *unit, const struct gv_message *message)
         return err;
     unit->told = GV_OK;
     take_business(unit, body->business);
+    unit_look_at_day(unit);
     unit_step(unit, &event);
     rotation_welcome(unit);
     take_keyset(unit, body->keyset);
@@ -241,6 +237,7 @@ static gv_err on_clock(struct unit *unit, const struct gv_message *message)
     struct gv_agent_event event = unit_event(unit, GV_AGENT_CLOCK);
 
     take_business(unit, body->business);
+    unit_look_at_day(unit);
     event.u.clock.heartbeat_ms = body->heartbeat_ms;
     event.u.clock.silence_ms = body->silence_ms;
     unit_step(unit, &event);

@@ -358,6 +358,43 @@ static void test_what_another_units_turn_changes_is_committed_before_it_is_sent(
     assert_int_equal(host.units[1]->side.reports.n, 1);
 }
 
+/* As if the last look had been yesterday: the next one finds another day, and tells it. */
+static void expect_a_new_day(int32_t day)
+{
+    const Giaoviec__V1__Heartbeat *heartbeat;
+
+    do
+        heartbeat = (const Giaoviec__V1__Heartbeat *)wait_for(GV_KIND_HEARTBEAT);
+    while (heartbeat->finished_day != day);
+    assert_int_equal(host.units[0]->day, day);
+    host.units[0]->day = day - 1;
+    host.units[0]->side.finished_day = day - 1;
+    do
+        heartbeat = (const Giaoviec__V1__Heartbeat *)wait_for(GV_KIND_HEARTBEAT);
+    while (heartbeat->finished_day != day - 1);
+}
+
+/* In a real deployment no step says that a day begins. */
+static void test_a_day_begins_by_the_units_own_clock_too(void **state)
+{
+    Giaoviec__V1__Clock body = GIAOVIEC__V1__CLOCK__INIT;
+    Giaoviec__V1__BusinessTime business = GIAOVIEC__V1__BUSINESS_TIME__INIT;
+    int32_t day = gv_day_of(gv_clock_real_us());
+
+    (void)state;
+    enrol();
+    greet(1);
+    wait_for(GV_KIND_HEARTBEAT);
+    business.time_us = gv_clock_real_us();
+    body.business = &business;
+    reply(GV_KIND_CLOCK, &body.base);
+    expect_a_new_day(day);
+    reply(GV_KIND_CLOCK, &body.base); /* which answers a heartbeat */
+    expect_a_new_day(day);
+    gv_loop_timer_set(host.loop, &host.prune_timer, 0); /* without a coordinator */
+    expect_a_new_day(day);
+}
+
 /* ---- re-admission --------------------------------------------------------------------------- */
 
 /* Answers the Hello in message: the deployment holds six reports of another log; so many of its
@@ -545,6 +582,7 @@ int main(void)
         TEST(test_another_history_of_orders_freezes_the_unit),
         TEST(test_the_clock_steps_and_the_finished_day_is_told_at_once),
         TEST(test_what_another_units_turn_changes_is_committed_before_it_is_sent),
+        TEST(test_a_day_begins_by_the_units_own_clock_too),
         TEST(test_a_readmitted_unit_asks_for_the_hashes_that_it_lacks),
         TEST(test_a_key_that_is_denied_because_it_took_its_place_is_used),
         TEST(test_nothing_but_a_welcome_settles_which_key_is_left),
