@@ -63,11 +63,10 @@ GV_MUSTCHECK gv_err gv_spool_order_hash(gv_spool *spool, const char *unit, uint6
                                         struct gv_hash_at *out);
 GV_MUSTCHECK gv_err gv_spool_order_fault(gv_spool *spool, const char *unit, uint64_t n,
                                          gv_err fault);
-/* Orders that did not hold, in order of their numbers. entry is valid during the call. A callback's
- * error ends it. */
-typedef gv_err gv_spool_order_fn(void *ctx, uint64_t n, struct gv_slice entry);
-GV_MUSTCHECK gv_err gv_spool_order_faults(gv_spool *spool, const char *unit, gv_spool_order_fn *fn,
-                                          void *ctx);
+/* The first order after *n that does not hold: its number into n, its bytes are appended to entry.
+ * GV_ENOTFOUND: there is none. */
+GV_MUSTCHECK gv_err gv_spool_order_faulty(gv_spool *spool, const char *unit, uint64_t *n,
+                                          struct gv_buf *entry);
 
 /* ---- the report log ---- */
 

@@ -150,18 +150,23 @@ gv_err gv_spool_order_fault(gv_spool *spool, const char *unit, uint64_t n, gv_er
     return spool_run(spool, statement);
 }
 
-gv_err gv_spool_order_faults(gv_spool *spool, const char *unit, gv_spool_order_fn *fn, void *ctx)
+gv_err gv_spool_order_faulty(gv_spool *spool, const char *unit, uint64_t *n, struct gv_buf *entry)
 {
-    sqlite3_stmt *statement = spool_read(spool, SPOOL_ORDER_FAULTS);
+    sqlite3_stmt *statement = spool_read(spool, SPOOL_ORDER_FAULTY);
     gv_err err;
 
     spool_text(statement, 1, unit);
-    while ((err = spool_next(spool, statement)) == GV_OK) {
-        err = fn(ctx, (uint64_t)sqlite3_column_int64(statement, 0), spool_column(statement, 1));
-        if (err != GV_OK)
-            return spool_done(statement, err);
+    spool_number(statement, 2, *n);
+    err = spool_next(spool, statement);
+    if (err == GV_OK) {
+        struct gv_slice bytes = spool_column(statement, 1);
+
+        *n = (uint64_t)sqlite3_column_int64(statement, 0);
+        gv_buf_append(entry, bytes.data, bytes.len);
+        if (!gv_buf_ok(entry))
+            err = GV_ENOMEM;
     }
-    return spool_done(statement, err == GV_ENOTFOUND ? GV_OK : err);
+    return spool_done(statement, err);
 }
 
 /* ---- reports ---- */

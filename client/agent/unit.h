@@ -114,7 +114,8 @@ void unit_message(struct unit *unit, struct gv_slice frame);
 GV_MUSTCHECK gv_err unit_load_work(struct unit *unit);
 /* Entries [skip …) of an Orders message: into the log, checked, acted on. */
 void unit_store_orders(struct unit *unit, const ProtobufCBinaryData *entries, size_t count);
-/* Orders that did not hold before: a newer keyset may know who signed them. */
+/* Orders that did not hold before: a newer keyset may know who signed them, a newer program may
+ * know their kind. */
 void unit_recheck_orders(struct unit *unit);
 /* A document of a source; what it made, in result (work arena). */
 GV_MUSTCHECK gv_err unit_document(struct unit *unit, const char *source, bool standing,

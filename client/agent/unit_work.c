@@ -276,54 +276,39 @@ void unit_restate(struct unit *unit, bool now)
 
 /* ---- orders that did not hold ---- */
 
-struct faulty {
-    gv_arena *arena;
-    struct faulty_order {
-        uint64_t n;
-        struct gv_slice entry;
-        struct faulty_order *next;
-    } * first, **last;
-};
-
-static gv_err collect_faulty(void *ctx, uint64_t n, struct gv_slice entry)
-{
-    struct faulty *faulty = ctx;
-    struct faulty_order *one = gv_arena_zalloc(faulty->arena, sizeof *one);
-    uint8_t *copy = gv_arena_copy(faulty->arena, entry.data, entry.len);
-
-    if (one == NULL || copy == NULL)
-        return GV_ENOMEM;
-    one->n = n;
-    one->entry = (struct gv_slice){copy, entry.len};
-    *faulty->last = one;
-    faulty->last = &one->next;
-    return GV_OK;
-}
-
+/* One at a time: there may be more of them than memory. */
 void unit_recheck_orders(struct unit *unit)
 {
-    struct faulty faulty = {.arena = unit->host->work_arena};
+    gv_spool *spool = unit->host->spool;
+    struct gv_buf entry;
+    uint64_t n = 0;
     bool any = false;
+    gv_err err;
 
-    gv_arena_reset(unit->host->work_arena);
-    faulty.last = &faulty.first;
-    if (gv_spool_order_faults(unit->host->spool, unit->code.s, collect_faulty, &faulty) != GV_OK) {
-        host_fail(unit->host, gv_spool_ok(unit->host->spool) ? GV_ENOMEM : GV_EIO, "spool");
-        return;
-    }
-    for (const struct faulty_order *one = faulty.first; one != NULL; one = one->next) {
-        if (act_on(unit, one->n, one->entry) != GV_OK)
+    gv_buf_init(&entry);
+    while ((err = gv_spool_order_faulty(spool, unit->code.s, &n, &entry)) == GV_OK) {
+        gv_err fault;
+
+        gv_arena_reset(unit->host->work_arena);
+        fault = act_on(unit, n, (struct gv_slice){entry.data, entry.len});
+        gv_buf_reset(&entry);
+        if (fault != GV_OK)
             continue;
-        if (gv_spool_order_fault(unit->host->spool, unit->code.s, one->n, GV_OK) != GV_OK) {
-            host_fail(unit->host, GV_EIO, "spool");
-            return;
-        }
+        err = gv_spool_order_fault(spool, unit->code.s, n, GV_OK);
+        if (err != GV_OK)
+            break;
         unit->counts.order_faults -= unit->counts.order_faults > 0;
-        log_info("order-holds-now", "unit=%s n=%llu", unit->code.s, (unsigned long long)one->n);
+        log_info("order-holds-now", "unit=%s n=%llu", unit->code.s, (unsigned long long)n);
         any = true;
+    }
+    gv_buf_fini(&entry);
+    if (err != GV_ENOTFOUND) {
+        host_fail(unit->host, err, "spool");
+        return;
     }
     if (any) {
         unit_touch(unit);
+        gv_arena_reset(unit->host->work_arena);
         orders_done(unit);
     }
 }

@@ -322,6 +322,22 @@ static void test_the_clock_steps_and_the_finished_day_is_told_at_once(void **sta
     assert_int_equal(unit_business_us(host.units[0]), NOON_US + GV_US_PER_DAY);
 }
 
+/* The keyset's file is written before the commit of what it makes of the orders. */
+static void test_an_order_that_holds_by_now_is_acted_on_at_the_start(void **state)
+{
+    (void)state;
+    hold_a_faulty_order();
+    stop();
+    newer_keyset();
+    put_file("data/keyset", f.bytes.data, f.bytes.len);
+    start();
+    assert_int_equal(host.keyset->version, 2);
+    assert_int_equal(host.units[0]->counts.order_faults, 0);
+    greet(2);
+    expect_orders_receipt();
+    expect_report(1, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 0);
+}
+
 /* The end of one unit's turn takes the keyset by which another one's order holds; that one waits
  * for its own end in the same round. */
 static void test_what_another_units_turn_changes_is_committed_before_it_is_sent(void **state)
@@ -581,6 +597,7 @@ int main(void)
         TEST(test_a_refused_report_is_shown),
         TEST(test_another_history_of_orders_freezes_the_unit),
         TEST(test_the_clock_steps_and_the_finished_day_is_told_at_once),
+        TEST(test_an_order_that_holds_by_now_is_acted_on_at_the_start),
         TEST(test_what_another_units_turn_changes_is_committed_before_it_is_sent),
         TEST(test_a_day_begins_by_the_units_own_clock_too),
         TEST(test_a_readmitted_unit_asks_for_the_hashes_that_it_lacks),

@@ -267,16 +267,20 @@ gv_err gv_spool_order_fault(gv_spool *spool, const char *code, uint64_t n, gv_er
     return GV_OK;
 }
 
-gv_err gv_spool_order_faults(gv_spool *spool, const char *code, gv_spool_order_fn *fn, void *ctx)
+gv_err gv_spool_order_faulty(gv_spool *spool, const char *code, uint64_t *n, struct gv_buf *entry)
 {
     struct spool_unit *unit = spool_unit_of(spool, code);
-    gv_err err = GV_OK;
 
-    for (uint64_t n = 1; n <= unit->order_n && err == GV_OK; n++) {
-        if (unit->orders[n].fault != GV_OK)
-            err = fn(ctx, n, unit->orders[n].entry);
+    if (spool->failed)
+        return GV_EIO;
+    for (uint64_t at = *n + 1; at <= unit->order_n; at++) {
+        if (unit->orders[at].fault == GV_OK)
+            continue;
+        *n = at;
+        gv_buf_append(entry, unit->orders[at].entry.data, unit->orders[at].entry.len);
+        return GV_OK;
     }
-    return err;
+    return GV_ENOTFOUND;
 }
 
 gv_err gv_spool_report_put(gv_spool *spool, const char *code, uint64_t n, struct gv_slice entry,

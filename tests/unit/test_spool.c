@@ -323,13 +323,6 @@ static void count_disposition(void *ctx, const struct gv_spool_disposition *one)
                   gv_err_name(one->error), one->text);
 }
 
-static gv_err count_fault(void *ctx, uint64_t n, struct gv_slice entry)
-{
-    gv_buf_printf(ctx, "%llu=%.*s ", (unsigned long long)n, (int)entry.len,
-                  (const char *)entry.data);
-    return GV_OK;
-}
-
 static void test_dispositions_and_orders_that_do_not_hold(void **state)
 {
     struct gv_spool_unit row = {0};
@@ -337,6 +330,7 @@ static void test_dispositions_and_orders_that_do_not_hold(void **state)
     struct gv_spool_counts counts;
     struct gv_buf said;
     gv_hash h = {{1}};
+    uint64_t n = 0;
     size_t deleted;
     gv_spool *spool = open_spool();
 
@@ -357,15 +351,21 @@ static void test_dispositions_and_orders_that_do_not_hold(void **state)
     assert_int_equal(gv_spool_order_put(spool, UNIT, 1, entry, &h, GV_OK, 1), GV_OK);
     assert_int_equal(gv_spool_order_put(spool, UNIT, 2, entry, &h, GV_ESIGNATURE, 1), GV_OK);
     assert_int_equal(gv_spool_order_put(spool, UNIT, 3, entry, &h, GV_EDENIED, 1), GV_OK);
+    assert_int_equal(gv_spool_order_put(spool, UNIT, 4, entry, &h, GV_EUNSUPPORTED, 1), GV_OK);
     assert_int_equal(gv_spool_order_fault(spool, UNIT, 3, GV_OK), GV_OK);
-    assert_int_equal(gv_spool_order_faults(spool, UNIT, count_fault, &said), GV_OK);
-    assert_string_equal((const char *)said.data, "2=order ");
+    assert_int_equal(gv_spool_order_faulty(spool, UNIT, &n, &said), GV_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(gv_spool_order_faulty(spool, UNIT, &n, &said), GV_OK);
+    assert_int_equal(n, 4);
+    assert_string_equal((const char *)said.data, "orderorder");
+    assert_int_equal(gv_spool_order_faulty(spool, UNIT, &n, &said), GV_ENOTFOUND);
+    assert_int_equal(gv_spool_order_fault(spool, UNIT, 4, GV_OK), GV_OK);
     assert_int_equal(gv_spool_counts(spool, UNIT, &counts), GV_OK);
     assert_int_equal(counts.order_faults, 1);
     assert_int_equal(counts.refused, 1);
     assert_int_equal(counts.stale, 1);
     assert_int_equal(gv_spool_prune(spool, 1000, 100, &deleted), GV_OK);
-    assert_int_equal(deleted, 2); /* the one that does not hold is evidence */
+    assert_int_equal(deleted, 3); /* the one that does not hold is evidence */
     gv_buf_fini(&said);
     gv_spool_close(spool);
 }
