@@ -76,6 +76,10 @@ static void take(struct host *host, const struct config *new)
         host_fail(host, GV_ENOMEM, why.len > 0 ? (const char *)why.data : "sources");
     for (size_t i = 0; moved && i < host->unit_count; i++)
         relink(host->units[i]);
+    for (size_t i = 0; i < host->unit_count && host->failed == GV_OK; i++) {
+        if (host->units[i]->started)
+            unit_accept(host->units[i]);
+    }
     gv_buf_fini(&why);
 }
 

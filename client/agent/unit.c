@@ -130,6 +130,7 @@ gv_err unit_start(struct unit *unit)
     unit_touch(unit);
     if (unit->counts.order_faults > 0) /* the keyset may have been kept, and then we ended */
         unit_recheck_orders(unit);
+    unit_accept(unit);
     gv_loop_timer_set(unit->host->loop, &unit->timer, gv_agent_deadline_ms(&unit->side));
     return GV_OK;
 }
@@ -215,7 +216,7 @@ void unit_turn_end(struct unit *unit)
         unit->start_waits = false;
         if (unit_start(unit) != GV_OK)
             host_fail(unit->host, GV_ENOMEM, "unit");
-        if (unit->row_dirty) /* an order holds by now: first the commit */
+        if (unit->row_dirty) /* it made reports: first the commit */
             return;
     }
     if (!unit->started)

@@ -123,6 +123,8 @@ GV_MUSTCHECK gv_err unit_document(struct unit *unit, const char *source, bool st
 /* All that is open is looked at again, now or once orders come: its documents tell everything anew.
  */
 void unit_restate(struct unit *unit, bool now);
+/* The settings may name a person in charge by now: what waits for one is accepted. */
+void unit_accept(struct unit *unit);
 /* A receipt's disposition of report n. is_new: the first time that we hear of it. */
 void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
                       const Giaoviec__V1__Disposition *disposition);

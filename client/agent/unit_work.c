@@ -274,6 +274,14 @@ void unit_restate(struct unit *unit, bool now)
         store_work(unit);
 }
 
+void unit_accept(struct unit *unit)
+{
+    if (unit->config->person == NULL || !gv_work_waits(&unit->work))
+        return;
+    gv_arena_reset(unit->host->work_arena);
+    orders_done(unit);
+}
+
 /* ---- orders that did not hold ---- */
 
 /* One at a time: there may be more of them than memory. */

@@ -336,6 +336,17 @@ void gv_work_restate(struct gv_work *work)
     }
 }
 
+bool gv_work_waits(struct gv_work *work)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < work->count; i++) {
+        if (work->items[i].state == GV_STATE_DELIVERED)
+            any = work->items[i].fresh = true;
+    }
+    return any;
+}
+
 void gv_work_refused(struct gv_work *work, uint32_t report_kind, const gv_id *assignment,
                      uint32_t epoch)
 {

@@ -78,6 +78,10 @@ GV_MUSTCHECK gv_err gv_work_order(struct gv_work *work, const struct gv_work_ord
  */
 void gv_work_restate(struct gv_work *work);
 
+/* What was delivered and not accepted is looked at again as after orders: somebody may be in charge
+ * by now. False: there is nothing of it. */
+bool gv_work_waits(struct gv_work *work);
+
 /* A report of ours was refused: what it would have changed did not happen. */
 void gv_work_refused(struct gv_work *work, uint32_t report_kind, const gv_id *assignment,
                      uint32_t epoch);

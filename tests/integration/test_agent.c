@@ -5,6 +5,7 @@
  */
 #include "agent_fixture.h"
 
+#include "agent/reload.h"
 #include "agent/rotation.h"
 
 static void test_a_lost_answer_is_asked_for_again_with_the_same_keys(void **state)
@@ -78,6 +79,58 @@ static void test_a_report_that_was_not_receipted_is_said_again(void **state)
     start();
     greet(2);
     expect_orders_receipt(); /* first, or the report would be refused */
+    expect_report(1, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 0);
+}
+
+static void set_person(const char *line)
+{
+    char text_of_config[256];
+
+    snprintf(text_of_config, sizeof text_of_config,
+             "[agent]\ndata=data\nreconnect_window_ms=20\nlog=error\n[unit SO-YT]\ntoken=token\n%s",
+             line);
+    put_file("agent.conf", text_of_config, strlen(text_of_config));
+}
+
+/* The order came while nobody was in charge. */
+static void hold_an_order_for_nobody(void)
+{
+    stop();
+    set_person("");
+    start();
+    enrol();
+    greet(1);
+    give_order();
+    expect_orders_receipt();
+    wait_silence(100);
+    assert_int_equal(host.units[0]->work.items[0].state, GV_STATE_DELIVERED);
+    set_person("person=B\n");
+}
+
+static void test_a_person_who_is_named_later_accepts_what_waits(void **state)
+{
+    struct gv_report report;
+    char path[96];
+
+    (void)state;
+    hold_an_order_for_nobody();
+    snprintf(path, sizeof path, "%s/agent.conf", folder);
+    reload(&host, path, "en", &config);
+    report = expect_report(1, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 0);
+    assert_string_equal(report.accept->person, "B");
+    wait_silence(100);
+    reload(&host, path, "en", &config);
+    wait_silence(100); /* once */
+}
+
+static void test_a_person_who_is_named_for_the_next_start_accepts_what_waits(void **state)
+{
+    (void)state;
+    hold_an_order_for_nobody();
+    stop();
+    start();
+    greet(2);
+    expect_orders_receipt();
     expect_report(1, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, 0);
 }
 
@@ -588,6 +641,8 @@ int main(void)
         TEST(test_an_answer_that_no_coordinator_signed_is_not_believed),
         TEST(test_an_order_is_kept_receipted_accepted_and_reported),
         TEST(test_a_report_that_was_not_receipted_is_said_again),
+        TEST(test_a_person_who_is_named_later_accepts_what_waits),
+        TEST(test_a_person_who_is_named_for_the_next_start_accepts_what_waits),
         TEST(test_whoever_is_turned_away_says_it_again_on_the_same_link),
         TEST(test_a_connection_that_is_not_the_newest_is_left),
         TEST(test_an_order_that_does_not_hold_is_kept_and_not_acted_on),
