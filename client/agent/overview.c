@@ -107,10 +107,11 @@ static gv_err put_source(void *ctx, const char *name, const struct gv_spool_docu
 
     while (source != NULL && strcmp(source->config->name, name) != 0)
         source = source->next_of_unit;
+    if (source == NULL)
+        return GV_OK; /* of a source that the settings no longer have */
     gv_buf_puts(s->out, s->any ? ",{\"source\":" : "{\"source\":");
     gv_buf_json_str(s->out, name, strlen(name));
-    put_day(s->out, "as_of", source != NULL && source->has_as_of,
-            source != NULL ? source->as_of : 0);
+    put_day(s->out, "as_of", source->has_as_of, source->as_of);
     gv_time_format(document->applied_us, applied);
     put_string(s->out, "applied_at", document->bytes.len > 0 ? applied : NULL);
     put_string(s->out, "fault", document->fault);

@@ -70,6 +70,22 @@ static gv_err take(struct source *source, struct gv_slice bytes, const struct gv
     return GV_OK;
 }
 
+/* The same again: what was refused in between is over. */
+static gv_err take_again(struct source *source)
+{
+    struct unit *unit = source->unit;
+    gv_err err = GV_OK;
+
+    if (source->has_refused) {
+        unit_touch(unit);
+        err = gv_spool_document_again(unit->host->spool, unit->code.s, source->config->name);
+        if (err != GV_OK)
+            host_fail(unit->host, err, "spool");
+    }
+    source->has_refused = false;
+    return err;
+}
+
 gv_err source_offer(struct source *source, struct gv_slice bytes, struct gv_status_fault *fault)
 {
     gv_arena *arena = source->host->work_arena;
@@ -78,10 +94,8 @@ gv_err source_offer(struct source *source, struct gv_slice bytes, struct gv_stat
     gv_err err;
 
     gv_hash_one(CTX_DOCUMENT, bytes.data, bytes.len, &hash);
-    if (source->has_good && gv_hash_eq(&hash, &source->good)) {
-        source->has_refused = false;
-        return GV_OK; /* the same again */
-    }
+    if (source->has_good && gv_hash_eq(&hash, &source->good))
+        return take_again(source);
     if (!room_for_documents(source->host))
         return GV_OK; /* it is offered again when there is room */
     gv_arena_reset(arena);

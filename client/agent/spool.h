@@ -153,6 +153,8 @@ GV_MUSTCHECK gv_err gv_spool_document_put(gv_spool *spool, const char *unit, con
                                           uint32_t format, struct gv_slice bytes, int64_t real_us);
 GV_MUSTCHECK gv_err gv_spool_document_refused(gv_spool *spool, const char *unit, const char *source,
                                               const char *fault, int64_t real_us);
+/* The source says again what its last good one says: its fault is over. */
+GV_MUSTCHECK gv_err gv_spool_document_again(gv_spool *spool, const char *unit, const char *source);
 typedef gv_err gv_spool_document_fn(void *ctx, const char *source,
                                     const struct gv_spool_document *document);
 GV_MUSTCHECK gv_err gv_spool_documents(gv_spool *spool, const char *unit, gv_spool_document_fn *fn,

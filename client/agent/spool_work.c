@@ -118,6 +118,15 @@ gv_err gv_spool_document_refused(gv_spool *spool, const char *unit, const char *
     return spool_run(spool, statement);
 }
 
+gv_err gv_spool_document_again(gv_spool *spool, const char *unit, const char *source)
+{
+    sqlite3_stmt *statement = spool_write(spool, SPOOL_DOCUMENT_AGAIN);
+
+    spool_text(statement, 1, unit);
+    spool_text(statement, 2, source);
+    return spool_run(spool, statement);
+}
+
 gv_err gv_spool_documents(gv_spool *spool, const char *unit, gv_spool_document_fn *fn, void *ctx)
 {
     sqlite3_stmt *statement = spool_read(spool, SPOOL_DOCUMENTS);

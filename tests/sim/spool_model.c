@@ -575,6 +575,13 @@ gv_err gv_spool_document_refused(gv_spool *spool, const char *unit, const char *
     return spool->failed ? GV_EIO : GV_OK;
 }
 
+gv_err gv_spool_document_again(gv_spool *spool, const char *unit, const char *source)
+{
+    (void)unit;
+    (void)source;
+    return spool->failed ? GV_EIO : GV_OK;
+}
+
 gv_err gv_spool_documents(gv_spool *spool, const char *unit, gv_spool_document_fn *fn, void *ctx)
 {
     (void)unit;

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "agent/config.h"
+#include "agent/manual.h"
 #include "agent/source.h"
 #include "agent/unit.h"
 #include "base/clock.h"
@@ -135,7 +136,8 @@ static gv_err keep_fault(void *ctx, const char *source, const struct gv_spool_do
     return GV_OK;
 }
 
-/* Turns until the source's newest document was refused for a reason with these words. */
+/* Turns until the source's newest document was refused for a reason with these words; NULL: until
+ * it is not refused any more. */
 static void wait_fault(const char *words)
 {
     int64_t until = gv_clock_mono_ms() + 10000;
@@ -146,10 +148,11 @@ static void wait_fault(const char *words)
     while (!found && gv_clock_mono_ms() < until) {
         turn();
         assert_int_equal(gv_spool_documents(host.spool, "SO-YT", keep_fault, &fault), GV_OK);
-        found = fault.len > 0 && strstr((const char *)fault.data, words) != NULL;
+        found = words == NULL ? fault.len == 0
+                              : fault.len > 0 && strstr((const char *)fault.data, words) != NULL;
     }
     if (!found)
-        fail_msg("not refused with %s, but: %s", words,
+        fail_msg("not refused with %s, but: %s", words != NULL ? words : "nothing",
                  fault.len > 0 ? (const char *)fault.data : "nothing");
     gv_buf_fini(&fault);
 }
@@ -544,6 +547,27 @@ static void test_a_program_that_fails_says_so(void **state)
     wait_reports(1);
 }
 
+static void test_a_fault_that_is_over_is_not_shown(void **state)
+{
+    static const char good[] = "#!/bin/sh\necho '" PROGRESS(7) "'\n";
+    struct gv_buf overview;
+
+    (void)state;
+    start_program(good, "every_s=1\n");
+    wait_reports(1);
+    put_program("#!/bin/sh\nexit 3\n");
+    wait_fault("ended with status 3");
+    put_program(good); /* as before */
+    wait_fault(NULL);
+    assert_int_equal(reports(), 1);
+    assert_int_equal(gv_spool_document_refused(host.spool, "SO-YT", "former", "wrong", 1), GV_OK);
+    gv_buf_init(&overview);
+    assert_int_equal(overview_json(&host, &overview), GV_OK);
+    assert_non_null(strstr((const char *)overview.data, "{\"source\":\"p\""));
+    assert_null(strstr((const char *)overview.data, "former"));
+    gv_buf_fini(&overview);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -568,6 +592,7 @@ int main(void)
         TEST(test_a_program_that_hangs_is_stopped),
         TEST(test_a_program_that_talks_too_much_is_stopped),
         TEST(test_a_program_that_fails_says_so),
+        TEST(test_a_fault_that_is_over_is_not_shown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -425,7 +425,9 @@ static void test_assignments_and_documents_are_as_last_written(void **state)
     assert_int_equal(gv_spool_documents(spool, UNIT, put_document, &said), GV_OK);
     assert_int_equal(gv_spool_document_refused(spool, UNIT, "s", "worse", 3), GV_OK);
     assert_int_equal(gv_spool_documents(spool, UNIT, put_document, &said), GV_OK);
-    assert_string_equal((const char *)said.data, "s::bad s:good:- s:good:worse ");
+    assert_int_equal(gv_spool_document_again(spool, UNIT, "s"), GV_OK);
+    assert_int_equal(gv_spool_documents(spool, UNIT, put_document, &said), GV_OK);
+    assert_string_equal((const char *)said.data, "s::bad s:good:- s:good:worse s:good:- ");
     gv_buf_fini(&said);
     gv_spool_close(spool);
 }
