@@ -89,8 +89,8 @@ void gv_settings_free(gv_settings *settings); /* NULL is fine */
 
 /*
  * FILE and FILE.d/ *.conf. Every fault is a line "FILE:12: …\n" in faults (in the user's language);
- * all of them are found, not the first alone. GV_ENOTFOUND, GV_EDENIED, GV_EIO: FILE cannot be
- * read; GV_EBADMSG: faults.
+ * all of them are found, not the first alone. GV_ENOTFOUND, GV_EDENIED, GV_EIO: FILE, or a FILE.d
+ * that is there, cannot be read; GV_EBADMSG: faults.
  */
 GV_MUSTCHECK gv_err gv_settings_read(gv_settings *settings, const char *path,
                                      struct gv_buf *faults);

@@ -3,6 +3,7 @@
  * folds indented ones into the value before and tells no line numbers.
  */
 #include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,16 +259,31 @@ static int by_name(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name); /* not by the locale */
 }
 
+/* No such folder is no fault: there are no drop-ins. */
+static gv_err list_drop_ins(const char *folder, struct dirent ***entries, int *count,
+                            struct gv_buf *faults)
+{
+    gv_err err;
+
+    *count = scandir(folder, entries, is_conf, by_name);
+    if (*count >= 0 || errno == ENOENT)
+        return GV_OK;
+    err = errno == EACCES ? GV_EDENIED : errno == ENOMEM ? GV_ENOMEM : GV_EIO;
+    gv_buf_printf(faults, "%s: %s\n", folder, gv_err_say(err));
+    return err;
+}
+
 static gv_err read_drop_ins(gv_settings *settings, const char *path, struct gv_buf *faults)
 {
     struct dirent **entries = NULL;
     struct gv_buf name;
-    int count;
-    gv_err err = GV_OK;
+    int count = 0;
+    gv_err err;
 
     gv_buf_init(&name);
     gv_buf_printf(&name, "%s.d", path);
-    count = gv_buf_ok(&name) ? scandir((const char *)name.data, &entries, is_conf, by_name) : -1;
+    err = gv_buf_ok(&name) ? list_drop_ins((const char *)name.data, &entries, &count, faults)
+                           : GV_ENOMEM;
     for (int i = 0; i < count; i++) {
         gv_err one;
 

@@ -410,6 +410,25 @@ static void test_drop_ins_come_after_the_file_in_the_order_of_their_names(void *
     end(&rig);
 }
 
+/* What it says would be missing, and nobody would know. */
+static void test_drop_ins_that_cannot_be_listed_are_a_fault(void **state)
+{
+    char folder[] = "/tmp/gv-conf-XXXXXX", path[64];
+    struct rig rig;
+
+    (void)state;
+    begin(&rig);
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/a.conf", folder);
+    write_file(folder, "a.conf", "[server]\ndata=data\n");
+    assert_int_equal(gv_settings_read(rig.settings, path, &rig.faults), GV_OK);
+    write_file(folder, "a.conf.d", "no folder");
+    assert_int_equal(gv_settings_read(rig.settings, path, &rig.faults), GV_EIO);
+    assert_non_null(strstr(faults(&rig), "/a.conf.d: "));
+    remove_all(folder);
+    end(&rig);
+}
+
 /* ---- the command line ----------------------------------------------------------------------- */
 
 static const struct {
@@ -537,6 +556,7 @@ int main(void)
         cmocka_unit_test(test_every_fault_has_its_line),
         cmocka_unit_test(test_a_line_is_as_long_as_its_value),
         cmocka_unit_test(test_nul_is_a_fault),
+        cmocka_unit_test(test_drop_ins_that_cannot_be_listed_are_a_fault),
         cmocka_unit_test(test_drop_ins_come_after_the_file_in_the_order_of_their_names),
         cmocka_unit_test(test_the_command_line_wins_over_the_file),
         cmocka_unit_test(test_what_is_required_must_be_given),
