@@ -127,7 +127,19 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Names begin with the source and go on with the time: the oldest sort first. */
+/* "SOURCE.TIME" or "SOURCE.TIME.why": another source's name may go on with a point, too. */
+static bool is_kept_of(const char *name, const char *prefix)
+{
+    size_t len = strlen(prefix);
+    const char *rest;
+
+    if (strncmp(name, prefix, len) != 0)
+        return false;
+    rest = name + len + strspn(name + len, "0123456789");
+    return *rest == '\0' || strcmp(rest, ".why") == 0;
+}
+
+/* The oldest sort first. */
 static void forget_old(const char *folder, const char *prefix)
 {
     char *names[256];
@@ -138,7 +150,7 @@ static void forget_old(const char *folder, const char *prefix)
     if (dir == NULL)
         return;
     while ((entry = readdir(dir)) != NULL && count < 256) {
-        if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0) {
+        if (is_kept_of(entry->d_name, prefix)) {
             names[count] = strdup(entry->d_name);
             count += names[count] != NULL;
         }

@@ -335,6 +335,26 @@ static void test_only_the_newest_refused_documents_are_kept(void **state)
     assert_int_equal(rejected(), 20);
 }
 
+static void test_another_sources_refused_documents_do_not_count(void **state)
+{
+    struct source *s;
+    char text[32];
+
+    (void)state;
+    make_in();
+    start(FILE_SOURCE "[source s.csv]\nunit=SO-YT\npath=in/status.csv\nformat=csv\n");
+    s = host.units[0]->sources;
+    for (int i = 0; i < 23; i++) {
+        struct source *of = i < 20 ? s->next_of_unit : s;
+
+        snprintf(text, sizeof text, "document %02d", i);
+        source_refuse(of, (struct gv_slice){(uint8_t *)text, strlen(text)}, "wrong");
+    }
+    turn();
+    assert_string_equal(s->config->name, "s");
+    assert_int_equal(rejected(), 23);
+}
+
 static void test_what_a_source_said_stands_until_it_is_taken_away(void **state)
 {
     struct gv_work_document *documents;
@@ -581,6 +601,7 @@ int main(void)
         TEST(test_a_file_that_cannot_be_reached_is_refused_with_a_reason),
         TEST(test_what_is_no_document_at_all_is_refused),
         TEST(test_only_the_newest_refused_documents_are_kept),
+        TEST(test_another_sources_refused_documents_do_not_count),
         TEST(test_what_a_source_said_stands_until_it_is_taken_away),
         TEST(test_a_half_written_file_is_read_when_it_is_whole),
         TEST(test_a_wrong_file_is_kept_aside_and_the_last_good_one_stands),
