@@ -14,6 +14,7 @@
 #define LEASE_MS       5000
 #define LEASE_AGAIN_MS 1500
 #define FIGURES_MS     60000
+#define SEAL_MS        1000 /* from one seal to the next: they stay few in ten years */
 #define SILENT_MS      5000
 #define DUE_KEYS_MS    2000
 #define SILENT_TIMES   4 /* the silence that its own coordinator would have ended it after */
@@ -22,9 +23,9 @@
 struct duties {
     struct coordinator *c;
     gv_store *store;
-    bool sealing;                                                  /* we hold the lease */
-    uint64_t epoch;                                                /* of it */
-    int64_t keys_ms, lease_ms, silent_ms, due_keys_ms, figures_ms; /* next */
+    bool sealing;                                                           /* we hold the lease */
+    uint64_t epoch;                                                         /* of it */
+    int64_t keys_ms, lease_ms, seal_ms, silent_ms, due_keys_ms, figures_ms; /* next */
 };
 
 static gv_err look_at_keys(struct duties *d, int64_t now_ms)
@@ -71,20 +72,29 @@ static gv_err seal_held(struct duties *d, struct gv_seal *out)
     return err;
 }
 
-static gv_err seal(struct duties *d)
+/* The first thing after a quiet second is sealed at once. Each step of a stepped clock waits until
+ * all is sealed. */
+static gv_err seal(struct duties *d, int64_t now_ms)
 {
     struct gv_seal seal;
-    gv_err err = d->sealing ? seal_held(d, &seal) : GV_OK;
+    gv_err err;
 
+    if (!d->sealing || now_ms < d->seal_ms)
+        return GV_OK;
+    err = seal_held(d, &seal);
     if (err == GV_ESTALE || err == GV_ECONFLICT) { /* it has passed on, or is passing */
         d->sealing = false;
         d->lease_ms = 0;
         return GV_OK;
     }
-    if (err == GV_OK && d->sealing && seal.lag_us > LAG_ALARM_US)
+    if (err != GV_OK)
+        return err;
+    if (seal.rows > 0 && !coordinator_clock(d->c).stepped)
+        d->seal_ms = now_ms + SEAL_MS;
+    if (seal.lag_us > LAG_ALARM_US)
         log_warn("seal-lag", "rows=%llu lag_s=%lld", (unsigned long long)seal.waiting,
                  (long long)(seal.lag_us / GV_US_PER_S));
-    return err;
+    return GV_OK;
 }
 
 /* Units whose coordinator was killed, and who came to no other, do not count as connected for ever.
@@ -161,7 +171,7 @@ void duties_run(void *arg)
         if (err == GV_OK)
             err = look_at_lease(&d, now_ms);
         if (err == GV_OK)
-            err = seal(&d);
+            err = seal(&d, now_ms);
         if (err == GV_OK)
             err = look_at_silent(&d, now_ms);
         if (err == GV_OK)

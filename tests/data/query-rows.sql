@@ -194,4 +194,4 @@ FROM (SELECT xid, count(*) AS n FROM giaoviec.ledger WHERE id <= 20 GROUP BY xid
 INSERT INTO giaoviec.seal (era, xid_from, xid_to, first_position, n)
 SELECT 1, (array_agg(xid ORDER BY xid))[1], (array_agg(xid ORDER BY xid DESC))[1],
        (SELECT max(first_position + n) FROM giaoviec.seal), count(*)
-FROM giaoviec.ledger WHERE xid > (SELECT xid_to FROM giaoviec.seal ORDER BY seal_id DESC LIMIT 1) AND id <= (SELECT max(id) - 2 FROM giaoviec.ledger);
+FROM giaoviec.ledger WHERE xid > (SELECT xid_to FROM giaoviec.seal ORDER BY first_position DESC LIMIT 1) AND id <= (SELECT max(id) - 2 FROM giaoviec.ledger);

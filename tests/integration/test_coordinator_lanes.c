@@ -343,22 +343,51 @@ static void await_answer(struct rig *r, const char *sql, long long wanted)
     }
 }
 
+static const char unsealed[] =
+    "SELECT count(*) FROM giaoviec.ledger l WHERE NOT EXISTS (SELECT FROM giaoviec.seal s"
+    " WHERE s.era = l.era AND l.xid BETWEEN s.xid_from AND s.xid_to)";
+
+#define LEDGER_ROW                                                                                 \
+    "INSERT INTO giaoviec.ledger (era, business_us, kind, entry_kind, disposition, error)"         \
+    " VALUES (1, 1, 6, 0, 1, 0);"
+
+static void start_duties(struct rig *r)
+{
+    world_must(&r->world, gv_store_keys_version(r->world.store, &r->c.keys_version));
+    assert_int_equal(gv_thread_start("duties", duties_run, &r->c, &r->duties), GV_OK);
+    await_answer(r, unsealed, 0);
+}
+
+static void test_seals_are_few_however_often_something_happens(void **state)
+{
+    static const char seals[] = "SELECT count(*) FROM giaoviec.seal";
+    struct rig *r = *state;
+    int64_t begun_ms, took_ms;
+    long long before;
+
+    start_duties(r);
+    before = ask(&r->world, seals);
+    begun_ms = gv_clock_mono_ms();
+    for (int i = 0; i < 60; i++) {
+        tell(&r->world, LEDGER_ROW);
+        usleep(50000);
+    }
+    await_answer(r, unsealed, 0);
+    took_ms = gv_clock_mono_ms() - begun_ms;
+    assert_in_range(ask(&r->world, seals) - before, 1, took_ms / 1000 + 2);
+}
+
 /* Another takes the duty over while there is something to do, as after a stop of ours: what we do
  * before we look at the lease again is not done. */
 static void test_duty_that_has_passed_on_is_not_done(void **state)
 {
-    static const char unsealed[] =
-        "SELECT count(*) FROM giaoviec.ledger l WHERE NOT EXISTS (SELECT FROM giaoviec.seal s"
-        " WHERE s.era = l.era AND l.xid BETWEEN s.xid_from AND s.xid_to)";
     static const char renewed[] =
         "SELECT (extract(epoch FROM until) * 1000)::int8 FROM giaoviec.lease WHERE holder = 'c1'";
     struct rig *r = *state;
     int64_t end_ms;
     long long before;
 
-    world_must(&r->world, gv_store_keys_version(r->world.store, &r->c.keys_version));
-    assert_int_equal(gv_thread_start("duties", duties_run, &r->c, &r->duties), GV_OK);
-    await_answer(r, unsealed, 0);
+    start_duties(r);
     before = ask(&r->world, renewed);
     end_ms = gv_clock_mono_ms() + WAIT_MS;
     while (ask(&r->world, renewed) == before) { /* it looks again in a second and a half */
@@ -366,9 +395,7 @@ static void test_duty_that_has_passed_on_is_not_done(void **state)
         usleep(5000);
     }
     tell(&r->world, "BEGIN; UPDATE giaoviec.lease SET holder = 'c2', epoch = epoch + 1,"
-                    " until = clock_timestamp() + interval '1 hour'; INSERT INTO giaoviec.ledger"
-                    " (era, business_us, kind, entry_kind, disposition, error)"
-                    " VALUES (1, 1, 6, 0, 1, 0); COMMIT");
+                    " until = clock_timestamp() + interval '1 hour';" LEDGER_ROW "COMMIT");
     for (end_ms = gv_clock_mono_ms() + 2000; gv_clock_mono_ms() < end_ms; usleep(50000))
         assert_int_equal(ask(&r->world, unsealed), 1);
     tell(&r->world, "UPDATE giaoviec.lease SET until = clock_timestamp()");
@@ -393,6 +420,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_session_whose_connection_has_ended_is_tried_and_ends,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_sessions_that_nobody_hears_of_end, begin, end),
+        cmocka_unit_test_setup_teardown(test_seals_are_few_however_often_something_happens, begin,
+                                        end),
         cmocka_unit_test_setup_teardown(test_duty_that_has_passed_on_is_not_done, begin, end),
         cmocka_unit_test_setup_teardown(test_job_is_renewed_only_while_its_key_is_admitted, begin,
                                         end),

@@ -6,6 +6,8 @@
 
 #include "store/store_query_cut.h"
 
+#define SQL_DIR GV_SOURCE_DIR "/server/store/sql/"
+
 static void test_every_query_answers_rows_and_pages_join_without_a_seam(void **state)
 {
     (void)state;
@@ -258,17 +260,16 @@ static long long seals_read(void)
     return n;
 }
 
-/* The statement itself, with no arguments, for somebody who sees everything. */
-static int feed_rows(const char *after)
+/* The statement itself, for somebody who sees everything. */
+static int rows_of(const char *path, const char *args, const char *after)
 {
-    const char *const params[] = {"{}", NULL, NULL, after, "500", "0"};
+    const char *const params[] = {args, NULL, NULL, after, "500", "0"};
     struct gv_buf sql;
     PGresult *result;
     int rows;
 
     gv_buf_init(&sql);
-    assert_int_equal(
-        gv_buf_read_file(&sql, GV_SOURCE_DIR "/server/store/sql/query_feed.sql", 65536), GV_OK);
+    assert_int_equal(gv_buf_read_file(&sql, path, 65536), GV_OK);
     result = PQexecParams(owner, (char *)sql.data, 6, NULL, params, NULL, NULL, 0);
     if (PQresultStatus(result) != PGRES_TUPLES_OK)
         fail_msg("%s", PQerrorMessage(owner));
@@ -279,6 +280,14 @@ static int feed_rows(const char *after)
 }
 
 /* Twenty thousand seals of one position each lie before those of the fixture. */
+static void make_seals(void)
+{
+    run_sql("UPDATE giaoviec.seal SET first_position = first_position + 20000");
+    run_sql("INSERT INTO giaoviec.seal (era, xid_from, xid_to, first_position, n) "
+            "SELECT 0, '1'::xid8, '1'::xid8, i, 1 FROM generate_series(1, 20000) i");
+    run_sql("ANALYZE giaoviec.seal");
+}
+
 static void test_a_feed_reads_no_more_seals_when_there_are_more(void **state)
 {
     static const struct {
@@ -288,17 +297,33 @@ static void test_a_feed_reads_no_more_seals_when_there_are_more(void **state)
 
     (void)state;
     run_sql("BEGIN");
-    run_sql("UPDATE giaoviec.seal SET first_position = first_position + 20000");
-    run_sql("INSERT INTO giaoviec.seal (era, xid_from, xid_to, first_position, n) "
-            "SELECT 0, '1'::xid8, '1'::xid8, i, 1 FROM generate_series(1, 20000) i");
-    run_sql("ANALYZE giaoviec.seal");
+    make_seals();
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
         long long before = seals_read(), read;
 
-        assert_int_equal(feed_rows(asked[i].after), asked[i].rows);
+        assert_int_equal(rows_of(SQL_DIR "query_feed.sql", "{}", asked[i].after), asked[i].rows);
         read = seals_read() - before;
         if (read > 100)
             fail_msg("after %s: %lld seals are read", asked[i].after, read);
+    }
+    run_sql("ROLLBACK");
+}
+
+static void test_how_far_it_is_sealed_is_read_from_one_seal(void **state)
+{
+    static const char *const paths[] = {SQL_DIR "query_summary_head.sql", SQL_DIR "query_seals.sql",
+                                        SQL_DIR "query_settle.sql"};
+
+    (void)state;
+    run_sql("BEGIN");
+    make_seals();
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        long long before = seals_read(), read;
+
+        assert_int_equal(rows_of(paths[i], "{}", NULL), 1);
+        read = seals_read() - before;
+        if (read > 100)
+            fail_msg("%s: %lld seals are read", paths[i], read);
     }
     run_sql("ROLLBACK");
 }
@@ -363,6 +388,7 @@ int main(void)
         TEST(test_a_task_shows_its_place_calendar_and_provenance),
         TEST(test_names_of_acts_are_those_of_the_act_table),
         TEST(test_a_feed_reads_no_more_seals_when_there_are_more),
+        TEST(test_how_far_it_is_sealed_is_read_from_one_seal),
         TEST(test_a_row_that_fits_no_frame_is_cut_and_nobody_is_held_up_by_it),
     };
 

@@ -508,7 +508,7 @@ static void put_note(struct world *world, gv_store *store, const char *text)
 
 static const char positions[] =
     "SELECT count(DISTINCT p) * 1000 + max(p) FROM (SELECT s.first_position - 1 + row_number()"
-    " OVER (PARTITION BY s.seal_id ORDER BY l.xid, l.id) AS p FROM giaoviec.seal s"
+    " OVER (PARTITION BY s.first_position ORDER BY l.xid, l.id) AS p FROM giaoviec.seal s"
     " JOIN giaoviec.ledger l ON l.era = s.era AND l.xid BETWEEN s.xid_from AND s.xid_to) q";
 
 /* Until so many rows have got a position: any transaction of the cluster, autovacuum's too, may

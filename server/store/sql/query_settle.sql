@@ -10,8 +10,8 @@ units AS (
     WHERE l.coordinator <> ''),
 unsealed AS (
     SELECT count(*) AS n FROM giaoviec.ledger
-    WHERE (era, xid) > (SELECT coalesce(max(era), 0), coalesce((array_agg(xid_to ORDER BY seal_id DESC))[1], '0'::xid8)
-                        FROM (SELECT * FROM giaoviec.seal ORDER BY seal_id DESC LIMIT 1) s)),
+    WHERE (era, xid) > (SELECT coalesce(max(s.era), 0), coalesce(max(s.xid_to), '0'::xid8)
+                        FROM (SELECT * FROM giaoviec.seal ORDER BY first_position DESC LIMIT 1) s)),
 counts AS (
     SELECT count(*) AS connected, count(*) FILTER (WHERE unfinished) AS unfinished FROM units)
 SELECT '' AS key,

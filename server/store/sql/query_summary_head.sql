@@ -23,11 +23,12 @@ unheard AS (
       AND NOT (u.body AND EXISTS (SELECT FROM giaoviec.assignment a
                                   WHERE a.unit_id = u.unit_id AND a.last_report_us IS NOT NULL))),
 seals AS (
-    SELECT coalesce(max(first_position + n) - 1, 0) AS position FROM giaoviec.seal),
+    SELECT coalesce(max(s.first_position + s.n) - 1, 0) AS position
+    FROM (SELECT * FROM giaoviec.seal ORDER BY first_position DESC LIMIT 1) s),
 unsealed AS (
     SELECT count(*) AS n FROM giaoviec.ledger
-    WHERE (era, xid) > (SELECT coalesce(max(era), 0), coalesce((array_agg(xid_to ORDER BY seal_id DESC))[1], '0'::xid8)
-                        FROM (SELECT * FROM giaoviec.seal ORDER BY seal_id DESC LIMIT 1) s))
+    WHERE (era, xid) > (SELECT coalesce(max(s.era), 0), coalesce(max(s.xid_to), '0'::xid8)
+                        FROM (SELECT * FROM giaoviec.seal ORDER BY first_position DESC LIMIT 1) s))
 SELECT '' AS key,
        json_build_object(
            'business_us', $6, 'at', giaoviec.time_text($6), 'demonstration', dep.demonstration, 'stepped', dep.stepped,
