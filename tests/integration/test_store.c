@@ -602,6 +602,22 @@ static void test_a_duty_has_one_holder_and_its_epoch_rises(void **state)
     world_end(&world);
 }
 
+/* The clock of the server that wrote it was ahead. */
+static void test_a_duty_held_until_a_far_future_is_free(void **state)
+{
+    struct world world;
+    uint64_t one = 0, two = 0;
+
+    (void)state;
+    world_begin(&world);
+    must(&world, gv_store_lease_take(world.store, "seal", "c1", 5000, &one));
+    tell(&world, "UPDATE giaoviec.lease SET until = until + interval '1 day'");
+    must(&world, gv_store_lease_take(world.store, "seal", "c2", 5000, &two));
+    assert_int_equal(two, one + 1);
+    assert_int_equal(gv_store_lease_take(world.store, "seal", "c1", 5000, &one), GV_ECONFLICT);
+    world_end(&world);
+}
+
 static void test_a_wake_up_reaches_who_listens(void **state)
 {
     struct world world;
@@ -642,6 +658,7 @@ int main(void)
         cmocka_unit_test(test_the_chunks_of_a_document_expire_together),
         cmocka_unit_test(test_a_breakdown_is_approved_once_and_replaced_until_it_is_issued),
         cmocka_unit_test(test_a_duty_has_one_holder_and_its_epoch_rises),
+        cmocka_unit_test(test_a_duty_held_until_a_far_future_is_free),
         cmocka_unit_test(test_a_wake_up_reaches_who_listens),
     };
 
