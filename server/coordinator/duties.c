@@ -89,7 +89,7 @@ static gv_err seal(struct duties *d, int64_t now_ms)
     }
     if (err != GV_OK)
         return err;
-    if (seal.rows > 0 && !coordinator_clock(d->c).stepped)
+    if (seal.rows > 0 && seal.rows < GV_SEAL_ROWS && !coordinator_clock(d->c).stepped)
         d->seal_ms = now_ms + SEAL_MS;
     if (seal.lag_us > LAG_ALARM_US)
         log_warn("seal-lag", "rows=%llu lag_s=%lld", (unsigned long long)seal.waiting,

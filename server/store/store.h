@@ -597,10 +597,12 @@ GV_MUSTCHECK gv_err gv_store_lease_check(gv_store *store, const char *duty, cons
 GV_MUSTCHECK gv_err gv_store_lease_drop(gv_store *store, const char *duty,
                                         const char *holder); /* [own] */
 
+#define GV_SEAL_ROWS 10000 /* at once; of a transaction all */
+
 struct gv_seal {
-    uint64_t rows;     /* sealed now */
+    uint64_t rows;     /* sealed now; GV_SEAL_ROWS or more: perhaps there are more */
     uint64_t position; /* positions given so far */
-    uint64_t waiting;  /* ledger rows without a position */
+    uint64_t waiting;  /* ledger rows without a position, counted to GV_SEAL_ROWS */
     int64_t lag_us;    /* age of the oldest of them; 0: none */
 };
 /* [own] Seals the ledger rows below the snapshot horizon. Harmless when two run it. */

@@ -77,6 +77,7 @@ static gv_err seal(gv_store *store, uint64_t *rows)
     if (err != GV_OK || !first)
         return err;
     gv_args_init(&args, store, "seal");
+    gv_put_int(&args, GV_SEAL_ROWS);
     result = NULL;
     err = gv_db_exec(&args, &result);
     for (int i = 0; err == GV_OK && i < PQntuples(result); i++)
@@ -92,6 +93,7 @@ static gv_err seal_state(gv_store *store, struct gv_seal *out)
     gv_err err;
 
     gv_args_init(&args, store, "seal_state");
+    gv_put_int(&args, GV_SEAL_ROWS);
     err = gv_db_exec(&args, &result);
     if (err == GV_OK) {
         out->position = gv_get_u64(result, 0, 0);

@@ -556,6 +556,34 @@ static void test_positions_are_dense_and_wait_for_who_commits_late(void **state)
     world_end(&world);
 }
 
+/* Of a former era, so that they are below the horizon: 8,500 transactions of three rows each. */
+static void test_a_seal_takes_whole_transactions_and_not_everything(void **state)
+{
+    struct world world;
+    struct gv_seal seal;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    tell(&world, "INSERT INTO giaoviec.ledger"
+                 " (era, xid, business_us, kind, entry_kind, disposition, error)"
+                 " SELECT 0, (i / 3 + 1)::text::xid8, 1, 6, 0, 1, 0"
+                 " FROM generate_series(0, 25499) i");
+    must(&world, gv_store_seal(world.store, &seal));
+    assert_int_equal(seal.rows, 10002);
+    assert_int_equal(seal.position, 10002);
+    assert_int_equal(seal.waiting, GV_SEAL_ROWS);
+    must(&world, gv_store_seal(world.store, &seal));
+    assert_int_equal(seal.rows, 10002);
+    assert_int_equal(seal.waiting, 25500 - 2 * 10002);
+    must(&world, gv_store_seal(world.store, &seal));
+    assert_int_equal(seal.rows, 25500 - 2 * 10002);
+    assert_int_equal(seal.waiting, 0);
+    assert_int_equal(ask(&world, "SELECT max(n) FROM giaoviec.seal"), 10002);
+    assert_int_equal(ask(&world, positions), 25500 * 1000 + 25500);
+    world_end(&world);
+}
+
 static void test_a_restored_dump_begins_a_new_era_and_loses_no_row(void **state)
 {
     struct world world;
@@ -633,6 +661,7 @@ int main(void)
         cmocka_unit_test(test_a_batch_that_fails_at_its_end_has_counted_nothing),
         cmocka_unit_test(test_reports_are_found_again_with_hash_and_disposition),
         cmocka_unit_test(test_positions_are_dense_and_wait_for_who_commits_late),
+        cmocka_unit_test(test_a_seal_takes_whole_transactions_and_not_everything),
         cmocka_unit_test(test_a_restored_dump_begins_a_new_era_and_loses_no_row),
         cmocka_unit_test(test_two_hundred_reports_of_a_hundred_units_are_one_quick_transaction),
     };
