@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/lang.h"
+#include "store/advisory.h"
 #include "store/connection.h"
 #include "store/db.h"
 #include "store/embedded.h"
@@ -246,14 +247,13 @@ static gv_err prepare_all(gv_store *store)
  */
 static gv_err wait_for_standby(gv_store *store)
 {
+    static const char wait[] = "BEGIN; SELECT pg_advisory_xact_lock(" GV_ADVISORY_TEXT(
+        GV_ADVISORY_STANDBY) "); SELECT pg_logical_emit_message(true, 'giaoviec', ''); COMMIT";
     gv_err err;
 
     store->warned = false;
     store->committing = true;
-    err = gv_db_simple(store,
-                       "BEGIN; SELECT pg_advisory_xact_lock(7308604896);"
-                       "SELECT pg_logical_emit_message(true, 'giaoviec', ''); COMMIT",
-                       store->commit_timeout_ms);
+    err = gv_db_simple(store, wait, store->commit_timeout_ms);
     store->committing = false;
     return err == GV_OK && !store->warned ? GV_OK : GV_EUNAVAILABLE;
 }

@@ -10,17 +10,18 @@
 #include <libpq-fe.h>
 
 #include "base/lang.h"
+#include "store/advisory.h"
 #include "store/embedded.h"
 #include "store/migrate.h"
 #include "store/store.h"
 
 #define OLDEST_SERVER 150000
 
-/* The number is arbitrary, and the same in every release. */
-static const char prologue[] = "SET client_min_messages = warning;"
-                               "SET lock_timeout = '60s';"
-                               "SET search_path = pg_catalog;"
-                               "SELECT pg_advisory_lock(7308604895);";
+static const char prologue[] =
+    "SET client_min_messages = warning;"
+    "SET lock_timeout = '60s';"
+    "SET search_path = pg_catalog;"
+    "SELECT pg_advisory_lock(" GV_ADVISORY_TEXT(GV_ADVISORY_MIGRATE) ");";
 
 static const char roles[] =
     "DO $$ DECLARE name text; BEGIN"

@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "store/advisory.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -149,7 +150,9 @@ static gv_err take_chunk(gv_store *store, gv_arena *arena, const struct gv_blob_
     bool row;
     gv_err err;
 
-    gv_args_init(&args, store, "blob_queue");
+    /* One at a time adds a chunk: they follow each other, and all of them have one bound. */
+    gv_args_init(&args, store, "advisory_lock");
+    gv_put_int(&args, GV_ADVISORY_BLOBS);
     err = gv_db_exec(&args, NULL);
     if (err == GV_OK)
         err = held(store, "blob_size", digest, &complete, have);

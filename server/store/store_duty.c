@@ -1,5 +1,6 @@
 /* store_duty.c - who does a duty, the seals that give ledger rows their positions, and what a step
  * waits for. */
+#include "store/advisory.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -70,6 +71,7 @@ static gv_err seal(gv_store *store, uint64_t *rows)
     gv_err err;
 
     gv_args_init(&args, store, "seal_queue");
+    gv_put_int(&args, GV_ADVISORY_SEAL);
     err = gv_db_exec(&args, &result);
     if (err == GV_OK)
         first = gv_get_bool(result, 0, 0);

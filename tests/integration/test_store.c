@@ -1,6 +1,7 @@
 /* links: gv_store gv_base */
 /* test_store.c - the database: schema, transactions, units and keys, orders, acts, documents,
  * duties. */
+#include "store/advisory.h"
 #include "store_fixture.h"
 
 static void test_migrating_twice_changes_nothing_the_second_time(void **state)
@@ -38,6 +39,24 @@ static void test_an_empty_database_and_a_newer_schema_are_refused(void **state)
     assert_int_equal(gv_store_migrate(world.owner, NULL, why, sizeof why), GV_EVERSION);
     assert_non_null(strstr(why, "9999"));
     assert_null(store);
+    world_end(&world);
+}
+
+/* A coordinator that was stopped in the middle of its work. */
+static void test_who_holds_an_advisory_lock_keeps_nobody_from_other_work(void **state)
+{
+    static const char hold[] = "BEGIN; SELECT pg_advisory_xact_lock(" GV_ADVISORY_TEXT(
+        GV_ADVISORY_SEAL) ");"
+                          "SELECT pg_advisory_xact_lock(" GV_ADVISORY_TEXT(GV_ADVISORY_BLOBS) ")";
+    struct world world;
+    char why[256];
+
+    (void)state;
+    world_begin(&world);
+    tell(&world, hold);
+    gv_store_close(open_store(&world, "second", 0));
+    assert_int_equal(gv_store_migrate(world.owner, NULL, why, sizeof why), GV_OK);
+    tell(&world, "ROLLBACK");
     world_end(&world);
 }
 
@@ -644,6 +663,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_migrating_twice_changes_nothing_the_second_time),
         cmocka_unit_test(test_an_empty_database_and_a_newer_schema_are_refused),
+        cmocka_unit_test(test_who_holds_an_advisory_lock_keeps_nobody_from_other_work),
         cmocka_unit_test(test_a_reader_reads_and_writes_nothing_and_a_ledger_row_stays),
         cmocka_unit_test(test_a_database_holds_one_deployment_and_only_newer_keysets),
         cmocka_unit_test(test_the_clock_steps_forward_only),
