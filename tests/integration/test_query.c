@@ -247,11 +247,14 @@ static void test_names_of_acts_are_those_of_the_act_table(void **state)
     }
 }
 
-/* Rows of the seals that the owner's transaction has read so far. */
-static long long seals_read(void)
+/* Rows of a table that the owner's transaction has read so far. */
+static long long rows_read(const char *table)
 {
-    PGresult *result = PQexec(owner, "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) "
-                                     "FROM pg_stat_xact_user_tables WHERE relname = 'seal'");
+    const char *const params[] = {table};
+    PGresult *result = PQexecParams(owner,
+                                    "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) "
+                                    "FROM pg_stat_xact_user_tables WHERE relname = $1::text",
+                                    1, NULL, params, NULL, NULL, 0);
     long long n;
 
     assert_int_equal(PQntuples(result), 1);
@@ -299,10 +302,10 @@ static void test_a_feed_reads_no_more_seals_when_there_are_more(void **state)
     run_sql("BEGIN");
     make_seals();
     for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
-        long long before = seals_read(), read;
+        long long before = rows_read("seal"), read;
 
         assert_int_equal(rows_of(SQL_DIR "query_feed.sql", "{}", asked[i].after), asked[i].rows);
-        read = seals_read() - before;
+        read = rows_read("seal") - before;
         if (read > 100)
             fail_msg("after %s: %lld seals are read", asked[i].after, read);
     }
@@ -318,12 +321,41 @@ static void test_how_far_it_is_sealed_is_read_from_one_seal(void **state)
     run_sql("BEGIN");
     make_seals();
     for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
-        long long before = seals_read(), read;
+        long long before = rows_read("seal"), read;
 
         assert_int_equal(rows_of(paths[i], "{}", NULL), 1);
-        read = seals_read() - before;
+        read = rows_read("seal") - before;
         if (read > 100)
             fail_msg("%s: %lld seals are read", paths[i], read);
+    }
+    run_sql("ROLLBACK");
+}
+
+static void test_an_assignment_is_found_by_the_start_of_its_id_among_many(void **state)
+{
+    static const struct {
+        const char *path, *args;
+    } asked[] = {
+        {SQL_DIR "query_assignment.sql", "{\"assignment\": \"8f14e45fce\"}"},
+        {SQL_DIR "query_assignments.sql", "{\"assignment\": \"8f14e45fce\", \"ended\": \"1\"}"},
+    };
+
+    (void)state;
+    run_sql("BEGIN");
+    run_sql(
+        "INSERT INTO giaoviec.assignment (unit_id, assignment, epoch, directive, task_id, item,"
+        " role, state, issued_us, act_id)"
+        " SELECT u.unit_id, md5(i::text)::uuid, 1, t.directive, t.task_id, 1, 2, 12, 1, t.directive"
+        " FROM generate_series(1, 20000) i, (SELECT min(unit_id) AS unit_id FROM giaoviec.unit) u,"
+        " (SELECT * FROM giaoviec.task ORDER BY task_id LIMIT 1) t");
+    run_sql("ANALYZE giaoviec.assignment");
+    for (size_t i = 0; i < sizeof asked / sizeof asked[0]; i++) {
+        long long before = rows_read("assignment"), read;
+
+        assert_int_equal(rows_of(asked[i].path, asked[i].args, NULL), 1); /* md5 of "7" */
+        read = rows_read("assignment") - before;
+        if (read > 100)
+            fail_msg("%s: %lld assignments are read", asked[i].path, read);
     }
     run_sql("ROLLBACK");
 }
@@ -389,6 +421,7 @@ int main(void)
         TEST(test_names_of_acts_are_those_of_the_act_table),
         TEST(test_a_feed_reads_no_more_seals_when_there_are_more),
         TEST(test_how_far_it_is_sealed_is_read_from_one_seal),
+        TEST(test_an_assignment_is_found_by_the_start_of_its_id_among_many),
         TEST(test_a_row_that_fits_no_frame_is_cut_and_nobody_is_held_up_by_it),
     };
 

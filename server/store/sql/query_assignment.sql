@@ -4,7 +4,8 @@ WITH p AS (SELECT $1::text::jsonb AS args, $2::int[] AS units, $3::text[] AS fie
                   $6::bigint AS now_us),
 mine AS (
     SELECT a.*, t.field FROM giaoviec.assignment a JOIN giaoviec.task t USING (task_id)
-    WHERE giaoviec.hex(a.assignment) LIKE ($1::jsonb->>'assignment') || '%' AND length($1::jsonb->>'assignment') >= 8
+    WHERE a.assignment BETWEEN rpad($1::jsonb->>'assignment', 32, '0')::uuid AND rpad($1::jsonb->>'assignment', 32, 'f')::uuid
+      AND length($1::jsonb->>'assignment') >= 8
       AND giaoviec.in_scope(a.unit_id, t.field, $2, $3)),
 applied AS MATERIALIZED (
     SELECT l.unit_id, l.report_n FROM (SELECT DISTINCT unit_id, assignment FROM mine) m

@@ -33,7 +33,8 @@ WHERE giaoviec.in_scope(a.unit_id, t.field, $2, $3)
   AND ($1::jsonb->>'class' IS NULL
        OR giaoviec.schedule_class(a.state, a.due_us, a.submitted_us, a.submit_due_us, $6) = $1::jsonb->>'class')
   AND ($1::jsonb->>'cell' IS NULL OR giaoviec.cell_name(c.cell) = $1::jsonb->>'cell')
-  AND ($1::jsonb->>'assignment' IS NULL OR giaoviec.hex(a.assignment) LIKE ($1::jsonb->>'assignment') || '%')
+  AND ($1::jsonb->>'assignment' IS NULL
+       OR a.assignment BETWEEN rpad($1::jsonb->>'assignment', 32, '0')::uuid AND rpad($1::jsonb->>'assignment', 32, 'f')::uuid)
   AND giaoviec.found(t.fold, $1::jsonb->>'search')
   AND (a.state NOT IN (11, 12) OR $1::jsonb->>'ended' = '1' OR $1::jsonb->>'state' IS NOT NULL)
   AND ($4 IS NULL OR (t.directive, t.place, u.code, a.assignment, a.epoch)
