@@ -4,6 +4,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
+#include "store/advisory.h"
 #include "store/db.h"
 #include "store/store.h"
 
@@ -187,12 +188,18 @@ static gv_err put_clauses(gv_store *store, const gv_id *directive, const struct 
     return gv_db_exec(&args, NULL);
 }
 
+/* A directive that is not there yet has no row to lock. */
 static gv_err make_way(gv_store *store, const gv_id *id, uint32_t version)
 {
     struct gv_args args;
     struct gv_directive have;
-    gv_err err = gv_store_directive(store, id, &have);
+    gv_err err;
 
+    gv_args_init(&args, store, "advisory_lock");
+    gv_put_int(&args, GV_ADVISORY_APPROVE);
+    err = gv_db_exec(&args, NULL);
+    if (err == GV_OK)
+        err = gv_store_directive(store, id, &have);
     if (err == GV_ENOTFOUND)
         return GV_OK;
     if (err != GV_OK)

@@ -195,7 +195,7 @@ static inline void world_units(struct world *world, int count)
 }
 
 /* One directive with one task that has a due date, an indicator and a clause. */
-static inline void world_directive(struct world *world, int64_t due_us)
+static inline gv_err put_directive(gv_store *store, const gv_id *id, int64_t due_us)
 {
     Giaoviec__V1__Breakdown breakdown = GIAOVIEC__V1__BREAKDOWN__INIT;
     Giaoviec__V1__LetterMeta meta = GIAOVIEC__V1__LETTER_META__INIT;
@@ -211,9 +211,8 @@ static inline void world_directive(struct world *world, int64_t due_us)
     gv_hash digest = {{9}};
     gv_id act = make_id('A', 2);
 
-    world->directive = make_id('L', 1);
-    breakdown.directive.data = world->directive.b;
-    breakdown.directive.len = sizeof world->directive.b;
+    breakdown.directive.data = (uint8_t *)id->b;
+    breakdown.directive.len = sizeof id->b;
     breakdown.version = 1;
     breakdown.letter_digest.data = digest.b;
     breakdown.letter_digest.len = sizeof digest.b;
@@ -231,8 +230,13 @@ static inline void world_directive(struct world *world, int64_t due_us)
     task.n_indicators = 1;
     task.attestations = clauses;
     task.n_attestations = 1;
-    must(world, gv_store_directive_put(world->store, &breakdown, &digest, &in, 1, &act,
-                                       gv_day_begin_us(DAY_0)));
+    return gv_store_directive_put(store, &breakdown, &digest, &in, 1, &act, gv_day_begin_us(DAY_0));
+}
+
+static inline void world_directive(struct world *world, int64_t due_us)
+{
+    world->directive = make_id('L', 1);
+    must(world, put_directive(world->store, &world->directive, due_us));
 }
 
 static inline int32_t world_task(struct world *world)

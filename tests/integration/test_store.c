@@ -1,6 +1,8 @@
 /* links: gv_store gv_base */
 /* test_store.c - the database: schema, transactions, units and keys, orders, acts, documents,
  * duties. */
+#include <pthread.h>
+
 #include "store/advisory.h"
 #include "store_fixture.h"
 
@@ -599,6 +601,48 @@ static void test_a_breakdown_is_approved_once_and_replaced_until_it_is_issued(vo
     world_end(&world);
 }
 
+struct approval {
+    gv_store *store;
+    gv_id directive;
+    gv_err err;
+};
+
+static void *approve(void *arg)
+{
+    struct approval *a = arg;
+
+    a->err = put_directive(a->store, &a->directive, gv_day_end_us(DAY_0 + 5));
+    return NULL;
+}
+
+/* Whoever is second waits until the first has ended, and only then looks. */
+static void test_of_two_first_approvals_at_once_one_stands(void **state)
+{
+    struct gv_store_options options = {.application = "second", .lock_timeout_ms = 10000};
+    struct approval second = {.directive = make_id('L', 1)};
+    struct world world;
+    char why[256] = "";
+    pthread_t thread;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    options.conninfo = world.coordinator;
+    assert_int_equal(gv_store_open(&options, &second.store, why, sizeof why), GV_OK);
+    must(&world, gv_store_begin(world.store));
+    world_directive(&world, gv_day_end_us(DAY_0 + 5));
+    assert_int_equal(pthread_create(&thread, NULL, approve, &second), 0);
+    for (int i = 0; i < 500 && ask(&world, "SELECT count(*) FROM pg_locks WHERE NOT granted") == 0;
+         i++)
+        usleep(10000);
+    must(&world, gv_store_commit(world.store));
+    pthread_join(thread, NULL);
+    assert_int_equal(second.err, GV_EEXISTS);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.task"), 1);
+    gv_store_close(second.store);
+    world_end(&world);
+}
+
 static void test_a_duty_has_one_holder_and_its_epoch_rises(void **state)
 {
     struct world world;
@@ -677,6 +721,7 @@ int main(void)
         cmocka_unit_test(test_attachments_that_no_act_uses_are_bounded_and_expire),
         cmocka_unit_test(test_the_chunks_of_a_document_expire_together),
         cmocka_unit_test(test_a_breakdown_is_approved_once_and_replaced_until_it_is_issued),
+        cmocka_unit_test(test_of_two_first_approvals_at_once_one_stands),
         cmocka_unit_test(test_a_duty_has_one_holder_and_its_epoch_rises),
         cmocka_unit_test(test_a_duty_held_until_a_far_future_is_free),
         cmocka_unit_test(test_a_wake_up_reaches_who_listens),
