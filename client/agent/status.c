@@ -58,8 +58,9 @@ gv_err status_text(struct status_reader *r, const char *s, size_t len, size_t ma
         err = status_fail(r, gv_tr("dài quá %zu byte", "longer than %zu bytes"), max);
         goto out;
     }
-    r->task_bytes += nfc.len;
-    if (r->task_bytes > GV_STATUS_TASK_MAX_BYTES) {
+    if (r->task != NULL)
+        r->task->text_bytes += nfc.len;
+    if (r->task != NULL && r->task->text_bytes > GV_STATUS_TASK_MAX_BYTES) {
         err = status_fail(r,
                           gv_tr("văn bản của một nhiệm vụ dài quá %d byte",
                                 "the text of one task is longer than %d bytes"),

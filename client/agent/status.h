@@ -68,6 +68,7 @@ struct gv_status_task {
     bool submit;
     const char *submit_narrative; /* NULL: none */
     struct gv_status_values submit_values;
+    size_t text_bytes; /* of all its text */
 };
 
 struct gv_status {

@@ -407,12 +407,16 @@ static gv_err find_task(struct csv *csv)
 {
     struct gv_status *out = csv->out;
     const struct cell *cell = &csv->row[TASK];
+    const char *name;
     gv_err err;
 
     if (csv->task != NULL && strcmp(csv->task->task, cell->s) == 0)
         return GV_OK;
+    err = status_task_name(csv->r, cell->s, cell->len, &name);
+    if (err != GV_OK)
+        return err;
     for (size_t i = 0; i < out->task_count; i++) {
-        if (strcmp(out->tasks[i].task, cell->s) == 0) {
+        if (strcmp(out->tasks[i].task, name) == 0) {
             csv->task = &out->tasks[i];
             return GV_OK;
         }
@@ -421,11 +425,9 @@ static gv_err find_task(struct csv *csv)
                             GV_STATUS_TASKS_MAX, (void **)&out->tasks);
     if (csv->task == NULL)
         return GV_EBADMSG;
-    csv->r->task_bytes = 0;
     csv->task->progress = -1;
-    csv->task->task = "";
-    err = status_task_name(csv->r, cell->s, cell->len, &csv->task->task);
-    return err;
+    csv->task->task = name;
+    return GV_OK;
 }
 
 static gv_err read_line(struct csv *csv)
@@ -450,7 +452,12 @@ static gv_err read_line(struct csv *csv)
             return err;
     }
     err = field->has_key ? GV_OK : need_no_key(csv);
-    return err != GV_OK ? err : field->read(csv);
+    if (err != GV_OK)
+        return err;
+    csv->r->task = field->of_task ? csv->task : NULL;
+    err = field->read(csv);
+    csv->r->task = NULL;
+    return err;
 }
 
 gv_err status_read_csv(struct status_reader *r, const char *text, size_t len, struct gv_status *out)

@@ -434,8 +434,9 @@ static gv_err doc_tasks(struct status_reader *r, json_t *json, void *target)
         if (task == NULL)
             return GV_EBADMSG;
         task->progress = -1;
-        r->task_bytes = 0;
+        r->task = task;
         err = read_object(r, json_array_get(json, i), task_fields, task);
+        r->task = NULL;
         if (err != GV_OK)
             return err;
         for (size_t k = 0; k < i; k++) {

@@ -18,7 +18,7 @@
 struct status_reader {
     gv_arena *arena;
     struct gv_status_fault *fault;
-    size_t task_bytes; /* text of the task being read */
+    struct gv_status_task *task; /* whose text is being read; NULL: the document's own */
 };
 
 /* Fills the fault's why; GV_EBADMSG. */

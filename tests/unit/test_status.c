@@ -311,6 +311,46 @@ static void test_bounds_hold(void **state)
     free(text);
 }
 
+/* Rows of a task need not stand together, and each task has its own measure of text. */
+static void test_the_text_of_a_task_is_counted_over_all_its_rows(void **state)
+{
+    struct gv_status status;
+    struct gv_status_fault fault;
+    char *text = malloc(GV_STATUS_MAX_BYTES), note[2001];
+    size_t n;
+
+    (void)state;
+    assert_non_null(text);
+    n = (size_t)sprintf(text, "%s", HEAD "A,attest,0,true\n");
+    memset(note, 'x', 2000);
+    note[2000] = '\0';
+    for (size_t i = 0; i < 33; i++) /* a new task between, each time: 64 KiB are past in the last */
+        n += (size_t)sprintf(text + n, "A,attest.exception,0,%s\nB%zu,progress,,1\n", note, i);
+    assert_int_equal(gv_status_parse(GV_STATUS_CSV, text, n, arena, &status, &fault), GV_EBADMSG);
+    assert_int_equal(fault.line, 4 + 2 * 32);
+    assert_non_null(strstr(fault.why, "the text of one task"));
+    /* field after field */
+    n = (size_t)sprintf(text, "%s", HEAD);
+    for (size_t i = 0; i < 50; i++)
+        n += (size_t)sprintf(text + n, "T%zu,accept,,true\n", i);
+    for (size_t i = 0; i < 50; i++)
+        n += (size_t)sprintf(text + n, "T%zu,narrative,,%s\n", i, note);
+    assert_int_equal(good(GV_STATUS_CSV, text).task_count, 50);
+    free(text);
+}
+
+static void test_a_task_is_one_however_its_name_is_written(void **state)
+{
+    struct gv_status s = good(GV_STATUS_CSV, HEAD "Đề-án#2.2,accept,,true\n"
+                                                  "3.1,accept,,true\n"
+                                                  "Đe\u0302\u0300-a\u0301n#2.2,progress,,40\n");
+
+    (void)state;
+    assert_int_equal(s.task_count, 2);
+    assert_true(s.tasks[0].accept);
+    assert_int_equal(s.tasks[0].progress, 40);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -320,6 +360,8 @@ int main(void)
         cmocka_unit_test(test_every_refusal_names_its_place),
         cmocka_unit_test(test_a_reason_in_vietnamese_is_whole_letters),
         cmocka_unit_test(test_bounds_hold),
+        cmocka_unit_test(test_the_text_of_a_task_is_counted_over_all_its_rows),
+        cmocka_unit_test(test_a_task_is_one_however_its_name_is_written),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);
