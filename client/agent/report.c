@@ -87,14 +87,12 @@ gv_err report_pack(gv_arena *arena, const ProtobufCMessage *message, struct gv_s
     return GV_OK;
 }
 
-gv_err report_add(struct maker *m, uint32_t kind, enum gv_act act, const ProtobufCMessage *body)
+static gv_err pack_entry(struct maker *m, uint32_t kind, const ProtobufCMessage *body,
+                         struct gv_slice *out)
 {
     Giaoviec__V1__ReportEntry entry = GIAOVIEC__V1__REPORT_ENTRY__INIT;
-    struct gv_work_result *result = m->result;
-    struct gv_work_entry *entries;
     struct gv_slice packed;
-    enum gv_state to;
-    gv_err err = report_pack(result->arena, body, &packed);
+    gv_err err = report_pack(m->result->arena, body, &packed);
 
     if (err != GV_OK)
         return err;
@@ -103,22 +101,34 @@ gv_err report_add(struct maker *m, uint32_t kind, enum gv_act act, const Protobu
     entry.assignment = (ProtobufCBinaryData){sizeof m->item->id.b, m->item->id.b};
     entry.epoch = m->item->epoch;
     entry.body = (ProtobufCBinaryData){packed.len, (uint8_t *)packed.data};
+    return report_pack(m->result->arena, &entry.base, out);
+}
+
+gv_err report_add(struct maker *m, uint32_t kind, enum gv_act act, const ProtobufCMessage *body,
+                  const struct said *facts, size_t count)
+{
+    struct gv_work_result *result = m->result;
+    struct gv_work_entry *entries;
+    struct gv_slice bytes;
+    enum gv_state to;
+    gv_err err = pack_entry(m, kind, body, &bytes);
+
+    if (err != GV_OK)
+        return err;
+    if (bytes.len > GV_WORK_ENTRIES_MAX_BYTES)
+        return report_stray(result, m->item->number, GV_WORK_TOO_LARGE, "");
     entries = grow(result->arena, result->entries, &result->entry_count, sizeof *entries);
     if (entries == NULL)
         return GV_ENOMEM;
     result->entries = entries;
-    entries += result->entry_count - 1;
-    *entries = (struct gv_work_entry){.kind = kind, .assignment = m->item->id};
-    err = report_pack(result->arena, &entry.base, &entries->bytes);
-    if (err != GV_OK) {
-        result->entry_count--;
-        return err;
-    }
+    entries[result->entry_count - 1] = (struct gv_work_entry){kind, m->item->id, bytes};
     if (gv_lifecycle_row(m->item->state, act, &to) != NULL && to != m->item->state) {
         m->item->state = to;
         m->item->dirty = true;
     }
-    return GV_OK;
+    for (size_t i = 0; i < count && err == GV_OK; i++)
+        err = work_sent_put(m->item, facts[i].name, &facts[i].digest);
+    return err;
 }
 
 bool report_may(const struct gv_work_item *item, enum gv_act act)
@@ -132,13 +142,11 @@ gv_err report_return(struct maker *m)
 {
     Giaoviec__V1__Return body = GIAOVIEC__V1__RETURN__INIT;
     const char *reason = m->task->return_reason;
-    char name[SENT_NAME_MAX];
-    gv_id digest;
-    gv_err err;
+    struct said fact;
 
-    report_name(m, "return", NULL, name, sizeof name);
-    report_digest(&reason, 1, &digest);
-    if (report_was_sent(m->item, name, &digest))
+    report_name(m, "return", NULL, fact.name, sizeof fact.name);
+    report_digest(&reason, 1, &fact.digest);
+    if (report_was_sent(m->item, fact.name, &fact.digest))
         return GV_OK; /* returned before with these words */
     if (!report_may(m->item, GV_ACT_RETURN)) {
         if (m->item->state == GV_STATE_RETURNED)
@@ -147,8 +155,8 @@ gv_err report_return(struct maker *m)
             m, m->item->state == GV_STATE_SUBMITTED ? GV_WORK_IS_SUBMITTED : GV_WORK_BEGUN, "");
     }
     body.reason = (char *)reason;
-    err = report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN, GV_ACT_RETURN, &body.base);
-    return err != GV_OK ? err : work_sent_put(m->item, name, &digest);
+    return report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN, GV_ACT_RETURN, &body.base, &fact,
+                      1);
 }
 
 /* Upheld by the office: it was returned, and is not. Whoever returned it has to stop saying so. */
@@ -193,5 +201,6 @@ gv_err report_accept(struct maker *m)
     if (person == NULL)
         return m->task != NULL ? report_note(m, GV_WORK_NO_PERSON, "") : GV_OK;
     body.person = (char *)person;
-    return report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, GV_ACT_ACCEPT, &body.base);
+    return report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_ACCEPT, GV_ACT_ACCEPT, &body.base, NULL,
+                      0);
 }

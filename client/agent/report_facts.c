@@ -42,24 +42,19 @@ static Giaoviec__V1__IndicatorValue *value_message(struct maker *m,
 
 /* ---- status ---- */
 
-struct pending { /* what goes into memory once the entry is made */
-    char name[SENT_NAME_MAX];
-    gv_id digest;
-};
-
 struct status_maker {
     struct maker *m;
     Giaoviec__V1__Status body;
-    struct pending *pending; /* room for everything that a document's task can hold */
-    size_t pending_count;
+    struct said *facts; /* room for everything that a document's task can hold */
+    size_t fact_count;
 };
 
 static void remember(struct status_maker *s, const char *name, const gv_id *digest)
 {
-    struct pending *pending = &s->pending[s->pending_count++];
+    struct said *fact = &s->facts[s->fact_count++];
 
-    snprintf(pending->name, sizeof pending->name, "%s", name);
-    pending->digest = *digest;
+    snprintf(fact->name, sizeof fact->name, "%s", name);
+    fact->digest = *digest;
 }
 
 static void add_progress(struct status_maker *s)
@@ -126,10 +121,10 @@ static gv_err add_values(struct status_maker *s)
     return GV_OK;
 }
 
-static bool is_pending(const struct status_maker *s, const char *name)
+static bool is_said(const struct status_maker *s, const char *name)
 {
-    for (size_t i = 0; i < s->pending_count; i++) {
-        if (strcmp(s->pending[i].name, name) == 0)
+    for (size_t i = 0; i < s->fact_count; i++) {
+        if (strcmp(s->facts[i].name, name) == 0)
             return true;
     }
     return false;
@@ -154,7 +149,7 @@ static gv_err add_periods(struct status_maker *s)
         char name[SENT_NAME_MAX];
 
         snprintf(name, sizeof name, "period/%" PRId32, task->periods[i]);
-        if (report_was_sent(s->m->item, name, &digest) || is_pending(s, name))
+        if (report_was_sent(s->m->item, name, &digest) || is_said(s, name))
             continue;
         period = gv_arena_alloc(s->m->result->arena, sizeof *period);
         if (period == NULL)
@@ -173,21 +168,19 @@ static gv_err try_status(struct maker *m)
     gv_err err;
 
     giaoviec__v1__status__init(&s.body);
-    s.pending = gv_arena_alloc(
-        m->result->arena, (2 + m->task->values.count + m->task->period_count) * sizeof *s.pending);
-    if (s.pending == NULL)
+    s.facts = gv_arena_alloc(m->result->arena,
+                             (2 + m->task->values.count + m->task->period_count) * sizeof *s.facts);
+    if (s.facts == NULL)
         return GV_ENOMEM;
     add_progress(&s);
     add_narrative(&s);
     err = add_values(&s);
     if (err == GV_OK)
         err = add_periods(&s);
-    if (err != GV_OK || s.pending_count == 0)
+    if (err != GV_OK || s.fact_count == 0)
         return err;
-    err = report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS, GV_ACT_REPORT, &s.body.base);
-    for (size_t i = 0; i < s.pending_count && err == GV_OK; i++)
-        err = work_sent_put(m->item, s.pending[i].name, &s.pending[i].digest);
-    return err;
+    return report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS, GV_ACT_REPORT, &s.body.base,
+                      s.facts, s.fact_count);
 }
 
 /* ---- attestations ---- */
@@ -219,10 +212,10 @@ static gv_err try_attest(struct maker *m, const struct gv_status_attest *attest)
     Giaoviec__V1__Attest body = GIAOVIEC__V1__ATTEST__INIT;
     const char *person = attest->person != NULL ? attest->person : report_person(m);
     gv_arena *arena = m->result->arena;
-    char name[SENT_NAME_MAX], number[16];
     struct gv_slice packed;
+    struct said fact;
+    char number[16];
     gv_hash hash;
-    gv_id digest;
     gv_err err;
 
     snprintf(number, sizeof number, "%" PRIu32, attest->clause);
@@ -246,11 +239,12 @@ static gv_err try_attest(struct maker *m, const struct gv_status_attest *attest)
     if (err != GV_OK)
         return err;
     gv_hash_of(WORK_CTX_SENT, &packed, 1, &hash);
-    memcpy(digest.b, hash.b, sizeof digest.b);
-    if (report_was_sent(m->item, report_name(m, "attest", number, name, sizeof name), &digest))
+    memcpy(fact.digest.b, hash.b, sizeof fact.digest.b);
+    report_name(m, "attest", number, fact.name, sizeof fact.name);
+    if (report_was_sent(m->item, fact.name, &fact.digest))
         return GV_OK;
-    err = report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_ATTEST, GV_ACT_ATTEST, &body.base);
-    return err != GV_OK ? err : work_sent_put(m->item, name, &digest);
+    return report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_ATTEST, GV_ACT_ATTEST, &body.base, &fact,
+                      1);
 }
 
 /* ---- submission ---- */
@@ -283,12 +277,11 @@ static gv_err try_submit(struct maker *m)
 {
     const struct gv_status_values *values = &m->task->submit_values;
     Giaoviec__V1__Submit body = GIAOVIEC__V1__SUBMIT__INIT;
-    char name[SENT_NAME_MAX];
-    gv_id digest;
-    gv_err err = submit_digest(m, &digest);
+    struct said fact;
+    gv_err err = submit_digest(m, &fact.digest);
 
-    if (err != GV_OK ||
-        report_was_sent(m->item, report_name(m, "submit", NULL, name, sizeof name), &digest))
+    report_name(m, "submit", NULL, fact.name, sizeof fact.name);
+    if (err != GV_OK || report_was_sent(m->item, fact.name, &fact.digest))
         return err;
     if (!report_may(m->item, GV_ACT_SUBMIT))
         return report_note(m, GV_WORK_IS_SUBMITTED, "");
@@ -310,8 +303,8 @@ static gv_err try_submit(struct maker *m)
         if (body.values[body.n_values++] == NULL)
             return GV_ENOMEM;
     }
-    err = report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT, GV_ACT_SUBMIT, &body.base);
-    return err != GV_OK ? err : work_sent_put(m->item, name, &digest);
+    return report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT, GV_ACT_SUBMIT, &body.base, &fact,
+                      1);
 }
 
 /* ---- all of it ---- */

@@ -15,7 +15,6 @@
 
 #define CTX_RENDEZVOUS "giaoviec/agent/rendezvous"
 #define EVENTS_MAX     64
-#define REPORTS_BYTES  ((size_t)200 * 1024) /* of entries in one envelope */
 
 struct gv_agent_event unit_event(const struct unit *unit, enum gv_agent_event_kind kind)
 {
@@ -249,7 +248,7 @@ static bool collect_entry(void *ctx, uint64_t n, struct gv_slice entry)
     uint8_t *copy;
 
     (void)n;
-    if (c->count > 0 && c->bytes + entry.len > REPORTS_BYTES)
+    if (c->count > 0 && c->bytes + entry.len > GV_WORK_ENTRIES_MAX_BYTES)
         return false;
     copy = gv_arena_copy(c->arena, entry.data, entry.len);
     c->failed = copy == NULL;

@@ -28,6 +28,8 @@ static const struct {
                                    "the task has no such indicator"},
     [GV_WORK_UNKNOWN_CLAUSE] = {"unknown-clause", "nhiệm vụ không có điều phải chấp hành này",
                                 "the task has no such attestation clause"},
+    [GV_WORK_TOO_LARGE] = {"too-large", "báo cáo quá lớn, không gửi được: cần rút gọn nội dung",
+                           "the report is too large to be sent: shorten what it says"},
 };
 
 const char *gv_work_why_name(enum gv_work_why why)

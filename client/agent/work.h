@@ -98,6 +98,7 @@ enum gv_work_why {
     GV_WORK_NO_PERSON,    /* nobody in charge is known */
     GV_WORK_UNKNOWN_INDICATOR,
     GV_WORK_UNKNOWN_CLAUSE,
+    GV_WORK_TOO_LARGE, /* no frame could carry the report */
     GV_WORK_WHY_END
 };
 
@@ -110,8 +111,10 @@ const char *gv_work_why_name(enum gv_work_why why); /* "unknown-task" */
 const char *gv_work_why_text(enum gv_work_why why); /* in the user's language */
 const char *gv_work_why_say(const char *name);      /* the text of a name; NULL: no such name */
 
-struct gv_work_entry {
-    uint32_t kind; /* ReportKind */
+#define GV_WORK_ENTRIES_MAX_BYTES ((size_t)200 * 1024) /* in one envelope: its frame has room */
+
+struct gv_work_entry { /* of at most that */
+    uint32_t kind;     /* ReportKind */
     gv_id assignment;
     struct gv_slice bytes; /* ReportEntry */
 };

@@ -24,6 +24,11 @@ struct maker {
 
 #define SENT_NAME_MAX 192 /* "SOURCE/what/which" */
 
+struct said { /* a fact of a report, as it is remembered */
+    char name[SENT_NAME_MAX];
+    gv_id digest;
+};
+
 /* ---- report.c ---- */
 
 /* Adds what the document says about the assignment, as far as it may be said now. */
@@ -39,8 +44,10 @@ const char *report_name(struct maker *m, const char *what, const char *which, ch
 void report_digest(const char *const *texts, size_t count, gv_id *out);
 gv_err report_note(struct maker *m, enum gv_work_why why, const char *detail);
 gv_err report_pack(gv_arena *arena, const ProtobufCMessage *message, struct gv_slice *out);
-/* Appends the report; the item moves as the lifecycle says (ask report_may() first). */
-gv_err report_add(struct maker *m, uint32_t kind, enum gv_act act, const ProtobufCMessage *body);
+/* Appends the report and remembers its facts; the item moves as the lifecycle says (ask
+ * report_may() first). One that is too large is only noted. */
+gv_err report_add(struct maker *m, uint32_t kind, enum gv_act act, const ProtobufCMessage *body,
+                  const struct said *facts, size_t count);
 
 /* report_match.c's: a note about an entry of the document that reaches no assignment. */
 gv_err report_stray(struct gv_work_result *result, const char *task, enum gv_work_why why,

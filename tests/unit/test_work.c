@@ -366,6 +366,31 @@ static void test_attestations(void **state)
         "1.1:attest 0 no by B 0");
 }
 
+/* It would stand in the log and never leave it, nor would anything behind it. */
+static void test_a_report_that_no_frame_can_carry_is_not_made(void **state)
+{
+    static struct gv_status_note notes[GV_STATUS_NOTES_MAX];
+    static char text[2048];
+    struct gv_work_result result = {.arena = arena};
+    struct gv_work_now now = {12345, person};
+    struct gv_status status;
+    struct gv_work_document d = {"a", true, &status};
+
+    (void)state;
+    assign(1, 1, "2.2", 1);
+    orders_done(NULL);
+    memset(text, 'x', sizeof text - 1);
+    for (size_t i = 0; i < GV_STATUS_NOTES_MAX; i++)
+        notes[i].text = text;
+    parse(DOC("\"attest\":[{\"clause\":0,\"compliant\":true}]"), &status);
+    status.tasks[0].attests[0].exceptions = (struct gv_status_notes){notes, GV_STATUS_NOTES_MAX};
+    assert_int_equal(gv_work_document(&work, &d, &now, &result), GV_OK);
+    assert_string_equal(put_result(&result), "(2.2 too-large)");
+    assert_int_equal(state_of(1), GV_STATE_ACCEPTED);
+    assert_string_equal(document("a", true, DOC("\"attest\":[{\"clause\":0,\"compliant\":true}]")),
+                        "1.1:attest 0 yes by Nguyễn Văn A 0");
+}
+
 static void test_an_unknown_indicator_is_not_sent(void **state)
 {
     (void)state;
@@ -491,6 +516,7 @@ int main(void)
         TEST(test_submission_redo_and_approval),
         TEST(test_a_refused_submission_may_be_made_anew),
         TEST(test_attestations),
+        TEST(test_a_report_that_no_frame_can_carry_is_not_made),
         TEST(test_an_unknown_indicator_is_not_sent),
         TEST(test_an_ended_assignment_makes_no_new_reports),
         TEST(test_a_later_epoch_begins_anew),
