@@ -104,6 +104,20 @@ static gv_err pack_entry(struct maker *m, uint32_t kind, const ProtobufCMessage 
     return report_pack(m->result->arena, &entry.base, out);
 }
 
+/* What a person said before of the same is over: said again, it is a correction. */
+static gv_err remember(struct gv_work_item *item, const struct said *fact)
+{
+    char by_hand[sizeof WORK_MANUAL + SENT_NAME_MAX];
+    const char *what = strchr(fact->name, '/');
+    struct gv_sent *sent;
+
+    snprintf(by_hand, sizeof by_hand, WORK_MANUAL "%s", what != NULL ? what : "");
+    sent = work_sent_find(item, by_hand);
+    if (sent != NULL)
+        sent->gone = true;
+    return work_sent_put(item, fact->name, &fact->digest);
+}
+
 gv_err report_add(struct maker *m, uint32_t kind, enum gv_act act, const ProtobufCMessage *body,
                   const struct said *facts, size_t count)
 {
@@ -127,7 +141,7 @@ gv_err report_add(struct maker *m, uint32_t kind, enum gv_act act, const Protobu
         m->item->dirty = true;
     }
     for (size_t i = 0; i < count && err == GV_OK; i++)
-        err = work_sent_put(m->item, facts[i].name, &facts[i].digest);
+        err = remember(m->item, &facts[i]);
     return err;
 }
 

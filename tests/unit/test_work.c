@@ -244,6 +244,20 @@ static void test_two_sources_do_not_make_each_other_repeat(void **state)
     assert_string_equal(document("b", true, DOC("\"progress\":50")), "");
 }
 
+static void test_a_correction_by_hand_is_reported_each_time(void **state)
+{
+    (void)state;
+    assign(1, 1, "2.2", 1);
+    orders_done(NULL);
+    assert_string_equal(document("manual", false, DOC("\"progress\":40,\"values\":{\"X\":\"1\"}")),
+                        "1.1:status progress=40 X=1@0");
+    assert_string_equal(document("manual", false, DOC("\"progress\":40")), "");
+    assert_string_equal(document("a", true, DOC("\"progress\":60")), "1.1:status progress=60");
+    assert_string_equal(document("manual", false, DOC("\"progress\":40,\"values\":{\"X\":\"1\"}")),
+                        "1.1:status progress=40");
+    assert_string_equal(document("a", true, DOC("\"progress\":60")), "");
+}
+
 static void test_a_document_waits_for_the_order_that_it_is_about(void **state)
 {
     (void)state;
@@ -507,6 +521,7 @@ int main(void)
         TEST(test_an_order_is_accepted_when_somebody_is_in_charge),
         TEST(test_only_what_changed_is_reported),
         TEST(test_two_sources_do_not_make_each_other_repeat),
+        TEST(test_a_correction_by_hand_is_reported_each_time),
         TEST(test_a_document_waits_for_the_order_that_it_is_about),
         TEST(test_what_may_not_be_said_yet_is_said_later),
         TEST(test_a_return_wins_over_acceptance),
