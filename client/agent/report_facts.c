@@ -40,6 +40,12 @@ static Giaoviec__V1__IndicatorValue *value_message(struct maker *m,
     return out;
 }
 
+/* What tells one value of an indicator from another: not its day. */
+static const char *value_text(const Giaoviec__V1__IndicatorValue *value)
+{
+    return value->not_known ? "null" : value->value;
+}
+
 /* ---- status ---- */
 
 struct status_maker {
@@ -207,15 +213,26 @@ static gv_err attest_notes(gv_arena *arena, const struct gv_status_notes *notes,
     return GV_OK;
 }
 
+static gv_err attest_digest(const Giaoviec__V1__Attest *body, gv_arena *arena, gv_id *out)
+{
+    struct gv_slice packed;
+    gv_hash hash;
+    gv_err err = report_pack(arena, &body->base, &packed);
+
+    if (err != GV_OK)
+        return err;
+    gv_hash_of(WORK_CTX_SENT, &packed, 1, &hash);
+    memcpy(out->b, hash.b, sizeof out->b);
+    return GV_OK;
+}
+
 static gv_err try_attest(struct maker *m, const struct gv_status_attest *attest)
 {
     Giaoviec__V1__Attest body = GIAOVIEC__V1__ATTEST__INIT;
     const char *person = attest->person != NULL ? attest->person : report_person(m);
     gv_arena *arena = m->result->arena;
-    struct gv_slice packed;
     struct said fact;
     char number[16];
-    gv_hash hash;
     gv_err err;
 
     snprintf(number, sizeof number, "%" PRIu32, attest->clause);
@@ -235,11 +252,9 @@ static gv_err try_attest(struct maker *m, const struct gv_status_attest *attest)
     if (err == GV_OK)
         err = attest_notes(arena, &attest->breaches, &body.breaches, &body.n_breaches);
     if (err == GV_OK)
-        err = report_pack(arena, &body.base, &packed);
+        err = attest_digest(&body, arena, &fact.digest);
     if (err != GV_OK)
         return err;
-    gv_hash_of(WORK_CTX_SENT, &packed, 1, &hash);
-    memcpy(fact.digest.b, hash.b, sizeof fact.digest.b);
     report_name(m, "attest", number, fact.name, sizeof fact.name);
     if (report_was_sent(m->item, fact.name, &fact.digest))
         return GV_OK;
@@ -250,22 +265,19 @@ static gv_err try_attest(struct maker *m, const struct gv_status_attest *attest)
 /* ---- submission ---- */
 
 /* Of what is submitted, without the day: the same result is not submitted twice. */
-static gv_err submit_digest(struct maker *m, gv_id *out)
+static gv_err submit_digest(const Giaoviec__V1__Submit *body, gv_arena *arena, gv_id *out)
 {
-    const struct gv_status_values *values = &m->task->submit_values;
-    const char *narrative = m->task->submit_narrative != NULL ? m->task->submit_narrative : "";
-    size_t count = 1 + 2 * values->count;
-    struct gv_slice *parts = gv_arena_alloc(m->result->arena, count * sizeof *parts);
+    size_t count = 1 + 2 * body->n_values;
+    struct gv_slice *parts = gv_arena_alloc(arena, count * sizeof *parts);
     gv_hash hash;
 
     if (parts == NULL)
         return GV_ENOMEM;
-    parts[0] = (struct gv_slice){(const uint8_t *)narrative, strlen(narrative)};
-    for (size_t i = 0; i < values->count; i++) {
-        const struct gv_status_value *value = &values->list[i];
-        const char *text = value->value != NULL ? value->value : "null";
+    parts[0] = (struct gv_slice){(const uint8_t *)body->narrative, strlen(body->narrative)};
+    for (size_t i = 0; i < body->n_values; i++) {
+        const char *code = body->values[i]->code, *text = value_text(body->values[i]);
 
-        parts[1 + 2 * i] = (struct gv_slice){(const uint8_t *)value->code, strlen(value->code)};
+        parts[1 + 2 * i] = (struct gv_slice){(const uint8_t *)code, strlen(code)};
         parts[2 + 2 * i] = (struct gv_slice){(const uint8_t *)text, strlen(text)};
     }
     gv_hash_of(WORK_CTX_SENT, parts, count, &hash);
@@ -273,38 +285,118 @@ static gv_err submit_digest(struct maker *m, gv_id *out)
     return GV_OK;
 }
 
-static gv_err try_submit(struct maker *m)
+static gv_err submit_values(struct maker *m, Giaoviec__V1__Submit *body)
 {
     const struct gv_status_values *values = &m->task->submit_values;
+
+    body->values = gv_arena_alloc(m->result->arena,
+                                  (values->count + 1) * sizeof(Giaoviec__V1__IndicatorValue *));
+    if (body->values == NULL)
+        return GV_ENOMEM;
+    for (size_t i = 0; i < values->count; i++) {
+        bool known;
+        gv_err err = known_code(m, values->list[i].code, &known);
+
+        if (err != GV_OK)
+            return err;
+        if (!known)
+            continue;
+        body->values[body->n_values] = value_message(m, &values->list[i]);
+        if (body->values[body->n_values++] == NULL)
+            return GV_ENOMEM;
+    }
+    return GV_OK;
+}
+
+static gv_err try_submit(struct maker *m)
+{
     Giaoviec__V1__Submit body = GIAOVIEC__V1__SUBMIT__INIT;
     struct said fact;
-    gv_err err = submit_digest(m, &fact.digest);
+    gv_err err = submit_values(m, &body);
 
+    if (err != GV_OK)
+        return err;
+    if (m->task->submit_narrative != NULL)
+        body.narrative = (char *)m->task->submit_narrative;
+    err = submit_digest(&body, m->result->arena, &fact.digest);
     report_name(m, "submit", NULL, fact.name, sizeof fact.name);
     if (err != GV_OK || report_was_sent(m->item, fact.name, &fact.digest))
         return err;
     if (!report_may(m->item, GV_ACT_SUBMIT))
         return report_note(m, GV_WORK_IS_SUBMITTED, "");
-    if (m->task->submit_narrative != NULL)
-        body.narrative = (char *)m->task->submit_narrative;
-    body.values = gv_arena_alloc(m->result->arena,
-                                 (values->count + 1) * sizeof(Giaoviec__V1__IndicatorValue *));
-    if (body.values == NULL)
-        return GV_ENOMEM;
-    for (size_t i = 0; i < values->count; i++) {
-        bool known;
-
-        err = known_code(m, values->list[i].code, &known);
-        if (err != GV_OK)
-            return err;
-        if (!known)
-            continue;
-        body.values[body.n_values] = value_message(m, &values->list[i]);
-        if (body.values[body.n_values++] == NULL)
-            return GV_ENOMEM;
-    }
     return report_add(m, GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT, GV_ACT_SUBMIT, &body.base, &fact,
                       1);
+}
+
+/* ---- what was refused ---- */
+
+/* Whichever source said it; what it says by now has another digest. */
+static void untell(struct gv_work_item *item, const char *what, const char *which,
+                   const gv_id *digest)
+{
+    char name[SENT_NAME_MAX];
+
+    snprintf(name, sizeof name, "/%s%s%s", what, which != NULL ? "/" : "",
+             which != NULL ? which : "");
+    for (size_t i = 0; i < item->sent_count; i++) {
+        struct gv_sent *sent = &item->sent[i];
+        const char *slash = strchr(sent->name, '/');
+
+        if (slash != NULL && strcmp(slash, name) == 0 && gv_id_eq(&sent->digest, digest))
+            sent->gone = true;
+    }
+}
+
+static void untell_text(struct gv_work_item *item, const char *what, const char *which,
+                        const char *text)
+{
+    gv_id digest;
+
+    report_digest(&text, 1, &digest);
+    untell(item, what, which, &digest);
+}
+
+static void untell_status(struct gv_work_item *item, const Giaoviec__V1__Status *status)
+{
+    char text[SENT_NAME_MAX];
+
+    snprintf(text, sizeof text, "%" PRId64, (int64_t)status->progress - 1);
+    untell_text(item, "progress", NULL, text);
+    untell_text(item, "narrative", NULL, status->narrative);
+    for (size_t i = 0; i < status->n_values; i++)
+        untell_text(item, "value", status->values[i]->code, value_text(status->values[i]));
+    for (size_t i = 0; i < status->n_periods; i++) {
+        struct gv_sent *sent;
+
+        snprintf(text, sizeof text, "period/%" PRId32, status->periods[i]->period_day);
+        sent = work_sent_find(item, text);
+        if (sent != NULL)
+            sent->gone = true;
+    }
+}
+
+gv_err report_untell(struct gv_work_item *item, const struct gv_report *report, gv_err error,
+                     gv_arena *arena)
+{
+    gv_id digest;
+    gv_err err = GV_OK;
+
+    if (report->status != NULL)
+        untell_status(item, report->status);
+    if (report->submit != NULL && error != GV_ESTATE) {
+        err = submit_digest(report->submit, arena, &digest);
+        if (err == GV_OK)
+            untell(item, "submit", NULL, &digest);
+    }
+    if (report->attest != NULL) {
+        char clause[16];
+
+        snprintf(clause, sizeof clause, "%" PRIu32, report->attest->clause);
+        err = attest_digest(report->attest, arena, &digest);
+        if (err == GV_OK)
+            untell(item, "attest", clause, &digest);
+    }
+    return err;
 }
 
 /* ---- all of it ---- */

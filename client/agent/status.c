@@ -94,6 +94,8 @@ gv_err status_day(struct status_reader *r, const char *s, int32_t *out)
     if (gv_day_parse(s, out) != GV_OK)
         return status_fail(r, "%s",
                            gv_tr("không phải ngày dạng 2024-02-08", "not a day like 2024-02-08"));
+    if (*out < 0)
+        return status_fail(r, "%s", gv_tr("là ngày trước năm 1970", "is a day before 1970"));
     return GV_OK;
 }
 

@@ -347,7 +347,7 @@ static gv_err add_note(struct csv *csv, struct gv_status_notes *notes)
 
         memcpy(day, text, 10);
         day[10] = '\0';
-        note->has_day = gv_day_parse(day, &note->day) == GV_OK;
+        note->has_day = gv_day_parse(day, &note->day) == GV_OK && note->day >= 0;
         text += note->has_day ? 11 : 0;
         len -= note->has_day ? 11 : 0;
     }

@@ -347,11 +347,13 @@ void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
     uint32_t code = disposition->code;
     gv_err error = (gv_err)disposition->error;
     const char *text = disposition->text;
+    gv_arena *arena = unit->host->work_arena;
     struct gv_report report = {0};
     struct gv_buf entry;
     char escaped[512];
     gv_err err;
 
+    gv_arena_reset(arena);
     gv_buf_init(&entry);
     err = gv_spool_disposition(unit->host->spool, unit->code.s, n, code, error, text, &entry);
     unit_touch(unit);
@@ -360,8 +362,7 @@ void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
     if (err != GV_OK || !is_new)
         goto out;
     /* What it names is wanted, not whether it is well-formed. */
-    if (gv_report_open((struct gv_slice){entry.data, entry.len}, unit->host->message_arena,
-                       &report) == GV_ENOMEM)
+    if (gv_report_open((struct gv_slice){entry.data, entry.len}, arena, &report) == GV_ENOMEM)
         goto out;
     if (code == GIAOVIEC__V1__DISPOSITION_CODE__DISPOSITION_STALE) {
         unit->counts.stale++;
@@ -377,7 +378,8 @@ void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
     log_error("report-refused", "unit=%s n=%llu kind=%u error=%s text=%s", unit->code.s,
               (unsigned long long)n, (unsigned)report.kind, gv_err_name(error),
               gv_log_escape(text, escaped, sizeof escaped));
-    gv_work_refused(&unit->work, report.kind, &report.assignment, report.epoch);
+    if (gv_work_refused(&unit->work, &report, error, arena) != GV_OK)
+        host_fail(unit->host, GV_ENOMEM, "report");
     store_work(unit);
 out:
     gv_buf_fini(&entry);

@@ -349,20 +349,21 @@ bool gv_work_waits(struct gv_work *work)
     return any;
 }
 
-void gv_work_refused(struct gv_work *work, uint32_t report_kind, const gv_id *assignment,
-                     uint32_t epoch)
+gv_err gv_work_refused(struct gv_work *work, const struct gv_report *report, gv_err error,
+                       gv_arena *arena)
 {
-    struct gv_work_item *item = gv_work_find(work, assignment);
+    struct gv_work_item *item = gv_work_find(work, &report->assignment);
 
-    if (item == NULL || item->epoch != epoch)
-        return;
-    if (report_kind == GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT &&
+    if (item == NULL || item->epoch != report->epoch)
+        return GV_OK;
+    if (report->kind == GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT &&
         item->state == GV_STATE_SUBMITTED) {
         item->state = GV_STATE_IN_PROGRESS;
         item->dirty = true;
-    } else if (report_kind == GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN &&
+    } else if (report->kind == GIAOVIEC__V1__REPORT_KIND__REPORT_RETURN &&
                item->state == GV_STATE_RETURNED) {
         item->state = GV_STATE_ACCEPTED;
         item->dirty = true;
     }
+    return report_untell(item, report, error, arena);
 }

@@ -17,6 +17,7 @@
 #include "domain/lifecycle.h"
 #include "giaoviec/v1/entry.pb-c.h"
 #include "giaoviec/v1/task.pb-c.h"
+#include "trust/entry.h"
 
 /* One thing that was reported under the assignment's present epoch. */
 struct gv_sent {
@@ -82,9 +83,14 @@ void gv_work_restate(struct gv_work *work);
  * by now. False: there is nothing of it. */
 bool gv_work_waits(struct gv_work *work);
 
-/* A report of ours was refused: what it would have changed did not happen. */
-void gv_work_refused(struct gv_work *work, uint32_t report_kind, const gv_id *assignment,
-                     uint32_t epoch);
+/*
+ * A report of ours was refused: what it would have changed did not happen, and what it said is told
+ * again by the next document that says it. Not so a return, whose document would return the task
+ * each time and report nothing else of it, nor a result that there is a newer state than ours for
+ * (GV_ESTATE). GV_ENOMEM.
+ */
+GV_MUSTCHECK gv_err gv_work_refused(struct gv_work *work, const struct gv_report *report,
+                                    gv_err error, gv_arena *arena);
 
 /* ---- reports ---- */
 

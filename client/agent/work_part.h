@@ -57,5 +57,8 @@ gv_err report_stray(struct gv_work_result *result, const char *task, enum gv_wor
 
 /* Progress, values, periods, attestations, submission. */
 gv_err report_facts(struct maker *m);
+/* The refused report's facts are as if they had never been told: gv_work_refused(). */
+gv_err report_untell(struct gv_work_item *item, const struct gv_report *report, gv_err error,
+                     gv_arena *arena);
 
 #endif

@@ -19,7 +19,8 @@
 
 static gv_arena *arena;
 static struct gv_work work;
-static struct gv_buf said; /* the reports made, one a word */
+static struct gv_buf said;     /* the reports made, one a word */
+static struct gv_slice newest; /* of them */
 static const char *person = "Nguyễn Văn A";
 
 static int set_up(void **state)
@@ -115,6 +116,7 @@ static void put_entry(const struct gv_work_entry *entry)
 {
     struct gv_report report;
 
+    newest = entry->bytes;
     assert_int_equal(gv_report_open(entry->bytes, arena, &report), GV_OK);
     assert_int_equal(report.kind, entry->kind);
     assert_int_equal(report.time_us, 12345);
@@ -182,6 +184,16 @@ static const char *orders_done(const char *standing)
     assert_int_equal(gv_work_orders_done(&work, &d, standing != NULL ? 1 : 0, &now, &result),
                      GV_OK);
     return put_result(&result);
+}
+
+/* The coordinator refuses the newest report, or one like it of another epoch. */
+static void refuse(uint32_t epoch, gv_err error)
+{
+    struct gv_report report;
+
+    assert_int_equal(gv_report_open(newest, arena, &report), GV_OK);
+    report.epoch = epoch;
+    assert_int_equal(gv_work_refused(&work, &report, error, arena), GV_OK);
 }
 
 #define DOC(fields)                                                                                \
@@ -346,18 +358,61 @@ static void test_submission_redo_and_approval(void **state)
 
 static void test_a_refused_submission_may_be_made_anew(void **state)
 {
-    gv_id id = id_of(1);
+    (void)state;
+    assign(1, 1, "2.2", 1);
+    orders_done(DOC("\"submit\":{\"narrative\":\"a\",\"values\":{\"X\":\"1\",\"Y\":null}}"));
+    assert_int_equal(state_of(1), GV_STATE_SUBMITTED);
+    refuse(7, GV_EBADMSG);
+    assert_int_equal(state_of(1), GV_STATE_SUBMITTED);
+    refuse(1, GV_EBADMSG);
+    assert_int_equal(state_of(1), GV_STATE_IN_PROGRESS);
+    assert_string_equal(
+        document("a", true,
+                 DOC("\"submit\":{\"narrative\":\"a\",\"values\":{\"X\":\"1\",\"Y\":null}}")),
+        "1.1:submit a 2");
+    refuse(1, GV_EBADMSG);
+    assert_string_equal(document("a", true, DOC("\"submit\":{\"narrative\":\"b\"}")),
+                        "1.1:submit b 0");
+    /* the office has one already (this unit forgot it), and may ask for another */
+    refuse(1, GV_ESTATE);
+    assert_string_equal(document("a", true, DOC("\"submit\":{\"narrative\":\"b\"}")), "");
+}
+
+static void test_what_was_refused_is_told_again(void **state)
+{
+    static const char text[] = DOC("\"progress\":40,\"narrative\":\"x\",\"values\":{\"X\":\"1\","
+                                   "\"Y\":null},\"periods\":[\"2024-02-08\"]");
+    static const char attest[] = DOC("\"attest\":[{\"clause\":0,\"compliant\":true}]");
 
     (void)state;
     assign(1, 1, "2.2", 1);
-    orders_done(DOC("\"submit\":{\"narrative\":\"a\"}"));
-    assert_int_equal(state_of(1), GV_STATE_SUBMITTED);
-    gv_work_refused(&work, GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT, &id, 7); /* another epoch */
-    assert_int_equal(state_of(1), GV_STATE_SUBMITTED);
-    gv_work_refused(&work, GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT, &id, 1);
-    assert_int_equal(state_of(1), GV_STATE_IN_PROGRESS);
-    assert_string_equal(document("a", true, DOC("\"submit\":{\"narrative\":\"b\"}")),
-                        "1.1:submit b 0");
+    orders_done(NULL);
+    assert_string_equal(document("b", true, DOC("\"progress\":30")), "1.1:status progress=30");
+    for (int i = 0; i < 2; i++) {
+        assert_string_equal(document("a", true, text),
+                            "1.1:status progress=40 narrative=x X=1@0 Y=?@0 period=0");
+        refuse(1, GV_EBADMSG);
+    }
+    document("a", true, text);
+    assert_string_equal(document("a", true, text), "");
+    assert_string_equal(document("b", true, DOC("\"progress\":30")), ""); /* that was not refused */
+    document("a", true, attest);
+    refuse(2, GV_EBADMSG);
+    assert_string_equal(document("a", true, attest), "");
+    refuse(1, GV_EBADMSG);
+    assert_string_equal(document("a", true, attest), "1.1:attest 0 yes by Nguyễn Văn A 0");
+}
+
+/* A document that goes on to return would report nothing else. */
+static void test_a_refused_return_is_not_repeated(void **state)
+{
+    (void)state;
+    assign(1, 1, "2.2", 1);
+    orders_done(DOC("\"return\":\"x\""));
+    refuse(1, GV_EBADMSG);
+    assert_int_equal(state_of(1), GV_STATE_ACCEPTED);
+    assert_string_equal(document("a", true, DOC("\"return\":\"x\",\"progress\":5")),
+                        "1.1:status progress=5");
 }
 
 static void test_attestations(void **state)
@@ -530,6 +585,8 @@ int main(void)
         TEST(test_what_was_begun_cannot_be_returned),
         TEST(test_submission_redo_and_approval),
         TEST(test_a_refused_submission_may_be_made_anew),
+        TEST(test_what_was_refused_is_told_again),
+        TEST(test_a_refused_return_is_not_repeated),
         TEST(test_attestations),
         TEST(test_a_report_that_no_frame_can_carry_is_not_made),
         TEST(test_an_unknown_indicator_is_not_sent),
