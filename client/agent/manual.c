@@ -151,6 +151,8 @@ static void do_report(struct client *client, json_t *request)
         fault = (struct gv_status_fault){.pointer = "/unit"};
         snprintf(fault.why, sizeof fault.why, "%s ≠ %s", status.unit.s, unit->code.s);
     }
+    if (err == GV_OK)
+        err = unit_check_day(unit, &status, &fault);
     if (err != GV_OK) {
         answer_error(client, err, gv_status_fault_format(&fault, "-", text, sizeof text));
         return;

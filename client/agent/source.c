@@ -109,6 +109,8 @@ gv_err source_offer(struct source *source, struct gv_slice bytes, struct gv_stat
             status.unit.s, source->unit->code.s);
         err = GV_EBADMSG;
     }
+    if (err == GV_OK)
+        err = unit_check_day(source->unit, &status, fault);
     if (err != GV_OK)
         return err;
     err = take(source, bytes, &status);

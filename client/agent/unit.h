@@ -125,6 +125,9 @@ GV_MUSTCHECK gv_err unit_document(struct unit *unit, const char *source, bool st
 void unit_restate(struct unit *unit, bool now);
 /* The settings may name a person in charge by now: what waits for one is accepted. */
 void unit_accept(struct unit *unit);
+/* A document's day is none that has not come. GV_EBADMSG with *fault filled. */
+GV_MUSTCHECK gv_err unit_check_day(const struct unit *unit, const struct gv_status *status,
+                                   struct gv_status_fault *fault);
 /* A receipt's disposition of report n. is_new: the first time that we hear of it. */
 void unit_disposition(struct unit *unit, uint64_t n, bool is_new,
                       const Giaoviec__V1__Disposition *disposition);

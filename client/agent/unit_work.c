@@ -3,12 +3,14 @@
  * one transaction: an order, what it does here, and the reports that follow from it are durable
  * together.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "agent/source.h"
 #include "agent/unit.h"
 #include "base/clock.h"
+#include "base/lang.h"
 #include "base/log.h"
 #include "crypto/hash.h"
 #include "giaoviec/v1/delivery.pb-c.h"
@@ -337,6 +339,24 @@ gv_err unit_document(struct unit *unit, const char *source, bool standing,
     append(unit, result);
     store_work(unit);
     return unit->host->failed;
+}
+
+/* Clocks may differ by a day. Of a stepped one only its last step is known here, and it may have
+ * gone on: there the coordinator judges. */
+gv_err unit_check_day(const struct unit *unit, const struct gv_status *status,
+                      struct gv_status_fault *fault)
+{
+    int32_t today;
+    char day[11];
+
+    if (!status->has_as_of || unit->row.stepped || !unit_business_day(unit, &today) ||
+        status->as_of <= today + 1)
+        return GV_OK;
+    gv_day_format(status->as_of, day);
+    *fault = (struct gv_status_fault){.pointer = "/as_of"};
+    snprintf(fault->why, sizeof fault->why,
+             gv_tr("%s là ngày chưa đến", "%s is a day that has not come"), day);
+    return GV_EBADMSG;
 }
 
 /* ---- dispositions ---- */

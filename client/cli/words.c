@@ -195,6 +195,7 @@ static const struct word reasons[] = {
      "the unit has connected anew since"},
     {"further than a year", "xa hơn một năm", "further than a year"},
     {"no such day", "không có ngày này", "no such day"},
+    {"a day that has not come", "ngày chưa đến", "a day that has not come"},
     {"the unit found that the logs contradict each other", "đơn vị nhận thấy sổ hai bên trái nhau",
      "the unit found that the logs contradict each other"},
     {"reports: the unit knows fewer than are stored", "báo cáo: đơn vị biết ít hơn số đang lưu",

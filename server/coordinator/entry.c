@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "coordinator/bounds.h"
 
 typedef Giaoviec__V1__IndicatorValue IndicatorValue;
@@ -20,6 +21,7 @@ static const char *take_values(IndicatorValue *const *values, size_t count,
                                struct gv_event *event)
 {
     struct gv_event_value *list = gv_arena_alloc(arena, (count + 1) * sizeof *list);
+    int32_t today = gv_day_of(event->business_us);
 
     if (list == NULL)
         return "larger than allowed";
@@ -32,6 +34,8 @@ static const char *take_values(IndicatorValue *const *values, size_t count,
             return "an indicator that the task does not have";
         if (!day_holds(values[i]->as_of_day))
             return "no such day";
+        if (values[i]->as_of_day > today + 1) /* it would stand before all figures until then */
+            return "a day that has not come";
         list[i] = (struct gv_event_value){values[i]->code, values[i]->value, values[i]->not_known,
                                           values[i]->as_of_day};
     }

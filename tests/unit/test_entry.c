@@ -163,6 +163,38 @@ static void test_values_must_be_decimals_of_indicators_that_the_task_has(void **
     }
 }
 
+/* A figure of a later day would hide those of all days before it. */
+static void test_a_value_is_not_of_a_day_that_has_not_come(void **state)
+{
+    const struct {
+        int32_t day;
+        gv_err err;
+    } days[] = {{gv_day_of(NOW), GV_OK},
+                {gv_day_of(NOW) + 1, GV_OK}, /* by a clock that is a little ahead */
+                {gv_day_of(NOW) + 2, GV_EBADMSG}};
+    Giaoviec__V1__Status status = GIAOVIEC__V1__STATUS__INIT;
+    Giaoviec__V1__Submit submit = GIAOVIEC__V1__SUBMIT__INIT;
+    Giaoviec__V1__IndicatorValue value = GIAOVIEC__V1__INDICATOR_VALUE__INIT, *list[] = {&value};
+
+    (void)state;
+    value.code = (char *)"CASES";
+    value.value = (char *)"1";
+    status.values = submit.values = list;
+    status.n_values = submit.n_values = 1;
+    for (size_t i = 0; i < sizeof days / sizeof days[0]; i++) {
+        struct gv_assignment_row row = row_in(GV_STATE_ACCEPTED, 1);
+        struct gv_event event;
+
+        value.as_of_day = days[i].day;
+        event =
+            decide(entry_bytes(GIAOVIEC__V1__REPORT_KIND__REPORT_STATUS, 1, &status.base), &row);
+        assert_int_equal(event.error, days[i].err);
+        event =
+            decide(entry_bytes(GIAOVIEC__V1__REPORT_KIND__REPORT_SUBMIT, 1, &submit.base), &row);
+        assert_int_equal(event.error, days[i].err);
+    }
+}
+
 static void test_an_attestation_with_breaches_is_not_one_of_keeping(void **state)
 {
     Giaoviec__V1__Attest attest = GIAOVIEC__V1__ATTEST__INIT;
@@ -286,6 +318,7 @@ int main(void)
         cmocka_unit_test(test_a_row_that_moved_away_takes_no_reports),
         cmocka_unit_test(test_what_was_never_held_or_not_allowed_is_refused),
         cmocka_unit_test(test_values_must_be_decimals_of_indicators_that_the_task_has),
+        cmocka_unit_test(test_a_value_is_not_of_a_day_that_has_not_come),
         cmocka_unit_test(test_an_attestation_with_breaches_is_not_one_of_keeping),
         cmocka_unit_test(
             test_bytes_that_are_no_entry_are_refused_and_kinds_of_tomorrow_are_unsupported),

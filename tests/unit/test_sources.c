@@ -427,6 +427,39 @@ static void test_a_wrong_file_is_kept_aside_and_the_last_good_one_stands(void **
     wait_reports(2);
 }
 
+static void put_day(int32_t day)
+{
+    char text[128], said[11];
+
+    gv_day_format(day, said);
+    snprintf(text, sizeof text,
+             "{\"unit\":\"SO-YT\",\"as_of\":\"%s\",\"tasks\":[{\"task\":\"2.2\",\"progress\":%d}]}",
+             said, (int)day % 101);
+    put_file("in/status.json", text, "w");
+}
+
+/* Nothing of a document whose day has not come; but a stepped clock may have gone on without us. */
+static void test_a_document_of_a_day_that_has_not_come_is_refused(void **state)
+{
+    int32_t today = gv_day_of(gv_clock_real_us());
+
+    (void)state;
+    make_in();
+    start(FILE_SOURCE);
+    host.units[0]->row.has_business = true;
+    put_day(today + 30);
+    wait_fault("/as_of: ");
+    assert_int_equal(reports(), 0);
+    assert_int_equal(rejected(), 1);
+    put_day(today + 1);
+    wait_reports(1);
+    host.units[0]->row.stepped = true;
+    host.units[0]->row.business_us = gv_clock_real_us();
+    put_day(today + 29);
+    wait_reports(2);
+    assert_int_equal(host.units[0]->sources->as_of, today + 29);
+}
+
 static void test_a_csv_file_without_a_last_line_end_may_go_on(void **state)
 {
     FILE *file;
@@ -605,6 +638,7 @@ int main(void)
         TEST(test_what_a_source_said_stands_until_it_is_taken_away),
         TEST(test_a_half_written_file_is_read_when_it_is_whole),
         TEST(test_a_wrong_file_is_kept_aside_and_the_last_good_one_stands),
+        TEST(test_a_document_of_a_day_that_has_not_come_is_refused),
         TEST(test_a_csv_file_without_a_last_line_end_may_go_on),
         TEST(test_what_was_taken_is_known_after_a_restart),
         TEST(test_a_program_gets_its_arguments_and_environment),
