@@ -89,6 +89,14 @@ static bool take_language(int *argc, char **argv)
     return good;
 }
 
+/* What a command prints has arrived, or it has failed. */
+static int printed(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    return status != 0 ? status : command_fail((int)GV_EIO, NULL, gv_err_say(GV_EIO));
+}
+
 int agent_main(int argc, char **argv)
 {
     const char *command;
@@ -112,15 +120,15 @@ int agent_main(int argc, char **argv)
     if (strcmp(command, "run") == 0)
         return run_command(argc - 1, argv + 1);
     if (strcmp(command, "status") == 0)
-        return command_status(argc - 1, argv + 1);
+        return printed(command_status(argc - 1, argv + 1));
     if (strcmp(command, "report") == 0)
-        return command_report(argc - 1, argv + 1);
+        return printed(command_report(argc - 1, argv + 1));
     if (strcmp(command, "rotate-key") == 0)
-        return command_rotate_key(argc - 1, argv + 1);
+        return printed(command_rotate_key(argc - 1, argv + 1));
     if (strcmp(command, "check") == 0)
-        return command_check(argc - 1, argv + 1);
+        return printed(command_check(argc - 1, argv + 1));
     if (strcmp(command, "sample") == 0)
-        return command_sample();
+        return printed(command_sample());
     return command_usage(command[0] != '\0' ? command : NULL,
                          command[0] != '\0' ? gv_tr("không có lệnh này", "there is no such command")
                                             : gv_tr("thiếu LỆNH", "COMMAND is missing"));
