@@ -267,6 +267,8 @@ static gv_err end(struct gv_work *work, const struct gv_work_order *order)
     }
     if (order->epoch < item->epoch)
         return GV_ESTALE;
+    forget_sent(item); /* it is not reported on again but under a later epoch */
+    item->forget = true;
     item->epoch = order->epoch;
     item->state = order->ended;
     item->fresh = false;

@@ -473,11 +473,15 @@ static void test_an_unknown_indicator_is_not_sent(void **state)
 
 static void test_an_ended_assignment_makes_no_new_reports(void **state)
 {
+    gv_id id = id_of(1);
+
     (void)state;
     assign(1, 1, "2.2", 1);
     orders_done(DOC("\"progress\":40"));
     assert_int_equal(order(END, 1, 1), GV_OK);
     assert_int_equal(state_of(1), GV_STATE_TRANSFERRED);
+    assert_int_equal(gv_work_find(&work, &id)->sent_count, 0);
+    assert_true(gv_work_find(&work, &id)->forget);
     assert_string_equal(document("a", true, DOC("\"progress\":50")), "(2.2 ended)");
 }
 
