@@ -236,13 +236,13 @@ agent_conf() { # NAME FIRST: its units
         done
     } >"$W/agents/$1.conf"
 }
-document() { # UNIT: what it reports next; every one is new
+document() { # UNIT: what it reports next; every one is new, and of a day that has come by every clock that is set wrong
     local unit=$1 n i lock
     exec {lock}>"$W/said/.$unit"
     flock "$lock"
     n=$(($(cat "$W/said/$unit" 2>/dev/null || echo 0) + 1))
     {
-        printf '{"unit":"%s","as_of":"2024-02-08","tasks":[' "$unit"
+        printf '{"unit":"%s","as_of":"2020-02-08","tasks":[' "$unit"
         for ((i = 1; i <= TASKS; i++)); do
             [ "$i" -eq 1 ] || printf ','
             printf '{"task":"%s.1","progress":%s,"narrative":"s%s"}' "$i" $((n % 100)) "$n"
