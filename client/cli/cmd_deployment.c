@@ -67,17 +67,6 @@ static int parse_people(const struct cli *cli, Giaoviec__V1__Keyset *set)
     return 0;
 }
 
-static bool has_admin(const Giaoviec__V1__Keyset *set)
-{
-    for (size_t i = 0; i < set->n_persons; i++) {
-        for (size_t r = 0; r < set->persons[i]->n_roles; r++) {
-            if (set->persons[i]->roles[r] == GIAOVIEC__V1__ROLE__ROLE_ADMIN)
-                return true;
-        }
-    }
-    return false;
-}
-
 /* Every code once, before the first file is written. */
 static int check_codes(const Giaoviec__V1__Keyset *set)
 {
@@ -113,7 +102,7 @@ static int check_request(const struct cli *cli, Giaoviec__V1__Keyset *set)
         return out_error(GV_EUSAGE, "deployment init",
                          gv_tr("thiếu --coordinator c1=tcp://MÁY:CỔNG,tcp://MÁY:CỔNG",
                                "--coordinator c1=tcp://HOST:PORT,tcp://HOST:PORT is missing"));
-    if (!has_admin(set))
+    if (!root_has_admin(set))
         return out_error(
             GV_EUSAGE, "deployment init",
             gv_tr("cần ít nhất một người có vai trò admin: --person admin=admin:«HỌ TÊN»",
@@ -263,7 +252,7 @@ static int run_show(const struct cli *cli)
 {
     struct home home;
     struct gv_buf out;
-    int status = home_open(cli, false, &home);
+    int status = home_open(cli, HOME_ALONE, &home);
 
     if (status != 0)
         return status;

@@ -144,7 +144,7 @@ static int run_show(const struct cli *cli)
 {
     struct home home;
     struct gv_buf out;
-    int status = home_open(cli, false, &home);
+    int status = home_open(cli, HOME_ALONE, &home);
 
     if (status != 0)
         return status;
@@ -191,7 +191,7 @@ static int run_publish(const struct cli *cli)
 {
     gv_rpc *rpc = NULL;
     gv_err err = GV_OK;
-    int status = rpc_open(cli, &rpc);
+    int status = rpc_open_keyset(cli, &rpc);
 
     if (status != 0)
         return status;
@@ -217,7 +217,7 @@ static int run_fetch(const struct cli *cli)
     bool newer = false;
     gv_rpc *rpc = NULL;
     gv_err err;
-    int status = rpc_open(cli, &rpc);
+    int status = rpc_open_keyset(cli, &rpc);
 
     if (status != 0)
         return status;
@@ -336,7 +336,7 @@ static int run_add(const struct cli *cli)
     else if (person_parse((char *)nfc.data, cli->arena, &person, &why) != GV_OK)
         status = out_errorf(GV_EUSAGE, cli->argv[0], "%s", why);
     else
-        status = home_open(cli, false, &home);
+        status = home_open(cli, HOME_ALONE, &home);
     gv_buf_fini(&nfc);
     if (status != 0)
         return status;
@@ -397,18 +397,22 @@ static int remove_from(const struct cli *cli, const struct home *home, const cha
                     : gv_tr("thu hồi khóa: mọi chữ ký, cả trên lệnh chưa tới nơi, bị từ chối",
                             "revoke the key: every signature is refused, also on orders that have "
                             "not arrived"));
+    if (take_out(cli, &set, (Giaoviec__V1__PersonInfo *)person, retire) != GV_OK)
+        return out_error(GV_ENOMEM, NULL, NULL);
+    if (!root_has_admin(&set))
+        return out_error(GV_ESTATE, code,
+                         gv_tr("không còn quản trị viên nào: hãy giaoviec keyset add-person trước",
+                               "no administrator would be left: giaoviec keyset add-person first"));
     status = out_confirm(cli, question);
     if (status != 0)
         return status;
-    if (take_out(cli, &set, (Giaoviec__V1__PersonInfo *)person, retire) != GV_OK)
-        return out_error(GV_ENOMEM, NULL, NULL);
     return sign_next(cli, home, &set);
 }
 
 static int run_remove(const struct cli *cli, bool retire)
 {
     struct home home;
-    int status = home_open(cli, false, &home);
+    int status = home_open(cli, HOME_ALONE, &home);
 
     if (status != 0)
         return status;
@@ -458,7 +462,7 @@ static int rotate_in(const struct cli *cli, const struct home *home, const char 
 static int run_rotate(const struct cli *cli)
 {
     struct home home;
-    int status = home_open(cli, false, &home);
+    int status = home_open(cli, HOME_ALONE, &home);
 
     if (status != 0)
         return status;

@@ -306,7 +306,9 @@ static void put_roff_files(struct gv_buf *out)
     gv_buf_puts(
         out,
         gv_tr(".SH TỆP\n"
-              ".TP\n.I HOME/keyset\ndanh bạ khóa mới nhất, do khóa gốc ký\n"
+              ".TP\n.I HOME/keyset\ndanh bạ khóa mới nhất, do khóa gốc ký; quản trị viên của bản "
+              "đang có hiệu lực công bố nó, kể cả người mà nó đưa ra; hoặc chép vào HOME của máy "
+              "chủ, khi khởi động máy chủ sẽ nhận\n"
               ".TP\n.I HOME/keys/MÃ.key\nkhóa bí mật của một người, quyền 0600\n"
               ".TP\n.I HOME/root.key\nkhóa gốc; hệ thống thật giữ nó ở nơi không nối mạng\n"
               ".SH MÔI TRƯỜNG\n"
@@ -320,7 +322,9 @@ static void put_roff_files(struct gv_buf *out)
               ".SH XEM THÊM\n.BR giaoviec\\-breakdown (5),\n.BR giaoviec\\-status (5),\n"
               ".BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n",
               ".SH FILES\n"
-              ".TP\n.I HOME/keyset\nthe newest keyset, signed by the root key\n"
+              ".TP\n.I HOME/keyset\nthe newest keyset, signed by the root key; an administrator of "
+              "the one in force publishes it, also one whom it takes out; or it is copied to the "
+              "HOME of a coordinator, which takes it up at its start\n"
               ".TP\n.I HOME/keys/CODE.key\na person's secret key, mode 0600\n"
               ".TP\n.I HOME/root.key\nthe root key; a real deployment keeps it offline\n"
               ".SH ENVIRONMENT\n"

@@ -88,7 +88,12 @@ static bool is_key_of(const struct gv_key *key, const Giaoviec__V1__PersonInfo *
            memcmp(key->sign_pk, person->sign_key.data, sizeof key->sign_pk) == 0;
 }
 
-static int load_keys(const struct cli *cli, struct home *home)
+static bool are_keys_of(const struct home *home, const Giaoviec__V1__PersonInfo *person)
+{
+    return is_key_of(home->key, person) || is_key_of(home->next, person);
+}
+
+static int load_keys(const struct cli *cli, enum home_as as, struct home *home)
 {
     const struct gv_keyset *keyset = home->keyset;
     const Giaoviec__V1__PersonInfo *person;
@@ -103,7 +108,7 @@ static int load_keys(const struct cli *cli, struct home *home)
     if (gv_code_from_str(cli->as, &code) != GV_OK)
         return out_error(GV_EUSAGE, cli->as, gv_tr("không phải một mã", "not a code"));
     person = gv_keyset_person(keyset, cli->as);
-    if (person == NULL)
+    if (person == NULL && as == HOME_PERSON)
         return out_errorf(
             GV_EDENIED, cli->as,
             gv_tr("không có trong danh bạ khóa phiên bản %llu", "not in the keyset, version %llu"),
@@ -113,7 +118,8 @@ static int load_keys(const struct cli *cli, struct home *home)
     next = home_next_key_path(cli, cli->as);
     if (status == 0 && next != NULL && access(next, F_OK) == 0)
         status = load_key_file(next, &home->next);
-    if (status == 0 && !is_key_of(home->key, person) && !is_key_of(home->next, person))
+    if (status == 0 &&
+        (as == HOME_KEY ? strcmp(home->key->code.s, cli->as) != 0 : !are_keys_of(home, person)))
         status = out_error(GV_EDENIED, path,
                            gv_tr("không phải khóa của người này trong danh bạ khóa",
                                  "not the key that the keyset has for this person"));
@@ -133,7 +139,7 @@ gv_err home_key_follows(const struct cli *cli, struct home *home)
     return GV_OK;
 }
 
-int home_open(const struct cli *cli, bool with_key, struct home *out)
+int home_open(const struct cli *cli, enum home_as as, struct home *out)
 {
     int status = home_need(cli);
 
@@ -144,8 +150,8 @@ int home_open(const struct cli *cli, bool with_key, struct home *out)
         return out_error(GV_EBUG, "libsodium", NULL);
     out->path = cli->home;
     status = load_keyset(cli, &out->keyset);
-    if (status == 0 && with_key)
-        status = load_keys(cli, out);
+    if (status == 0 && as != HOME_ALONE)
+        status = load_keys(cli, as, out);
     if (status != 0)
         home_close(out);
     return status;

@@ -18,10 +18,15 @@ struct home {
 
 #define HOME_KEYSET_MAX ((size_t)1 << 20)
 
-/* Prints its own error; exit status, 0: *out is the caller's, home_close(). with_key: --as (or
- * GIAOVIEC_AS) is needed, its key file too, and it must be a person of the keyset whose key it is,
- * or the one that is to follow it. */
-GV_MUSTCHECK int home_open(const struct cli *cli, bool with_key, struct home *out);
+/* With which key; HOME_KEY and HOME_PERSON need --as (or GIAOVIEC_AS) and its key file. */
+enum home_as {
+    HOME_ALONE,  /* none */
+    HOME_KEY,    /* the key as it lies there: HOME may hold a keyset that is not in force yet */
+    HOME_PERSON, /* a person of HOME's keyset, whose key it is, or the one that is to follow it */
+};
+
+/* Prints its own error; exit status, 0: *out is the caller's, home_close(). */
+GV_MUSTCHECK int home_open(const struct cli *cli, enum home_as as, struct home *out);
 /* The servers admit the key that is to follow: it takes the other one's name. GV_EIO. */
 GV_MUSTCHECK gv_err home_key_follows(const struct cli *cli, struct home *home);
 void home_close(struct home *home); /* zeroed is fine */

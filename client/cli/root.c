@@ -36,6 +36,17 @@ int root_make_key(const struct cli *cli, const char *code, const char *path,
     return err == GV_OK ? 0 : out_error(err, path, NULL);
 }
 
+bool root_has_admin(const Giaoviec__V1__Keyset *set)
+{
+    for (size_t i = 0; i < set->n_persons; i++) {
+        for (size_t r = 0; r < set->persons[i]->n_roles; r++) {
+            if (set->persons[i]->roles[r] == GIAOVIEC__V1__ROLE__ROLE_ADMIN)
+                return true;
+        }
+    }
+    return false;
+}
+
 int root_sign(const struct cli *cli, const Giaoviec__V1__Keyset *set, const struct gv_key *root)
 {
     const char *path = home_path(cli, "keyset");

@@ -11,6 +11,8 @@ GV_MUSTCHECK int root_make_key(const struct cli *cli, const char *code, const ch
 /* Copies the public halves of a key into the arena. */
 GV_MUSTCHECK gv_err root_public(gv_arena *arena, const struct gv_key *key,
                                 ProtobufCBinaryData *curve_key, ProtobufCBinaryData *sign_key);
+/* Without an administrator nobody could publish the next keyset. */
+bool root_has_admin(const Giaoviec__V1__Keyset *set);
 /* Signs and writes HOME/keyset. Prints its own error; exit status. */
 GV_MUSTCHECK int root_sign(const struct cli *cli, const Giaoviec__V1__Keyset *set,
                            const struct gv_key *root);

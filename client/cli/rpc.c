@@ -305,11 +305,11 @@ static int settle_key(gv_rpc *rpc)
     return err == GV_OK || err == GV_EUNAVAILABLE ? 0 : rpc_error(rpc, err, NULL);
 }
 
-int rpc_open(const struct cli *cli, gv_rpc **out)
+static int open_as(const struct cli *cli, enum home_as as, gv_rpc **out)
 {
     struct home home;
     gv_rpc *rpc = NULL;
-    int status = home_open(cli, true, &home);
+    int status = home_open(cli, as, &home);
 
     if (status != 0)
         return status;
@@ -335,6 +335,16 @@ int rpc_open(const struct cli *cli, gv_rpc **out)
     }
     *out = rpc;
     return 0;
+}
+
+int rpc_open(const struct cli *cli, gv_rpc **out)
+{
+    return open_as(cli, HOME_PERSON, out);
+}
+
+int rpc_open_keyset(const struct cli *cli, gv_rpc **out)
+{
+    return open_as(cli, HOME_KEY, out);
 }
 
 /* ---- one request ------------------------------------------------------------------------------

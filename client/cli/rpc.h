@@ -18,6 +18,8 @@ typedef struct gv_rpc gv_rpc;
 
 /* Opens HOME with the key of --as; connects when first asked. Prints its own error; exit status. */
 GV_MUSTCHECK int rpc_open(const struct cli *cli, gv_rpc **out);
+/* To change keysets: the coordinator has another one than HOME, and says by its own who may. */
+GV_MUSTCHECK int rpc_open_keyset(const struct cli *cli, gv_rpc **out);
 void rpc_close(gv_rpc *rpc); /* NULL is fine */
 struct home *rpc_home(gv_rpc *rpc);
 const struct cli *rpc_cli(const gv_rpc *rpc);
