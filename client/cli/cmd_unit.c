@@ -50,13 +50,48 @@ static int register_slice(gv_rpc *rpc, Giaoviec__V1__UnitInfo **units, size_t co
     return submit_act(rpc, &what, result);
 }
 
+/* Several acts are answered as one: by the last, with what all of them did and refused. */
+static gv_err add_result(gv_arena *arena, Giaoviec__V1__ActResult *result,
+                         const Giaoviec__V1__ActResult *before)
+{
+    size_t count = before->n_items + result->n_items;
+    Giaoviec__V1__ItemResult **items = gv_arena_alloc(arena, (count + 1) * sizeof(void *));
+
+    if (items == NULL)
+        return GV_ENOMEM;
+    for (size_t i = 0; i < count; i++)
+        items[i] = i < before->n_items ? before->items[i] : result->items[i - before->n_items];
+    result->items = items;
+    result->n_items = count;
+    result->done += before->done;
+    result->refused += before->refused;
+    return GV_OK;
+}
+
+/* The units of which the deployment has now what the file says. */
+static int show_registered(const struct cli *cli, const Giaoviec__V1__ActResult *result,
+                           size_t count, size_t bodies)
+{
+    size_t taken = count - result->refused;
+    char text[256];
+
+    snprintf(text, sizeof text,
+             gv_tr("đã đăng ký %zu đơn vị: %u đơn vị mới, %zu đơn vị đã có được cập nhật; trong "
+                   "tệp có %zu tập thể không có máy trạm",
+                   "registered %zu units: %u new, %zu known ones brought up to date; %zu of the "
+                   "file are bodies without an agent"),
+             taken, result->done, taken - result->done, bodies);
+    if (result->refused > 0 && !cli->json)
+        out_note("%s", text);
+    return submit_show(cli, result, text);
+}
+
 static int register_all(gv_rpc *rpc, const struct gv_units *units, int32_t from_day)
 {
     const struct cli *cli = rpc_cli(rpc);
     Giaoviec__V1__UnitInfo **infos = gv_arena_alloc(cli->arena, (units->count + 1) * sizeof *infos);
-    Giaoviec__V1__ActResult *result = NULL;
+    Giaoviec__V1__ActResult *result = NULL, *before = NULL;
     size_t first = 0, bytes = 0, bodies = 0;
-    char text[160];
     int status = 0;
 
     if (infos == NULL)
@@ -70,25 +105,20 @@ static int register_all(gv_rpc *rpc, const struct gv_units *units, int32_t from_
         if (bytes < REGISTER_BYTES && i + 1 < units->count)
             continue;
         status = register_slice(rpc, infos + first, i + 1 - first, &result);
+        if (status == 0 && before != NULL && add_result(cli->arena, result, before) != GV_OK)
+            return out_error(GV_ENOMEM, NULL, NULL);
+        before = result;
         first = i + 1;
         bytes = 0;
     }
-    if (status != 0)
-        return status;
-    snprintf(text, sizeof text,
-             gv_tr("đã đăng ký %zu đơn vị, trong đó %zu tập thể không có máy trạm",
-                   "registered %zu units, %zu of them bodies without an agent"),
-             units->count, bodies);
-    return submit_show(cli, result, text);
+    return status != 0 ? status : show_registered(cli, result, units->count, bodies);
 }
 
 static int run_register(const struct cli *cli)
 {
     struct gv_units units;
-    struct rpc_page clock;
     gv_rpc *rpc = NULL;
-    int32_t from_day;
-    gv_err err;
+    int32_t from_day = 0; /* new units: today; known ones keep theirs */
     int status = input_units_file(cli, cli->argv[0], &units);
 
     if (status == 0 && units.count == 0)
@@ -98,14 +128,8 @@ static int run_register(const struct cli *cli)
         status = submit_open(cli, GV_SIGNED_REGISTER_UNITS, &rpc);
     if (status != 0)
         return status;
-    err = rpc_clock(rpc, &clock);
-    if (err != GV_OK)
-        status = rpc_error(rpc, err, NULL);
-    if (status == 0) {
-        if (!cli_day(cli, "valid-from", &from_day))
-            from_day = gv_day_of(clock.business_us);
-        status = register_all(rpc, &units, from_day);
-    }
+    (void)cli_day(cli, "valid-from", &from_day);
+    status = register_all(rpc, &units, from_day);
     rpc_close(rpc);
     return status;
 }
@@ -433,8 +457,10 @@ static int run_lift(const struct cli *cli)
 }
 
 static const struct option_row register_options[] = {
-    {"valid-from", OPTION_DAY, "NGÀY", "DATE", "có hiệu lực từ ngày (mặc định: hôm nay)",
-     "valid from this day (default: today)", NULL, 0, 0, false},
+    {"valid-from", OPTION_DAY, "NGÀY", "DATE",
+     "có hiệu lực từ ngày (mặc định: đơn vị mới từ hôm nay, đơn vị đã có giữ nguyên)",
+     "valid from this day (default: new units from today, known ones as before)", NULL, 0, 0,
+     false},
     {0},
 };
 
@@ -459,8 +485,10 @@ static const struct option_row revoke_options[] = {
 
 const struct command commands_unit[] = {
     {"unit", "register", "TỆP.tsv", "FILE.tsv", 1, 1, COMMAND_ACTS, register_options, run_register,
-     "đăng ký các đơn vị của một tệp (cột: code name_vi name_en group fields)",
-     "register the units of a file (columns: code name_vi name_en group fields)",
+     "đăng ký các đơn vị của một tệp (cột: code name_vi name_en group fields); đơn vị đã có được "
+     "cập nhật",
+     "register the units of a file (columns: code name_vi name_en group fields); known ones are "
+     "brought up to date",
      "unit register deploy/examples/lam-dong-2024/units.tsv"},
     {"unit", "token", "[MÃ…]", "[CODE…]", 0, OPERANDS_ANY, COMMAND_ACTS, token_options, run_token,
      "cấp mã ghi danh dùng một lần cho máy trạm của đơn vị",

@@ -1,4 +1,5 @@
 /* act_unit.c - units, their tokens and keys. */
+#include "base/clock.h"
 #include "base/text.h"
 #include "coordinator/acts.h"
 #include "coordinator/bounds.h"
@@ -59,23 +60,93 @@ static gv_err unit_from(struct act *act, const Giaoviec__V1__UnitInfo *from,
     return fold(act->arena, from, &out->name_fold);
 }
 
-gv_err act_register_units(struct act *act)
+/* The units of one act, and what is stored of each. */
+struct listed {
+    struct gv_unit_new *units;
+    struct gv_unit_ref *refs;
+    const char **codes;
+    size_t count;
+};
+
+static gv_err list_units(struct act *act, struct listed *l)
 {
     const Giaoviec__V1__RegisterUnits *body =
         (const Giaoviec__V1__RegisterUnits *)act->signed_act->body;
-    struct gv_unit_new *units = gv_arena_zalloc(act->arena, (body->n_units + 1) * sizeof *units);
-    size_t created = 0;
     gv_err err = GV_OK;
 
     if (body->n_units == 0 || body->n_units > UNITS_MAX)
         return GV_EBADMSG;
-    if (units == NULL)
+    l->count = body->n_units;
+    l->units = gv_arena_zalloc(act->arena, l->count * sizeof *l->units);
+    l->refs = gv_arena_zalloc(act->arena, l->count * sizeof *l->refs);
+    l->codes = gv_arena_zalloc(act->arena, l->count * sizeof *l->codes);
+    if (l->units == NULL || l->refs == NULL || l->codes == NULL)
         return GV_ENOMEM;
-    for (size_t i = 0; err == GV_OK && i < body->n_units; i++)
-        err = unit_from(act, body->units[i], &units[i]);
+    for (size_t i = 0; err == GV_OK && i < l->count; i++) {
+        err = unit_from(act, body->units[i], &l->units[i]);
+        l->codes[i] = body->units[i]->code;
+    }
     if (err == GV_OK)
-        err = gv_store_units_register(act->store, units, body->n_units, &act->signed_act->act_id,
+        err = gv_store_units_resolve(act->store, l->codes, l->count, l->refs);
+    for (size_t i = 0; err == GV_OK && i < l->count; i++) {
+        if (l->refs[i].unit_id == 0 && l->units[i].valid_from_day == 0)
+            l->units[i].valid_from_day = gv_day_of(act->business_us);
+    }
+    return err;
+}
+
+static bool changes_kind(const struct listed *l, size_t i)
+{
+    return l->refs[i].unit_id != 0 && l->refs[i].body != l->units[i].body;
+}
+
+/* Those that become a body, or are none any longer: nobody enrols them or gives them work
+ * meanwhile. */
+static gv_err lock_changing(struct act *act, const struct listed *l, size_t *count)
+{
+    int32_t *ids = gv_arena_alloc(act->arena, l->count * sizeof *ids);
+    struct gv_unit_log *logs;
+    size_t n;
+
+    if (ids == NULL)
+        return GV_ENOMEM;
+    *count = 0;
+    for (size_t i = 0; i < l->count; i++) {
+        if (changes_kind(l, i))
+            ids[(*count)++] = l->refs[i].unit_id;
+    }
+    return *count == 0
+               ? GV_OK
+               : gv_store_units_lock(act->store, act->arena, ids, *count, GV_LOCK_WAIT, &logs, &n);
+}
+
+/* What is stored of those now: who has a key or an assignment stayed what it was. */
+static gv_err refuse_unchanged(struct act *act, struct listed *l)
+{
+    const gv_id none = {{0}};
+    gv_err err = gv_store_units_resolve(act->store, l->codes, l->count, l->refs);
+
+    for (size_t i = 0; err == GV_OK && i < l->count; i++) {
+        if (changes_kind(l, i))
+            act_result(act, &none, l->codes[i], 0, GV_ESTATE,
+                       "the unit has a key or an assignment: whether it is a body stays");
+    }
+    return err;
+}
+
+gv_err act_register_units(struct act *act)
+{
+    struct listed l = {0};
+    size_t created = 0, changing = 0;
+    gv_err err = list_units(act, &l);
+
+    if (err == GV_OK)
+        err = lock_changing(act, &l, &changing);
+    if (err == GV_OK)
+        err = gv_store_units_register(act->store, l.units, l.count, &act->signed_act->act_id,
                                       &created);
+    if (err == GV_OK && changing > 0)
+        err = refuse_unchanged(act, &l);
     act->done = (uint32_t)created;
     act->keys_changed = true;
     return err;

@@ -139,9 +139,10 @@ struct gv_unit_new {
     const char *const *fields;
     size_t field_count;
     bool body;
-    int32_t valid_from_day;
+    int32_t valid_from_day; /* 0: as it stood */
 };
-/* Existing codes get the new names and fields. *created (may be NULL): how many were new. */
+/* Existing codes get all of it, but for `body` where the unit has a key or an assignment. *created
+ * (may be NULL): how many were new. */
 GV_MUSTCHECK gv_err gv_store_units_register(gv_store *store, const struct gv_unit_new *units,
                                             size_t count, const gv_id *act_id, size_t *created);
 

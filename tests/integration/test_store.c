@@ -233,6 +233,46 @@ static void test_keys_show_enrolment_revocation_and_quarantine(void **state)
     world_end(&world);
 }
 
+static struct gv_unit_ref register_again(struct world *world, const char *code, bool body,
+                                         int32_t from_day, size_t *created)
+{
+    struct gv_unit_new unit = {
+        .code = code, .name_vi = "Đơn vị", .body = body, .valid_from_day = from_day};
+    struct gv_unit_ref ref;
+    gv_id act = make_id('A', 9);
+
+    must(world, gv_store_units_register(world->store, &unit, 1, &act, created));
+    must(world, gv_store_units_resolve(world->store, &code, 1, &ref));
+    return ref;
+}
+
+static void test_a_unit_registered_again_gets_all_of_it_until_it_is_in_use(void **state)
+{
+    struct world world;
+    struct gv_enrolment enrolment = enrolment_of("U0", 1, 10);
+    size_t created = 9;
+
+    (void)state;
+    world_begin(&world);
+    world_deploy(&world);
+    world_units(&world, 2);
+    world_directive(&world, gv_day_end_us(DAY_0 + 30));
+    assert_true(register_again(&world, "U0", true, DAY_0 + 3, &created).body);
+    assert_int_equal(created, 0);
+    assert_false(register_again(&world, "U0", false, 0, &created).body); /* the day stays */
+    assert_int_equal(ask(&world, "SELECT valid_from_day FROM giaoviec.unit WHERE code = 'U0'"),
+                     DAY_0 + 3);
+    assert_true(register_again(&world, "NEW", true, 0, &created).body);
+    assert_int_equal(created, 1);
+    issue_token(&world, "U0", 1, gv_clock_real_us() + GV_US_PER_DAY);
+    must(&world, gv_store_enrol(world.store, &enrolment, NULL));
+    assert_false(register_again(&world, "U0", true, 0, &created).body);
+    assert_true(register_again(&world, "U1", true, 0, &created).body);
+    world_issue(&world, 2, gv_day_end_us(DAY_0 + 30));
+    assert_true(register_again(&world, "U1", false, 0, &created).body);
+    world_end(&world);
+}
+
 static void test_a_busy_unit_is_skipped_or_waited_for(void **state)
 {
     struct world world;
@@ -713,6 +753,7 @@ int main(void)
         cmocka_unit_test(test_the_clock_steps_forward_only),
         cmocka_unit_test(test_a_token_enrols_once_in_time_and_for_its_unit),
         cmocka_unit_test(test_keys_show_enrolment_revocation_and_quarantine),
+        cmocka_unit_test(test_a_unit_registered_again_gets_all_of_it_until_it_is_in_use),
         cmocka_unit_test(test_a_busy_unit_is_skipped_or_waited_for),
         cmocka_unit_test(test_orders_come_in_bounded_pages_and_stay_pending_until_receipted),
         cmocka_unit_test(test_heartbeats_and_ends_count_for_their_own_session_only),
