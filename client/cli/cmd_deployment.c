@@ -24,23 +24,6 @@ static int make_folder(const char *path)
     return out_error(GV_EIO, path, strerror(errno));
 }
 
-static int refuse_second(const struct cli *cli)
-{
-    static const char *const names[] = {"keyset", "root.key"};
-
-    for (size_t i = 0; i < 2; i++) {
-        const char *path = home_path(cli, names[i]);
-
-        if (path == NULL)
-            return out_error(GV_ENOMEM, NULL, NULL);
-        if (access(path, F_OK) == 0)
-            return out_error(GV_EEXISTS, path,
-                             gv_tr("ở đây đã có một hệ thống; chọn thư mục khác",
-                                   "a deployment is here already; choose another folder"));
-    }
-    return 0;
-}
-
 static int parse_people(const struct cli *cli, Giaoviec__V1__Keyset *set)
 {
     size_t coordinators = cli_count(cli, "coordinator"), persons = cli_count(cli, "person");
@@ -67,21 +50,25 @@ static int parse_people(const struct cli *cli, Giaoviec__V1__Keyset *set)
     return 0;
 }
 
+/* Servers, then persons. */
+static const char *code_at(const Giaoviec__V1__Keyset *set, size_t i)
+{
+    return i < set->n_coordinators ? set->coordinators[i]->code
+                                   : set->persons[i - set->n_coordinators]->code;
+}
+
+static size_t code_count(const Giaoviec__V1__Keyset *set)
+{
+    return set->n_coordinators + set->n_persons;
+}
+
 /* Every code once, before the first file is written. */
 static int check_codes(const Giaoviec__V1__Keyset *set)
 {
-    size_t count = set->n_coordinators + set->n_persons;
-
-    for (size_t i = 0; i < count; i++) {
-        const char *a = i < set->n_coordinators ? set->coordinators[i]->code
-                                                : set->persons[i - set->n_coordinators]->code;
-
-        for (size_t j = i + 1; j < count; j++) {
-            const char *b = j < set->n_coordinators ? set->coordinators[j]->code
-                                                    : set->persons[j - set->n_coordinators]->code;
-
-            if (strcmp(a, b) == 0)
-                return out_error(GV_EUSAGE, a,
+    for (size_t i = 0; i < code_count(set); i++) {
+        for (size_t j = i + 1; j < code_count(set); j++) {
+            if (strcmp(code_at(set, i), code_at(set, j)) == 0)
+                return out_error(GV_EUSAGE, code_at(set, i),
                                  gv_tr("mã này được dùng hai lần", "this code is used twice"));
         }
     }
@@ -110,18 +97,51 @@ static int check_request(const struct cli *cli, Giaoviec__V1__Keyset *set)
     return check_codes(set);
 }
 
-static int make_keys(const struct cli *cli, Giaoviec__V1__Keyset *set)
+static int refuse_file(const char *path, const char *mend)
+{
+    if (path == NULL)
+        return out_error(GV_ENOMEM, NULL, NULL);
+    return access(path, F_OK) != 0 ? 0 : out_error(GV_EEXISTS, path, mend);
+}
+
+/* Nothing that would be written is there: neither a deployment nor a part of one. */
+static int refuse_second(const struct cli *cli, const Giaoviec__V1__Keyset *set)
+{
+    int status = refuse_file(home_path(cli, "keyset"),
+                             gv_tr("ở đây đã có một hệ thống; chọn thư mục khác",
+                                   "a deployment is here already; choose another folder"));
+
+    if (status == 0)
+        status = refuse_file(home_path(cli, "root.key"),
+                             gv_tr("có khóa gốc mà không có danh bạ khóa: chọn thư mục khác, hoặc "
+                                   "xóa nó nếu không hệ thống nào dùng",
+                                   "a root key without a keyset: choose another folder, or remove "
+                                   "it if no deployment has it"));
+    for (size_t i = 0; status == 0 && i < code_count(set); i++)
+        status = refuse_file(
+            home_key_path(cli, code_at(set, i)),
+            gv_tr("khóa không bao giờ bị ghi đè: đổi mã, hoặc chuyển tệp này đi nơi khác",
+                  "a key is never overwritten: choose another code, or move this file away"));
+    return status;
+}
+
+/* *made: how many, in the order of code_at(). */
+static int make_keys(const struct cli *cli, Giaoviec__V1__Keyset *set, size_t *made)
 {
     int status = 0;
 
-    for (size_t i = 0; status == 0 && i < set->n_coordinators; i++)
+    for (size_t i = 0; status == 0 && i < set->n_coordinators; i++) {
         status = root_make_key(cli, set->coordinators[i]->code,
                                home_key_path(cli, set->coordinators[i]->code),
                                &set->coordinators[i]->curve_key, &set->coordinators[i]->sign_key);
-    for (size_t i = 0; status == 0 && i < set->n_persons; i++)
+        *made += status == 0;
+    }
+    for (size_t i = 0; status == 0 && i < set->n_persons; i++) {
         status =
             root_make_key(cli, set->persons[i]->code, home_key_path(cli, set->persons[i]->code),
                           &set->persons[i]->curve_key, &set->persons[i]->sign_key);
+        *made += status == 0;
+    }
     return status;
 }
 
@@ -174,12 +194,35 @@ static void put_made(const struct cli *cli, const Giaoviec__V1__Keyset *set,
                    "root.key is the root key: keep it offline; who has it has the deployment\n"));
 }
 
+static int sign_first(const struct cli *cli, Giaoviec__V1__Keyset *set, const struct gv_key *root,
+                      gv_id *deployment)
+{
+    set->name = (char *)cli_text(cli, "name");
+    set->demonstration = cli_flag(cli, "demonstration");
+    set->version = 1;
+    set->created_us = gv_clock_real_us();
+    set->root_key = (ProtobufCBinaryData){sizeof root->sign_pk, (uint8_t *)root->sign_pk};
+    gv_deployment_id(root->sign_pk, set->demonstration, deployment);
+    set->deployment = (ProtobufCBinaryData){sizeof deployment->b, deployment->b};
+    return root_sign(cli, set, root);
+}
+
+/* What has failed half-way leaves no key behind that belongs to nothing. */
+static void unmake(const struct cli *cli, const Giaoviec__V1__Keyset *set, size_t made)
+{
+    root_remove(cli, home_path(cli, "keyset"));
+    for (size_t i = 0; i < made; i++)
+        root_remove(cli, home_key_path(cli, code_at(set, i)));
+    root_remove(cli, home_path(cli, "root.key"));
+}
+
 static int run_init(const struct cli *cli)
 {
     Giaoviec__V1__Keyset set = GIAOVIEC__V1__KEYSET__INIT;
     struct gv_key *root = NULL;
     struct gv_buf out;
     gv_id deployment;
+    size_t made = 0;
     int status = home_need(cli);
 
     if (status == 0 && gv_crypto_init() != GV_OK)
@@ -187,30 +230,23 @@ static int run_init(const struct cli *cli)
     if (status == 0)
         status = check_request(cli, &set);
     if (status == 0)
-        status = refuse_second(cli);
+        status = refuse_second(cli, &set);
     if (status == 0 && !cli->dry_run)
         status = make_folder(cli->home);
     if (status == 0 && !cli->dry_run)
         status = make_folder(home_path(cli, "keys"));
     if (status == 0)
         status = make_root(cli, &root);
-    if (status == 0)
-        status = make_keys(cli, &set);
-    if (status != 0) {
-        gv_key_free(root);
-        return status;
-    }
-    set.name = (char *)cli_text(cli, "name");
-    set.demonstration = cli_flag(cli, "demonstration");
-    set.version = 1;
-    set.created_us = gv_clock_real_us();
-    set.root_key = (ProtobufCBinaryData){sizeof root->sign_pk, root->sign_pk};
-    gv_deployment_id(root->sign_pk, set.demonstration, &deployment);
-    set.deployment = (ProtobufCBinaryData){sizeof deployment.b, deployment.b};
-    status = root_sign(cli, &set, root);
-    gv_key_free(root);
     if (status != 0)
         return status;
+    status = make_keys(cli, &set, &made);
+    if (status == 0)
+        status = sign_first(cli, &set, root, &deployment);
+    gv_key_free(root);
+    if (status != 0) {
+        unmake(cli, &set, made);
+        return status;
+    }
     gv_buf_init(&out);
     put_made(cli, &set, &deployment, &out);
     status = out_write(&out);

@@ -272,7 +272,9 @@ static int read_public(const struct cli *cli, const char *path, Giaoviec__V1__Pe
     return status;
 }
 
-static int sign_next(const struct cli *cli, const struct home *home, Giaoviec__V1__Keyset *set)
+/* made: the key file that was made for it; NULL: none. */
+static int sign_next(const struct cli *cli, const struct home *home, Giaoviec__V1__Keyset *set,
+                     const char *made)
 {
     struct gv_key *root = NULL;
     int status = root_load(cli, home->keyset, &root);
@@ -282,8 +284,10 @@ static int sign_next(const struct cli *cli, const struct home *home, Giaoviec__V
     if (status == 0)
         status = root_sign(cli, set, root);
     gv_key_free(root);
-    if (status != 0)
+    if (status != 0) {
+        root_remove(cli, made);
         return status;
+    }
     return say_version(cli,
                        gv_tr("đã ký; công bố bằng giaoviec keyset publish: phiên bản",
                              "signed; publish it by giaoviec keyset publish: version"),
@@ -296,6 +300,7 @@ static int add_to(const struct cli *cli, const struct home *home, Giaoviec__V1__
     Giaoviec__V1__PersonInfo **persons =
         gv_arena_alloc(cli->arena, (set.n_persons + 1) * sizeof(Giaoviec__V1__PersonInfo *));
     const char *public = cli_text(cli, "public");
+    const char *path = public == NULL ? home_key_path(cli, person->code) : NULL;
     struct gv_key *root = NULL;
     int status;
 
@@ -311,15 +316,15 @@ static int add_to(const struct cli *cli, const struct home *home, Giaoviec__V1__
     gv_key_free(root);
     if (status == 0)
         status = public != NULL ? read_public(cli, public, person)
-                                : root_make_key(cli, person->code, home_key_path(cli, person->code),
-                                                &person->curve_key, &person->sign_key);
+                                : root_make_key(cli, person->code, path, &person->curve_key,
+                                                &person->sign_key);
     if (status != 0)
         return status;
     if (set.n_persons > 0)
         memcpy(persons, set.persons, set.n_persons * sizeof(Giaoviec__V1__PersonInfo *));
     persons[set.n_persons++] = person;
     set.persons = persons;
-    return sign_next(cli, home, &set);
+    return sign_next(cli, home, &set, path);
 }
 
 static int run_add(const struct cli *cli)
@@ -406,7 +411,7 @@ static int remove_from(const struct cli *cli, const struct home *home, const cha
     status = out_confirm(cli, question);
     if (status != 0)
         return status;
-    return sign_next(cli, home, &set);
+    return sign_next(cli, home, &set, NULL);
 }
 
 static int run_remove(const struct cli *cli, bool retire)
@@ -437,6 +442,7 @@ static int rotate_in(const struct cli *cli, const struct home *home, const char 
     const Giaoviec__V1__PersonInfo *person = gv_keyset_person(home->keyset, code);
     Giaoviec__V1__PersonInfo *renewed = gv_arena_alloc(cli->arena, sizeof *renewed);
     const char *public = cli_text(cli, "public");
+    const char *path = public == NULL ? home_next_key_path(cli, code) : NULL;
     Giaoviec__V1__Keyset set = *home->keyset->set;
     struct gv_key *root = NULL;
     int status;
@@ -450,13 +456,13 @@ static int rotate_in(const struct cli *cli, const struct home *home, const char 
     status = root_load(cli, home->keyset, &root);
     gv_key_free(root);
     if (status == 0)
-        status = public != NULL ? read_public(cli, public, renewed)
-                                : root_make_key(cli, code, home_next_key_path(cli, code),
-                                                &renewed->curve_key, &renewed->sign_key);
+        status = public != NULL
+                     ? read_public(cli, public, renewed)
+                     : root_make_key(cli, code, path, &renewed->curve_key, &renewed->sign_key);
     if (status != 0)
         return status;
     set.persons[set.n_persons++] = renewed; /* there is room: one was taken out */
-    return sign_next(cli, home, &set);
+    return sign_next(cli, home, &set, path);
 }
 
 static int run_rotate(const struct cli *cli)

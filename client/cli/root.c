@@ -2,6 +2,7 @@
 #include "cli/root.h"
 
 #include <string.h>
+#include <unistd.h>
 
 #include "base/lang.h"
 #include "cli/out.h"
@@ -34,6 +35,12 @@ int root_make_key(const struct cli *cli, const char *code, const char *path,
         return out_error(err, path,
                          gv_tr("khóa không bao giờ bị ghi đè", "a key is never overwritten"));
     return err == GV_OK ? 0 : out_error(err, path, NULL);
+}
+
+void root_remove(const struct cli *cli, const char *path)
+{
+    if (path != NULL && !cli->dry_run)
+        unlink(path);
 }
 
 bool root_has_admin(const Giaoviec__V1__Keyset *set)

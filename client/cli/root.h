@@ -8,6 +8,9 @@
  * The public halves go into the two fields, which then live in the arena. */
 GV_MUSTCHECK int root_make_key(const struct cli *cli, const char *code, const char *path,
                                ProtobufCBinaryData *curve_key, ProtobufCBinaryData *sign_key);
+/* A key that was made here for a keyset that could not be signed. NULL is fine; not in a dry run.
+ */
+void root_remove(const struct cli *cli, const char *path);
 /* Copies the public halves of a key into the arena. */
 GV_MUSTCHECK gv_err root_public(gv_arena *arena, const struct gv_key *key,
                                 ProtobufCBinaryData *curve_key, ProtobufCBinaryData *sign_key);
