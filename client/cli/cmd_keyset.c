@@ -1,4 +1,4 @@
-/* cmd_keyset.c - the noun "keyset": who may act, signed by the root key version by version. */
+/* cmd_keyset.c - the noun "keyset", what changes: signed by the root key version by version. */
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,158 +11,7 @@
 #include "cli/person.h"
 #include "cli/root.h"
 #include "cli/rpc.h"
-#include "cli/table.h"
 #include "crypto/hash.h"
-
-/* ---- show -------------------------------------------------------------------------------------
- */
-
-static void key_text(const ProtobufCBinaryData *sign_key, char out[33])
-{
-    gv_id id;
-
-    gv_key_id(sign_key->data, &id);
-    gv_hex(id.b, sizeof id.b, out);
-}
-
-static void put_list(struct gv_buf *out, char **names, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        gv_buf_printf(out, "%s%s", i > 0 ? " " : "", names[i]);
-}
-
-static void put_roles(struct gv_buf *out, const Giaoviec__V1__PersonInfo *person)
-{
-    for (size_t i = 0; i < person->n_roles; i++)
-        gv_buf_printf(out, "%s%s", i > 0 ? "+" : "", role_name(person->roles[i]));
-}
-
-static void add_person(struct table *table, const Giaoviec__V1__PersonInfo *person)
-{
-    char id[33];
-    struct gv_buf text;
-
-    key_text(&person->sign_key, id);
-    gv_buf_init(&text);
-    table_cell(table, person->code);
-    put_roles(&text, person);
-    table_cell(table, (char *)text.data);
-    table_cell(table, person->name);
-    gv_buf_reset(&text);
-    put_list(&text, person->bodies, person->n_bodies);
-    if (person->n_bodies > 0 && person->n_fields > 0)
-        gv_buf_puts(&text, "; ");
-    put_list(&text, person->fields, person->n_fields);
-    table_cell(table, (char *)text.data);
-    table_cell(table, id);
-    gv_buf_fini(&text);
-}
-
-static void put_tables(const Giaoviec__V1__Keyset *set, struct gv_buf *out)
-{
-    struct table servers, persons;
-
-    table_init(&servers);
-    table_column(&servers, gv_tr("Máy chủ", "Server"), TABLE_LEFT, 0);
-    table_column(&servers, gv_tr("Cổng giao việc", "Work endpoint"), TABLE_LEFT, 0);
-    table_column(&servers, gv_tr("Cổng ghi danh", "Enrolment endpoint"), TABLE_LEFT, 0);
-    table_column(&servers, gv_tr("Mã khóa", "Key id"), TABLE_LEFT, 0);
-    for (size_t i = 0; i < set->n_coordinators; i++) {
-        char id[33];
-
-        key_text(&set->coordinators[i]->sign_key, id);
-        table_cell(&servers, set->coordinators[i]->code);
-        table_cell(&servers, set->coordinators[i]->endpoint);
-        table_cell(&servers, set->coordinators[i]->enrol_endpoint);
-        table_cell(&servers, id);
-    }
-    table_put(&servers, out);
-    table_fini(&servers);
-    gv_buf_putc(out, '\n');
-    table_init(&persons);
-    table_column(&persons, gv_tr("Người", "Person"), TABLE_LEFT, 0);
-    table_column(&persons, gv_tr("Vai trò", "Roles"), TABLE_LEFT, 0);
-    table_column(&persons, gv_tr("Họ tên", "Name"), TABLE_LEFT, 40);
-    table_column(&persons, gv_tr("Tập thể, lĩnh vực", "Bodies, fields"), TABLE_LEFT, 40);
-    table_column(&persons, gv_tr("Mã khóa", "Key id"), TABLE_LEFT, 0);
-    for (size_t i = 0; i < set->n_persons; i++)
-        add_person(&persons, set->persons[i]);
-    table_put(&persons, out);
-    table_fini(&persons);
-}
-
-static void put_json_list(struct gv_buf *out, const char *key, char **names, size_t count)
-{
-    gv_buf_printf(out, ",\"%s\":[", key);
-    for (size_t i = 0; i < count; i++) {
-        gv_buf_puts(out, i > 0 ? "," : "");
-        gv_buf_json_str(out, names[i], strlen(names[i]));
-    }
-    gv_buf_putc(out, ']');
-}
-
-static void put_json(const Giaoviec__V1__Keyset *set, struct gv_buf *out)
-{
-    char hex[65];
-
-    gv_buf_printf(out, "{\"version\":%llu,\"demonstration\":%s,\"coordinators\":[",
-                  (unsigned long long)set->version, set->demonstration ? "true" : "false");
-    for (size_t i = 0; i < set->n_coordinators; i++) {
-        const Giaoviec__V1__CoordinatorInfo *info = set->coordinators[i];
-
-        key_text(&info->sign_key, hex);
-        gv_buf_printf(out, "%s{\"code\":\"%s\",\"endpoint\":", i > 0 ? "," : "", info->code);
-        gv_buf_json_str(out, info->endpoint, strlen(info->endpoint));
-        gv_buf_puts(out, ",\"enrol_endpoint\":");
-        gv_buf_json_str(out, info->enrol_endpoint, strlen(info->enrol_endpoint));
-        gv_buf_printf(out, ",\"key_id\":\"%s\"}", hex);
-    }
-    gv_buf_puts(out, "],\"persons\":[");
-    for (size_t i = 0; i < set->n_persons; i++) {
-        const Giaoviec__V1__PersonInfo *person = set->persons[i];
-
-        key_text(&person->sign_key, hex);
-        gv_buf_printf(out, "%s{\"code\":\"%s\",\"roles\":\"", i > 0 ? "," : "", person->code);
-        put_roles(out, person);
-        gv_buf_puts(out, "\",\"name\":");
-        gv_buf_json_str(out, person->name, strlen(person->name));
-        put_json_list(out, "bodies", person->bodies, person->n_bodies);
-        put_json_list(out, "fields", person->fields, person->n_fields);
-        gv_buf_printf(out, ",\"key_id\":\"%s\"}", hex);
-    }
-    gv_buf_puts(out, "],\"revoked\":[");
-    for (size_t i = 0; i < set->n_revoked; i++) {
-        if (set->revoked[i].len > 32)
-            continue;
-        gv_hex(set->revoked[i].data, set->revoked[i].len, hex);
-        gv_buf_printf(out, "%s\"%s\"", i > 0 ? "," : "", hex);
-    }
-    gv_buf_puts(out, "]}\n");
-}
-
-static int run_show(const struct cli *cli)
-{
-    struct home home;
-    struct gv_buf out;
-    int status = home_open(cli, HOME_ALONE, &home);
-
-    if (status != 0)
-        return status;
-    gv_buf_init(&out);
-    if (cli->json) {
-        put_json(home.keyset->set, &out);
-    } else {
-        gv_buf_printf(&out,
-                      gv_tr("danh bạ khóa phiên bản %llu; %zu khóa đã thu hồi\n\n",
-                            "keyset version %llu; %zu keys revoked\n\n"),
-                      (unsigned long long)home.keyset->version, home.keyset->set->n_revoked);
-        put_tables(home.keyset->set, &out);
-    }
-    status = out_write(&out);
-    gv_buf_fini(&out);
-    home_close(&home);
-    return status;
-}
 
 /* ---- publish, fetch ---------------------------------------------------------------------------
  */
@@ -350,20 +199,31 @@ static int run_add(const struct cli *cli)
     return status;
 }
 
-/* The set without the person: retired, or with the key revoked. Arrays live in the arena. */
-static gv_err take_out(const struct cli *cli, Giaoviec__V1__Keyset *set,
-                       Giaoviec__V1__PersonInfo *person, bool retire)
+/* What is done about one person of the keyset in HOME. */
+static int with_home(const struct cli *cli,
+                     int (*change)(const struct cli *, const struct home *, const char *code))
+{
+    struct home home;
+    int status = home_open(cli, HOME_ALONE, &home);
+
+    if (status != 0)
+        return status;
+    status = change(cli, &home, cli->argv[0]);
+    home_close(&home);
+    return status;
+}
+
+/* The set without the person, whose key leaves in good standing. Arrays live in the arena. */
+static gv_err retire_in(const struct cli *cli, Giaoviec__V1__Keyset *set,
+                        Giaoviec__V1__PersonInfo *person)
 {
     Giaoviec__V1__PersonInfo **persons =
         gv_arena_alloc(cli->arena, (set->n_persons + 1) * sizeof(person));
     Giaoviec__V1__PersonInfo **former =
         gv_arena_alloc(cli->arena, (set->n_former + 1) * sizeof(person));
-    ProtobufCBinaryData *revoked =
-        gv_arena_alloc(cli->arena, (set->n_revoked + 1) * sizeof *revoked);
-    gv_id *id = gv_arena_alloc(cli->arena, sizeof *id);
     size_t kept = 0;
 
-    if (persons == NULL || former == NULL || revoked == NULL || id == NULL)
+    if (persons == NULL || former == NULL)
         return GV_ENOMEM;
     for (size_t i = 0; i < set->n_persons; i++) {
         if (set->persons[i] != person)
@@ -371,69 +231,119 @@ static gv_err take_out(const struct cli *cli, Giaoviec__V1__Keyset *set,
     }
     if (set->n_former > 0)
         memcpy(former, set->former, set->n_former * sizeof(person));
-    if (set->n_revoked > 0)
-        memcpy(revoked, set->revoked, set->n_revoked * sizeof *revoked);
-    gv_key_id(person->sign_key.data, id);
-    if (retire)
-        former[set->n_former++] = person;
-    else
-        revoked[set->n_revoked++] = (ProtobufCBinaryData){sizeof id->b, id->b};
+    former[set->n_former++] = person;
     set->persons = persons;
     set->n_persons = kept;
     set->former = former;
-    set->revoked = revoked;
     return GV_OK;
 }
 
-static int remove_from(const struct cli *cli, const struct home *home, const char *code,
-                       bool retire)
+/* Whose keys are revoked: this one, or (NULL) every one that the person has or had. */
+struct revocation {
+    const char *code;
+    const gv_id *key;
+};
+
+/* From one of the set's two lists of persons. */
+static gv_err revoke_from(const struct cli *cli, Giaoviec__V1__Keyset *set,
+                          const struct revocation *which, Giaoviec__V1__PersonInfo ***list,
+                          size_t *count)
+{
+    Giaoviec__V1__PersonInfo **kept =
+        gv_arena_alloc(cli->arena, (*count + 1) * sizeof(Giaoviec__V1__PersonInfo *));
+    ProtobufCBinaryData *revoked =
+        gv_arena_alloc(cli->arena, (set->n_revoked + *count + 1) * sizeof *revoked);
+    gv_id *ids = gv_arena_alloc(cli->arena, (*count + 1) * sizeof *ids);
+    size_t n = 0;
+
+    if (kept == NULL || revoked == NULL || ids == NULL)
+        return GV_ENOMEM;
+    if (set->n_revoked > 0)
+        memcpy(revoked, set->revoked, set->n_revoked * sizeof *revoked);
+    set->revoked = revoked;
+    for (size_t i = 0; i < *count; i++) {
+        gv_key_id((*list)[i]->sign_key.data, &ids[i]);
+        if (strcmp((*list)[i]->code, which->code) == 0 &&
+            (which->key == NULL || gv_id_eq(which->key, &ids[i])))
+            revoked[set->n_revoked++] = (ProtobufCBinaryData){sizeof ids[i].b, ids[i].b};
+        else
+            kept[n++] = (*list)[i];
+    }
+    *list = kept;
+    *count = n;
+    return GV_OK;
+}
+
+static int not_in_keyset(const char *code)
+{
+    return out_error(GV_ENOTFOUND, code, gv_tr("không có trong danh bạ khóa", "not in the keyset"));
+}
+
+static int confirm_and_sign(const struct cli *cli, const struct home *home,
+                            Giaoviec__V1__Keyset *set, const char *question)
+{
+    int status;
+
+    if (!root_has_admin(set))
+        return out_error(GV_ESTATE, cli->argv[0],
+                         gv_tr("không còn quản trị viên nào: hãy giaoviec keyset add-person trước",
+                               "no administrator would be left: giaoviec keyset add-person first"));
+    status = out_confirm(cli, question);
+    return status != 0 ? status : sign_next(cli, home, set, NULL);
+}
+
+static int retire_person(const struct cli *cli, const struct home *home, const char *code)
 {
     Giaoviec__V1__Keyset set = *home->keyset->set;
     const Giaoviec__V1__PersonInfo *person = gv_keyset_person(home->keyset, code);
     char question[512];
-    int status;
 
     if (person == NULL)
-        return out_error(GV_ENOTFOUND, code,
-                         gv_tr("không có trong danh bạ khóa", "not in the keyset"));
-    snprintf(question, sizeof question, "%s (%s): %s", code, person->name,
-             retire ? gv_tr("thôi nhiệm vụ: không ký được việc mới, lệnh đã ký vẫn có hiệu lực",
-                            "leaves: may sign nothing new, orders signed before still hold")
-                    : gv_tr("thu hồi khóa: mọi chữ ký, cả trên lệnh chưa tới nơi, bị từ chối",
-                            "revoke the key: every signature is refused, also on orders that have "
-                            "not arrived"));
-    if (take_out(cli, &set, (Giaoviec__V1__PersonInfo *)person, retire) != GV_OK)
+        return not_in_keyset(code);
+    if (retire_in(cli, &set, (Giaoviec__V1__PersonInfo *)person) != GV_OK)
         return out_error(GV_ENOMEM, NULL, NULL);
-    if (!root_has_admin(&set))
-        return out_error(GV_ESTATE, code,
-                         gv_tr("không còn quản trị viên nào: hãy giaoviec keyset add-person trước",
-                               "no administrator would be left: giaoviec keyset add-person first"));
-    status = out_confirm(cli, question);
-    if (status != 0)
-        return status;
-    return sign_next(cli, home, &set, NULL);
+    snprintf(question, sizeof question, "%s (%s): %s", code, person->name,
+             gv_tr("thôi nhiệm vụ: không ký được việc mới, lệnh đã ký vẫn có hiệu lực",
+                   "leaves: may sign nothing new, orders signed before still hold"));
+    return confirm_and_sign(cli, home, &set, question);
 }
 
-static int run_remove(const struct cli *cli, bool retire)
+static int revoke_person(const struct cli *cli, const struct home *home, const char *code)
 {
-    struct home home;
-    int status = home_open(cli, HOME_ALONE, &home);
+    const Giaoviec__V1__PersonInfo *person = gv_keyset_person(home->keyset, code);
+    Giaoviec__V1__Keyset set = *home->keyset->set;
+    const char *key = cli_text(cli, "key");
+    struct revocation which = {.code = code};
+    char question[512];
+    gv_id id;
 
-    if (status != 0)
-        return status;
-    status = remove_from(cli, &home, cli->argv[0], retire);
-    home_close(&home);
-    return status;
-}
-
-static int run_revoke(const struct cli *cli)
-{
-    return run_remove(cli, false);
+    if (key != NULL && gv_unhex(key, id.b, sizeof id.b) != GV_OK)
+        return out_error(GV_EUSAGE, "--key",
+                         gv_tr("cần 32 chữ số hệ 16", "32 hex digits are wanted"));
+    if (key != NULL)
+        which.key = &id;
+    if (revoke_from(cli, &set, &which, &set.persons, &set.n_persons) != GV_OK ||
+        revoke_from(cli, &set, &which, &set.former, &set.n_former) != GV_OK)
+        return out_error(GV_ENOMEM, NULL, NULL);
+    if (set.n_revoked == home->keyset->set->n_revoked)
+        return not_in_keyset(key != NULL ? key : code);
+    snprintf(question, sizeof question,
+             gv_tr("%s (%s): thu hồi %zu khóa: mọi chữ ký, cả trên lệnh chưa tới nơi, bị từ chối",
+                   "%s (%s): revoke %zu keys: every signature is refused, also on orders that have "
+                   "not arrived"),
+             code, person != NULL ? person->name : gv_tr("đã thôi", "has left"),
+             set.n_revoked - home->keyset->set->n_revoked);
+    return confirm_and_sign(cli, home, &set, question);
 }
 
 static int run_retire(const struct cli *cli)
 {
-    return run_remove(cli, true);
+    return with_home(cli, retire_person);
+}
+
+static int run_revoke(const struct cli *cli)
+{
+    return with_home(cli, revoke_person);
 }
 
 /* The person stays, under other keys: the old ones leave in good standing. */
@@ -448,9 +358,8 @@ static int rotate_in(const struct cli *cli, const struct home *home, const char 
     int status;
 
     if (person == NULL)
-        return out_error(GV_ENOTFOUND, code,
-                         gv_tr("không có trong danh bạ khóa", "not in the keyset"));
-    if (renewed == NULL || take_out(cli, &set, (Giaoviec__V1__PersonInfo *)person, true) != GV_OK)
+        return not_in_keyset(code);
+    if (renewed == NULL || retire_in(cli, &set, (Giaoviec__V1__PersonInfo *)person) != GV_OK)
         return out_error(GV_ENOMEM, NULL, NULL);
     *renewed = *person;
     status = root_load(cli, home->keyset, &root);
@@ -467,14 +376,7 @@ static int rotate_in(const struct cli *cli, const struct home *home, const char 
 
 static int run_rotate(const struct cli *cli)
 {
-    struct home home;
-    int status = home_open(cli, HOME_ALONE, &home);
-
-    if (status != 0)
-        return status;
-    status = rotate_in(cli, &home, cli->argv[0]);
-    home_close(&home);
-    return status;
+    return with_home(cli, rotate_in);
 }
 
 static const struct option_row add_options[] = {
@@ -499,16 +401,22 @@ static const struct option_row rotate_options[] = {
     {0},
 };
 
+static const struct option_row retire_options[] = {
+    {"root", OPTION_FILE, "TỆP", "FILE", "khóa gốc (mặc định: HOME/root.key)",
+     "the root key (default: HOME/root.key)", NULL, 0, 0, false},
+    {0},
+};
+
 static const struct option_row revoke_options[] = {
+    {"key", OPTION_TEXT, "MÃ-KHÓA", "KEY-ID",
+     "khóa nào (mặc định: mọi khóa của người đó, cả khóa cũ)",
+     "which key (default: every one of the person, former ones too)", NULL, 0, 0, false},
     {"root", OPTION_FILE, "TỆP", "FILE", "khóa gốc (mặc định: HOME/root.key)",
      "the root key (default: HOME/root.key)", NULL, 0, 0, false},
     {0},
 };
 
 const struct command commands_keyset[] = {
-    {"keyset", "show", NULL, NULL, 0, 0, COMMAND_HOME, NULL, run_show,
-     "xem danh bạ khóa: máy chủ, người, vai trò", "show the keyset: servers, persons, roles",
-     "keyset show"},
     {"keyset", "publish", NULL, NULL, 0, 0, COMMAND_ASKS | COMMAND_WRITES, NULL, run_publish,
      "gửi danh bạ khóa trong HOME lên máy chủ; mọi đơn vị sẽ nhận",
      "send the keyset of HOME to the servers, which hand it to every unit", "keyset publish"},
@@ -529,14 +437,15 @@ const struct command commands_keyset[] = {
      "ones are in force after keyset publish",
      "keyset rotate-person uv2"},
     {"keyset", "retire-person", "MÃ", "CODE", 1, 1, COMMAND_HOME | COMMAND_WRITES | COMMAND_YES,
-     revoke_options, run_retire,
+     retire_options, run_retire,
      "một người thôi nhiệm vụ: không ký được việc mới, lệnh đã ký vẫn có hiệu lực",
      "a person leaves: signs nothing new, orders signed before still hold",
      "keyset retire-person uv2 --yes"},
     {"keyset", "revoke-person", "MÃ", "CODE", 1, 1, COMMAND_HOME | COMMAND_WRITES | COMMAND_YES,
      revoke_options, run_revoke,
-     "thu hồi khóa của một người (khóa bị lộ): mọi chữ ký của khóa đó bị từ chối",
-     "revoke a person's key (it was exposed): every signature of it is refused",
+     "thu hồi khóa của một người, cả người đã thôi (khóa bị lộ): mọi chữ ký của khóa đó bị từ chối",
+     "revoke keys of a person, also of one who has left (they were exposed): every signature of "
+     "them is refused",
      "keyset revoke-person uv2 --yes"},
     {0},
 };

@@ -6,14 +6,23 @@
 #include "base/lang.h"
 
 static const struct command *const arrays[] = {
-    commands_letter,     commands_deployment,
-    commands_keyset,     commands_key,
-    commands_unit_read,  commands_unit,
-    commands_directive,  commands_directive_read,
-    commands_task,       commands_assignment_read,
-    commands_assignment, commands_body,
-    commands_board,      commands_feed,
-    commands_summary,    commands_completion,
+    commands_letter,
+    commands_deployment,
+    commands_keyset_read,
+    commands_keyset,
+    commands_key,
+    commands_unit_read,
+    commands_unit,
+    commands_directive,
+    commands_directive_read,
+    commands_task,
+    commands_assignment_read,
+    commands_assignment,
+    commands_body,
+    commands_board,
+    commands_feed,
+    commands_summary,
+    commands_completion,
 };
 
 struct noun {

@@ -10,6 +10,7 @@
 
 extern const struct command commands_letter[];
 extern const struct command commands_deployment[];
+extern const struct command commands_keyset_read[];
 extern const struct command commands_keyset[];
 extern const struct command commands_key[];
 extern const struct command commands_unit[];

@@ -13,7 +13,7 @@ _giaoviec() {
     [ "$COMP_CWORD" -gt 0 ] && before=${COMP_WORDS[COMP_CWORD - 1]}
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --home|--as|--timeout|--reason|--lang|--phrases|--words|--name|--coordinator|--person|--day|--to|--wait|--public|--root|--out|--search|--group|--state|--valid-from|--days|--key|--decisions|--units|--directive|--item|--field|--kind|--unit|--task|--class|--cell|--role|--narrative|--progress|--value|--as-of|--period|--clause|--exception|--permit|--breach|--after|--silent-after) ((i++)) ;;
+        --home|--as|--timeout|--reason|--lang|--phrases|--words|--name|--coordinator|--person|--day|--to|--wait|--public|--root|--key|--out|--search|--group|--state|--valid-from|--days|--decisions|--units|--directive|--item|--field|--kind|--unit|--task|--class|--cell|--role|--narrative|--progress|--value|--as-of|--period|--clause|--exception|--permit|--breach|--after|--silent-after) ((i++)) ;;
         -*) ;;
         *)
             if [ -z "$noun" ]; then noun=${COMP_WORDS[i]}
@@ -77,13 +77,13 @@ _giaoviec() {
     --wait) COMPREPLY=(); return ;;
     --public) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --root) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+    --key) COMPREPLY=(); return ;;
     --out) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --search) COMPREPLY=(); return ;;
     --group) COMPREPLY=(); return ;;
     --state) mapfile -t COMPREPLY < <(compgen -W 'connected disconnected enrolled not-enrolled quarantined body' -- "$word"); return ;;
     --valid-from) COMPREPLY=(); return ;;
     --days) COMPREPLY=(); return ;;
-    --key) COMPREPLY=(); return ;;
     --decisions) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --units) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
     --directive) COMPREPLY=(); return ;;
@@ -145,7 +145,7 @@ _giaoviec() {
     'keyset add-person') words=' --public --root --home --dry-run --json --lang --help' ;;
     'keyset rotate-person') words=' --public --root --home --dry-run --json --lang --help' ;;
     'keyset retire-person') words=' --root --home --dry-run --yes --json --lang --help' ;;
-    'keyset revoke-person') words=' --root --home --dry-run --yes --json --lang --help' ;;
+    'keyset revoke-person') words=' --key --root --home --dry-run --yes --json --lang --help' ;;
     'key new') words=' --out --home --dry-run --json --lang --help' ;;
     'key show') words=' --home --json --lang --help' ;;
     'unit list') words=' --search --group --state --home --as --timeout --json --lang --help' ;;
