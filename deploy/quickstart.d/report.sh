@@ -55,7 +55,7 @@ recount() {
 }
 
 say_how_to_go_on() {
-    local stop_script=$DATA/stop name
+    local stop_script=$DATA/stop name database
     copy_logs
     {
         echo '#!/usr/bin/env bash'
@@ -76,12 +76,13 @@ say_how_to_go_on() {
     chmod 755 "$stop_script"
     say keep
     echo
-    echo "     export GIAOVIEC_HOME=$DATA/home GIAOVIEC_AS=admin GIAOVIEC_LANG=$GV_LANG_NAME"
-    echo "     $GIAOVIEC board --follow"
-    echo "     $GIAOVIEC assignment list --class overdue"
-    echo "     $GIAOVIEC summary"
-    echo "     psql \"$(reader)\""
+    printf '     export GIAOVIEC_HOME=%q GIAOVIEC_AS=admin GIAOVIEC_LANG=%s\n' "$DATA/home" "$GV_LANG_NAME"
+    printf '     %q board --follow\n' "$GIAOVIEC"
+    printf '     %q assignment list --class overdue\n' "$GIAOVIEC"
+    printf '     %q summary\n' "$GIAOVIEC"
+    database=$(reader)
+    echo "     psql ${database@Q}"
     echo
     say keep_running "$(for name in "${!PIDS[@]}"; do printf '%s=%s ' "$name" "${PIDS[$name]}"; done)"
-    say keep_stop "$stop_script"
+    say keep_stop "$(printf %q "$stop_script")"
 }

@@ -207,6 +207,12 @@ orders_arrived() {
     [ "$arrived" = "$all" ]
 }
 
+# Lines that name a file of the example, by its name alone.
+without_folder() {
+    local line
+    while IFS= read -r line; do printf '%s\n' "${line/"$EXAMPLE/"/}"; done
+}
+
 # What the office's decisions changed in the plan, with the task in front of each line.
 plan_changes() {
     local which
@@ -222,7 +228,7 @@ step_directive() {
     mkdir -p "$OUT"
     gv letter read "$LETTER" >"$OUT/letter.txt"
     say letter
-    sed -n '/^$/,$p' "$OUT/letter.txt" | sed 1d | sed "s|$EXAMPLE/||" >"$OUT/letter-faults.txt"
+    sed -n '/^$/,$p' "$OUT/letter.txt" | sed 1d | without_folder >"$OUT/letter-faults.txt"
     show "$OUT/letter-faults.txt" 12
     gv directive plan "$LETTER" "$BREAKDOWN" >"$OUT/plan-open.txt" || [ $? -eq 65 ]
     gv directive plan "$LETTER" "$BREAKDOWN" --decisions "$DECISIONS" >"$OUT/plan.txt"
