@@ -74,8 +74,8 @@ m results '     kết quả:' '     results:'
 m late_evidence '   báo cáo muộn của %s đã tới: %s báo cáo chỉ lưu làm bằng chứng, không đổi gì ở %s:' \
     '   the late reports of %s have arrived: %s kept as late evidence, nothing changes at %s:'
 
-m step7 '== 7/7 Báo cáo tổng hợp cho Thường trực Tỉnh ủy' '== 7/7 The summary for the Standing Committee'
-m cells '   sáu ô đều có số; kỳ bỏ lỡ: %s; vi phạm đã báo: %s' '   all six cells are filled; periods missed: %s; breaches reported: %s'
+m step7 '== 7/7 Báo cáo tổng hợp cho Ban Thường vụ Tỉnh ủy' '== 7/7 The summary for the Standing Committee'
+m cells '   sáu ô đều có số; kỳ không báo cáo: %s; vi phạm đã báo: %s' '   all six cells are filled; periods missed: %s; breaches reported: %s'
 m cell_empty 'trống: %s (lần chạy trình diễn phải có)' 'empty: %s (a demonstration must have it)'
 m recount '   tính lại từ sổ gốc bằng recount.sql (vai trò chỉ đọc): sai khác %s' '   recount from the ledger by recount.sql (read-only role): difference %s'
 m recount_differs 'tính lại từ sổ gốc không khớp báo cáo tổng hợp' 'the recount from the ledger differs from the summary'
