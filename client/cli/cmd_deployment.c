@@ -13,6 +13,7 @@
 #include "cli/person.h"
 #include "cli/root.h"
 #include "cli/storage.h"
+#include "cli/words.h"
 #include "crypto/hash.h"
 
 static int make_folder(const char *path)
@@ -21,7 +22,7 @@ static int make_folder(const char *path)
         return out_error(GV_ENOMEM, NULL, NULL);
     if (mkdir(path, 0700) == 0 || errno == EEXIST)
         return 0;
-    return out_error(GV_EIO, path, strerror(errno));
+    return out_error(GV_EIO, path, words_errno(errno));
 }
 
 static int parse_people(const struct cli *cli, Giaoviec__V1__Keyset *set)

@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/lang.h"
@@ -105,8 +106,11 @@ static int read_public(const struct cli *cli, const char *path, Giaoviec__V1__Pe
 
     if (sign == NULL || curve == NULL)
         status = out_error(GV_ENOMEM, NULL, NULL);
+    else if (json == NULL && bad.line < 0)
+        status = out_error(access(path, F_OK) != 0 ? GV_ENOTFOUND : GV_EIO, path, NULL);
     else if (json == NULL)
-        status = out_errorf(GV_EBADMSG, path, "%d:%d: %s", bad.line, bad.column, bad.text);
+        status = out_errorf(GV_EBADMSG, path, "%d:%d: %s", bad.line, bad.column,
+                            gv_tr("không phải JSON", bad.text));
     else if (gv_unhex(row_text(json, "sign"), sign, 32) != GV_OK ||
              gv_unhex(row_text(json, "curve"), curve, 32) != GV_OK)
         status = bad_public(path);

@@ -84,7 +84,7 @@ static int write_file(const char *folder, const char *name, const struct gv_buf 
               ? gv_file_write((char *)path.data, data->data, data->len, FILE_MODE)
               : GV_ENOMEM;
     if (err != GV_OK)
-        status = out_error(err, gv_buf_ok(&path) ? (char *)path.data : name, strerror(errno));
+        status = out_error(err, gv_buf_ok(&path) ? (char *)path.data : name, words_errno(errno));
     gv_buf_fini(&path);
     return status;
 }
@@ -95,7 +95,7 @@ static int write_all(const struct summary *summary, const char *folder)
     int status;
 
     if (mkdir(folder, FOLDER_MODE) != 0 && errno != EEXIST)
-        return out_error(GV_EIO, folder, strerror(errno));
+        return out_error(GV_EIO, folder, words_errno(errno));
     gv_buf_init(&text);
     gv_buf_init(&script);
     status = read_recount(&script);

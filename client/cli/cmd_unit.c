@@ -10,6 +10,7 @@
 #include "cli/input.h"
 #include "cli/out.h"
 #include "cli/submit.h"
+#include "cli/words.h"
 #include "crypto/random.h"
 #include "trust/act.h"
 #include "trust/enrol.h"
@@ -256,7 +257,7 @@ static int write_tokens(const struct cli *cli, const struct gv_token *tokens, si
     int status = 0;
 
     if (folder != NULL && mkdir(folder, 0700) != 0 && errno != EEXIST)
-        return out_error(GV_EIO, folder, strerror(errno));
+        return out_error(GV_EIO, folder, words_errno(errno));
     gv_buf_init(&out);
     for (size_t i = 0; status == 0 && i < count; i++)
         status = write_token(cli, &tokens[i], &out);

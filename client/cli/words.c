@@ -1,6 +1,7 @@
 /* words.c - one table a set of constants. */
 #include "cli/words.h"
 
+#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -254,6 +255,33 @@ const char *words_reason(const char *text)
             return gv_err_say((gv_err)err);
     }
     return text;
+}
+
+const char *words_errno(int error)
+{
+    static const struct {
+        int error;
+        const char *vi;
+    } rows[] = {
+        {ENOENT, "không có tệp hoặc thư mục này"},
+        {EACCES, "không đủ quyền"},
+        {EPERM, "không được phép"},
+        {ENOTDIR, "không phải thư mục"},
+        {EISDIR, "là một thư mục"},
+        {EEXIST, "đã có rồi"},
+        {ENOSPC, "ổ đĩa đầy"},
+        {EDQUOT, "hết hạn mức ổ đĩa"},
+        {EFBIG, "tệp quá lớn"},
+        {EROFS, "ổ đĩa chỉ đọc"},
+        {ENAMETOOLONG, "tên quá dài"},
+        {EIO, "ổ đĩa bị lỗi"},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        if (rows[i].error == error)
+            return gv_tr(rows[i].vi, strerror(error));
+    }
+    return strerror(error);
 }
 
 const char *words_class(const char *name)

@@ -19,6 +19,9 @@ const char *words_disposition(const char *name); /* STALE */
 /* A reason that a coordinator gives, in English as it stands on the wire. */
 const char *words_reason(const char *text);
 
+/* Of errno: why a file or a folder was not to be had. */
+const char *words_errno(int error);
+
 /* Of a demonstration deployment, in every output. */
 const char *words_demonstration(void);
 /* Of a summary whose tables may disagree. Without quotes: psql is given it between such. */

@@ -1,6 +1,7 @@
 /* links: gv_cli gv_base */
 /* test_cli_parts.c - persons and servers as words, reasons and errors in both languages, columns,
  * the summary as text and CSV. */
+#include <errno.h>
 #include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -128,6 +129,16 @@ static void test_every_error_has_words_in_both_languages(void **state)
     }
     assert_true(count > 20);
     assert_string_equal(words_reason("a reason of tomorrow"), "a reason of tomorrow");
+}
+
+static void test_why_a_file_is_not_to_be_had_is_said_in_both_languages(void **state)
+{
+    (void)state;
+    assert_int_equal(gv_lang_set("vi"), GV_OK);
+    assert_string_equal(words_errno(ENOTDIR), "không phải thư mục");
+    assert_string_equal(words_errno(ECHILD), strerror(ECHILD)); /* a file has no such fault */
+    assert_int_equal(gv_lang_set("en"), GV_OK);
+    assert_string_equal(words_errno(ENOTDIR), strerror(ENOTDIR));
 }
 
 /* A sentence on a line of C that is not for the log: what is said of a message or an act. */
@@ -345,6 +356,7 @@ int main(void)
         cmocka_unit_test(test_what_is_no_person_is_refused),
         cmocka_unit_test(test_a_server_has_two_endpoints),
         cmocka_unit_test(test_every_error_has_words_in_both_languages),
+        cmocka_unit_test(test_why_a_file_is_not_to_be_had_is_said_in_both_languages),
         cmocka_unit_test(test_every_reason_of_a_coordinator_has_vietnamese),
         cmocka_unit_test(test_what_a_breakdown_names_has_vietnamese),
         cmocka_unit_test(test_columns_fit_what_a_terminal_shows),
