@@ -1,5 +1,6 @@
 /* cmd_key.c - the noun "key": made here, shown without its secrets. */
 #include <string.h>
+#include <unistd.h>
 
 #include "base/lang.h"
 #include "cli/commands.h"
@@ -34,6 +35,25 @@ static int show(const struct cli *cli, const struct gv_key *key, const char *pat
     return status;
 }
 
+/* Makes none: somebody would send the public halves of a key that is kept nowhere. */
+static int show_dry(const struct cli *cli, const char *code, const char *path)
+{
+    struct gv_buf out;
+    int status;
+
+    gv_buf_init(&out);
+    if (cli->json)
+        gv_buf_printf(&out, "{\"code\":\"%s\",\"dry_run\":true}\n", code);
+    else
+        gv_buf_printf(&out,
+                      gv_tr("(chạy thử, không ghi gì) %s: khóa của %s\n",
+                            "(dry run, nothing written) %s: the key of %s\n"),
+                      path, code);
+    status = out_write(&out);
+    gv_buf_fini(&out);
+    return status;
+}
+
 static int run_new(const struct cli *cli)
 {
     const char *path = cli_text(cli, "out");
@@ -55,7 +75,12 @@ static int run_new(const struct cli *cli)
             return status;
         path = home_key_path(cli, code.s);
     }
-    err = path != NULL ? gv_key_new(&code, &key) : GV_ENOMEM;
+    if (path == NULL)
+        err = GV_ENOMEM;
+    else if (cli->dry_run)
+        err = access(path, F_OK) == 0 ? GV_EEXISTS : GV_OK;
+    else
+        err = gv_key_new(&code, &key);
     if (err == GV_OK && !cli->dry_run)
         err = gv_key_save(key, path);
     if (err == GV_EEXISTS)
@@ -64,7 +89,7 @@ static int run_new(const struct cli *cli)
     else if (err != GV_OK)
         status = out_error(err, path, NULL);
     else
-        status = show(cli, key, path);
+        status = cli->dry_run ? show_dry(cli, code.s, path) : show(cli, key, path);
     gv_key_free(key);
     return status;
 }

@@ -28,7 +28,9 @@ int root_make_key(const struct cli *cli, const char *code, const char *path,
         err = gv_key_new(&checked, &key);
     if (err == GV_OK)
         err = root_public(cli->arena, key, curve_key, sign_key);
-    if (err == GV_OK && !cli->dry_run)
+    if (err == GV_OK && cli->dry_run)
+        err = access(path, F_OK) == 0 ? GV_EEXISTS : GV_OK;
+    else if (err == GV_OK)
         err = gv_key_save(key, path);
     gv_key_free(key);
     if (err == GV_EEXISTS)
