@@ -87,8 +87,9 @@ struct coordinator {
     atomic_ullong sequence;          /* of messages that we write */
     atomic_ullong counters[COUNT_END];
     atomic_bool stopping;
-    atomic_bool failed;       /* see coordinator_fail() */
-    atomic_bool keys_changed; /* the keyring is to be made anew now */
+    atomic_bool failed;         /* see coordinator_fail() */
+    atomic_bool keys_changed;   /* the keyring is to be made anew now */
+    atomic_ullong keyset_heard; /* see keys_heard(); 0: none since the keys were looked at */
     pthread_mutex_t clock_lock;
     struct business clock; /* under clock_lock */
 };

@@ -2,6 +2,7 @@
 #include "coordinator/batch.h"
 #include "coordinator/bounds.h"
 #include "coordinator/deliver.h"
+#include "coordinator/keys.h"
 #include "coordinator/reply.h"
 
 #include <assert.h>
@@ -303,6 +304,8 @@ static void hello_publish(struct batch *batch, struct item *item)
                                (uint32_t)c->config.reconnect_min_ms);
     if (hello->keyset_version < keyset->version && !item->adopt) /* it says Hello again */
         body.keyset = (ProtobufCBinaryData){keyset->bytes.len, (uint8_t *)keyset->bytes.data};
+    if (hello->keyset_version > keyset->version)
+        keys_heard(c, hello->keyset_version);
     if (item->adopt)
         put_adoption(item, held, &body);
     reply(c, item->job, GV_KIND_WELCOME, &body.base);

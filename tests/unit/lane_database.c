@@ -64,6 +64,13 @@ void db_row(int unit, const gv_id *assignment, uint32_t epoch, enum gv_state sta
     };
 }
 
+void db_keyset(const struct gv_buf *bytes, uint64_t version)
+{
+    db.keyset = (struct gv_slice){gv_arena_copy(db.arena, bytes->data, bytes->len), bytes->len};
+    db.keyset_version = version;
+    db.keys_version++;
+}
+
 static int index_of(int32_t unit_id)
 {
     for (int i = 0; i < RIG_UNITS; i++) {
@@ -368,6 +375,57 @@ gv_err __wrap_gv_store_key_history(gv_store *store, int32_t unit_id, const gv_id
     if (!is_over(CALL_KEY_HISTORY, &err))
         *out = (struct gv_key_history){gv_id_eq(&db.had, key_id), db.named};
     return err;
+}
+
+/* ---- the keyset: no unit has a key here ---- */
+
+gv_err __wrap_gv_store_deployment(gv_store *store, gv_arena *arena, struct gv_deployment *out);
+gv_err __wrap_gv_store_deployment(gv_store *store, gv_arena *arena, struct gv_deployment *out)
+{
+    (void)store;
+    (void)arena;
+    *out = (struct gv_deployment){.business_us = db.business_us,
+                                  .keyset_version = db.keyset_version,
+                                  .keyset = db.keyset,
+                                  .keys_version = db.keys_version};
+    return GV_OK;
+}
+
+gv_err __wrap_gv_store_keys(gv_store *store, gv_arena *arena, struct gv_unit_key **out,
+                            size_t *count, uint64_t *keys_version);
+gv_err __wrap_gv_store_keys(gv_store *store, gv_arena *arena, struct gv_unit_key **out,
+                            size_t *count, uint64_t *keys_version)
+{
+    (void)store;
+    (void)arena;
+    *out = NULL;
+    *count = 0;
+    *keys_version = db.keys_version;
+    return GV_OK;
+}
+
+gv_err __wrap_gv_store_keys_version(gv_store *store, uint64_t *keys_version);
+gv_err __wrap_gv_store_keys_version(gv_store *store, uint64_t *keys_version)
+{
+    (void)store;
+    *keys_version = db.keys_version;
+    return GV_OK;
+}
+
+/* As keyset_put.sql has it. */
+gv_err __wrap_gv_store_keyset_put(gv_store *store, uint64_t version, struct gv_slice keyset);
+gv_err __wrap_gv_store_keyset_put(gv_store *store, uint64_t version, struct gv_slice keyset)
+{
+    struct gv_buf bytes = {.data = (uint8_t *)(uintptr_t)keyset.data, .len = keyset.len};
+    gv_err err = GV_OK;
+
+    (void)store;
+    if (is_over(CALL_KEYSET_PUT, &err))
+        return err;
+    if (version <= db.keyset_version)
+        return GV_EVERSION;
+    db_keyset(&bytes, version);
+    return GV_OK;
 }
 
 /* ---- questions ---- */

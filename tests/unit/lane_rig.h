@@ -43,6 +43,7 @@ enum call {
     CALL_TASK,
     CALL_QUARANTINE,
     CALL_QUERY,
+    CALL_KEYSET_PUT,
     CALL_COUNT
 };
 
@@ -58,6 +59,8 @@ struct database {
     uint64_t named;                       /* and so many of late */
     struct gv_slice task;                 /* every task is this one */
     int64_t business_us;
+    struct gv_slice keyset; /* of the deployment */
+    uint64_t keyset_version, keys_version;
 
     /* The call answers err, `times` times, after `after` that were good. */
     struct {
@@ -86,6 +89,8 @@ void db_begin(void);
 void db_end(void);
 /* Orders as an act would have put them; the unit's log moves. */
 void db_order(int unit, const gv_id *assignment, uint32_t epoch);
+/* The deployment's keyset from now on. */
+void db_keyset(const struct gv_buf *bytes, uint64_t version);
 void db_row(int unit, const gv_id *assignment, uint32_t epoch, enum gv_state state);
 gv_store *db_store(void);
 

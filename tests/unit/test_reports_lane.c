@@ -723,6 +723,16 @@ static void test_a_lane_without_memory_or_database_ends_the_program(void **state
     assert_int_equal(db.calls[CALL_BEGIN], 0);
 }
 
+static void test_a_unit_with_a_newer_keyset_is_heard(void **state)
+{
+    struct rig *rig = *state;
+
+    say_hello(rig, 0, 2);
+    rig_lane(rig);
+    (void)rig_expect(rig, GV_KIND_WELCOME);
+    assert_int_equal(atomic_load(&rig->c.keyset_heard), 99);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
@@ -753,6 +763,7 @@ int main(void)
         TEST(test_a_receipt_does_not_wait_for_what_never_comes),
         TEST(test_what_was_refused_is_told_at_once),
         TEST(test_a_lane_without_memory_or_database_ends_the_program),
+        TEST(test_a_unit_with_a_newer_keyset_is_heard),
     };
 
     return cmocka_run_group_tests_name("report lane", tests, NULL, NULL);
