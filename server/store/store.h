@@ -169,7 +169,8 @@ struct gv_enrolment {
  * *unit_id may be NULL. */
 GV_MUSTCHECK gv_err gv_store_enrol(gv_store *store, const struct gv_enrolment *enrolment,
                                    int32_t *unit_id);
-/* GV_ENOTFOUND when the unit has not this key. */
+/* The key, and all that it has named, and those named: one of them may be in force by now.
+ * GV_ENOTFOUND when the unit never had this key. */
 GV_MUSTCHECK gv_err gv_store_key_revoke(gv_store *store, const char *unit, const gv_id *key_id,
                                         const gv_id *act_id);
 struct gv_key_history {

@@ -306,7 +306,6 @@ static gv_err revoke(gv_store *store, const char *unit, const gv_id *key_id, con
         return gv_db_refuse(store, GV_ENOTFOUND, "the unit has no such key");
     gv_args_init(&args, store, "unit_log_revoke");
     gv_put_int(&args, log.unit_id);
-    gv_put_id(&args, key_id);
     err = gv_db_exec(&args, NULL);
     if (err != GV_OK)
         return err;

@@ -226,6 +226,65 @@ static void test_revoked_key_takes_the_one_that_it_named_with_it(void **state)
     gv_key_free(old);
 }
 
+/* Whoever has the first one made the others: he may have named one while the act was being signed.
+ */
+static void test_revoked_key_takes_those_with_it_that_took_its_place(void **state)
+{
+    struct rig *r = *state;
+    struct gv_key *first = r->key[0], *second = fixture_key("U0", 0xc0),
+                  *third = fixture_key("U0", 0xd0);
+    gv_id act = make_id('r', 1);
+
+    keep_key(r);
+    greet(r, 1);
+    is_welcome(r);
+    rotate(r, 1, first, second);
+    is_rotated(r, second);
+    put_keyring(r);
+    (void)take_up(r, second);
+    greet(r, 2);
+    is_welcome(r);
+    rotate(r, 2, second, third);
+    is_rotated(r, third);
+    put_keyring(r);
+    world_must(&r->world, gv_store_key_revoke(r->world.store, "U0", &first->key_id, &act));
+    assert_int_equal(
+        ask(&r->world, "SELECT count(*) FROM giaoviec.unit_key WHERE revoked IS NOT NULL"), 3);
+    assert_int_equal(ask(&r->world, "SELECT count(*) FROM giaoviec.unit_log WHERE revoked"), 1);
+    greet(r, 3);
+    is_refused(r, GV_EDENIED);
+    (void)take_up(r, third);
+    greet(r, 3);
+    is_refused(r, GV_EDENIED);
+    gv_key_free(first);
+    gv_key_free(second);
+}
+
+/* A token begins anew: what was revoked before it, or is now, is not its key's. */
+static void test_revoked_key_leaves_the_one_of_a_new_token(void **state)
+{
+    struct rig *r = *state;
+    struct gv_key *first = r->key[0], *enrolled = fixture_key("U0", 0xc0);
+    gv_id act = make_id('r', 1);
+    char sql[400], id[33];
+
+    keep_key(r);
+    gv_hex(enrolled->key_id.b, sizeof enrolled->key_id.b, id);
+    snprintf(sql, sizeof sql,
+             "INSERT INTO giaoviec.unit_key (unit_id, key_id, sign_key, curve_key, statement) "
+             "SELECT unit_id, '%s', sign_key, curve_key, '' FROM giaoviec.unit_log "
+             "WHERE unit_id = %d",
+             id, r->world.unit[0]);
+    tell(&r->world, sql);
+    snprintf(sql, sizeof sql, "UPDATE giaoviec.unit_log SET key_id = '%s' WHERE unit_id = %d", id,
+             r->world.unit[0]);
+    tell(&r->world, sql);
+    world_must(&r->world, gv_store_key_revoke(r->world.store, "U0", &first->key_id, &act));
+    assert_int_equal(in_force(r, enrolled), 1);
+    assert_int_equal(ask(&r->world, "SELECT count(*) FROM giaoviec.unit_log WHERE revoked"), 0);
+    gv_key_free(enrolled);
+}
+
 static void test_revoked_next_key_leaves_the_one_in_force(void **state)
 {
     struct rig *r = *state;
@@ -336,6 +395,8 @@ int main(void)
         ROTATION_TEST(test_key_that_is_not_used_takes_its_place_after_the_time_of_grace),
         ROTATION_TEST(test_key_of_somebody_else_is_not_taken),
         ROTATION_TEST(test_revoked_key_takes_the_one_that_it_named_with_it),
+        ROTATION_TEST(test_revoked_key_takes_those_with_it_that_took_its_place),
+        ROTATION_TEST(test_revoked_key_leaves_the_one_of_a_new_token),
         ROTATION_TEST(test_revoked_next_key_leaves_the_one_in_force),
         ROTATION_TEST(test_statement_holds_only_as_it_was_meant),
     };
