@@ -146,7 +146,7 @@ static gv_err ended_state(struct unit *unit, const Giaoviec__V1__OrderEntry *ord
 {
     struct gv_slice bytes = {order->act.data, order->act.len};
     struct gv_signed_act act;
-    gv_err err = gv_act_open(bytes, unit->host->keyset, 0, unit->host->work_arena, &act);
+    gv_err err = gv_act_open(bytes, unit->host->keyset, true, unit->host->work_arena, &act);
 
     if (err == GV_OK)
         *out = act.act->kind == GV_SIGNED_REVOKE ? GV_STATE_REVOKED : GV_STATE_TRANSFERRED;

@@ -182,7 +182,7 @@ static gv_err check_body_of(const struct gv_signed_act *act)
     return GV_EDENIED;
 }
 
-gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset, int64_t now_us,
+gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset, bool past,
                    gv_arena *arena, struct gv_signed_act *out)
 {
     struct gv_signed_act act = {.bytes = bytes};
@@ -193,7 +193,7 @@ gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset, int64_
     err = gv_envelope_read(bytes, &envelope);
     if (err != GV_OK)
         return GV_EBADMSG;
-    err = check_signatures(&envelope, keyset, now_us == 0, &act);
+    err = check_signatures(&envelope, keyset, past, &act);
     if (err != GV_OK)
         return err;
     act.act = gv_pb_unpack(&giaoviec__v1__act__descriptor, envelope.payload, arena);
@@ -209,8 +209,6 @@ gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset, int64_
     err = check_signers(&act);
     if (err == GV_OK)
         err = check_body_of(&act);
-    if (err == GV_OK && now_us != 0 && now_us > act.act->not_after_us)
-        err = GV_EEXPIRED;
     if (err == GV_OK)
         *out = act;
     return err;

@@ -64,13 +64,12 @@ struct gv_signed_act {
 };
 /*
  * Opens and checks all that does not need the database: every signature is of a person of the
- * keyset, enough of them with a role of the row, the actor is the first signer, deployment,
- * not_after (real time), body. GV_EBADMSG, GV_ESIGNATURE, GV_EDENIED, GV_ERECIPIENT, GV_EEXPIRED,
- * GV_EUNSUPPORTED. now_us 0: evidence of the past: not_after is not compared, and a
- * signer may have left since in good standing.
+ * keyset, enough of them with a role of the row, the actor is the first signer, deployment, body.
+ * GV_EBADMSG, GV_ESIGNATURE, GV_EDENIED, GV_ERECIPIENT, GV_EUNSUPPORTED. past: as evidence, a
+ * signer may have left since in good standing. Whether it has expired is for the database's clock.
  */
-GV_MUSTCHECK gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset,
-                                int64_t now_us, gv_arena *arena, struct gv_signed_act *out);
+GV_MUSTCHECK gv_err gv_act_open(struct gv_slice bytes, const struct gv_keyset *keyset, bool past,
+                                gv_arena *arena, struct gv_signed_act *out);
 #define GV_ITEMS_MAX 65536
 /* A clock does not go back: a slip of the hand must not end a deployment. */
 #define GV_CLOCK_STEP_MAX_DAYS 366

@@ -91,7 +91,7 @@ gv_err gv_order_check(const Giaoviec__V1__OrderEntry *order, const struct gv_key
 
     if (order->kind == 0 || order->time_us <= 0)
         return GV_EBADMSG;
-    err = gv_act_open(gv_pb_slice(order->act), keyset, 0, arena, &act);
+    err = gv_act_open(gv_pb_slice(order->act), keyset, true, arena, &act);
     if (err != GV_OK)
         return err;
     if (act.row->with != GV_WITH_LIST)

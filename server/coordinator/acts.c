@@ -159,14 +159,16 @@ static gv_err attachment_of(struct lane *lane, const Giaoviec__V1__ActSubmit *bo
     return gv_store_blob_use(lane->store, lane->act.arena, &digest, &lane->act.attachment);
 }
 
-/* Roles and revocations are those of the keyset that is in force when the act takes effect. */
-static gv_err check_keyset(struct lane *lane)
+/* Roles and revocations are those of the keyset that is in force when the act takes effect.
+ * *now_us: by the database's clock, which all coordinators share. */
+static gv_err check_keyset(struct lane *lane, int64_t *now_us)
 {
     struct gv_deployment deployment;
     gv_err err = gv_store_deployment(lane->store, lane->act.arena, &deployment);
 
     if (err != GV_OK)
         return err;
+    *now_us = deployment.real_us;
     lane->ring_old = deployment.keyset_version != keyring_keyset(lane->act.ring)->version;
     return lane->ring_old ? GV_EAGAIN : GV_OK;
 }
@@ -194,20 +196,18 @@ static gv_err work(struct lane *lane)
                                  .envelope = a->bytes,
                                  .reason = a->act->reason[0] != '\0' ? a->act->reason : NULL};
     struct gv_event event;
-    uint64_t step;
-    bool stepped;
-    gv_err err = gv_store_clock(lane->store, &act->business_us, &step, &stepped);
+    int64_t now_us = 0;
+    gv_err err = gv_store_clock(lane->store, &act->business_us, NULL, NULL);
 
     if (err == GV_OK)
-        err = check_keyset(lane);
+        err = check_keyset(lane, &now_us);
     if (err != GV_OK)
         return err;
     new_act.business_us = act->business_us;
     err = gv_store_act_put(lane->store, act->arena, &new_act, &lane->repeated, &lane->answer);
     if (err != GV_OK || (lane->repeated && !GV_PLANTED(ACT_TWICE)))
         return err;
-    /* By the database's clock, whatever ours says; what is stored was in time when it was. */
-    if (!stepped && act->business_us > a->act->not_after_us)
+    if (now_us > a->act->not_after_us) /* what is stored was in time when it was */
         return GV_EEXPIRED;
     changes_init(&act->changes, act->arena, act->business_us);
     err = attachment_of(lane, (const Giaoviec__V1__ActSubmit *)lane->job->message.body);
@@ -341,8 +341,7 @@ static gv_err try_act(struct lane *lane, struct gv_signed_act *signed_act)
     lane->ring_old = false;
     if (!job_renew(lane->job, lane->c->keys)) /* the sender was revoked while it waited */
         return GV_EDENIED;
-    err = gv_act_open(bytes, keyring_keyset(lane->job->ring), gv_clock_real_us(), lane->job->arena,
-                      signed_act);
+    err = gv_act_open(bytes, keyring_keyset(lane->job->ring), false, lane->job->arena, signed_act);
     if (err == GV_OK && handlers[signed_act->act->kind] == NULL)
         err = GV_EUNSUPPORTED;
     if (err == GV_OK && signed_act->row->when == GV_WHEN_WAITS && space_is_short(lane->c->space))

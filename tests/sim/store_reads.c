@@ -46,8 +46,10 @@ gv_err gv_store_clock(gv_store *store, int64_t *business_us, uint64_t *step, boo
     gv_err err = store_step(store);
 
     *business_us = db_business_us();
-    *step = 0;
-    *stepped = false;
+    if (step != NULL)
+        *step = 0;
+    if (stepped != NULL)
+        *stepped = false;
     return err;
 }
 

@@ -24,7 +24,7 @@ void db_begin(void)
 {
     memset(&db, 0, sizeof db);
     db.arena = gv_arena_new((size_t)64 << 20);
-    db.business_us = INT64_C(1706000000000000);
+    db.business_us = db.real_us = INT64_C(1706000000000000);
     assert_non_null(db.arena);
 }
 
@@ -112,6 +112,7 @@ gv_err __wrap_gv_store_begin(gv_store *store)
 
     (void)store;
     db.applied = false;
+    db.act_pending = (struct gv_slice){0};
     (void)is_over(CALL_BEGIN, &err);
     return err;
 }
@@ -156,6 +157,8 @@ gv_err __wrap_gv_store_commit(gv_store *store)
         commit_key(&db.changes.keys[i]);
     for (size_t i = 0; i < db.row_count && i < db.changes.row_count; i++)
         db.rows[i].a = db.changes.rows[i]->a;
+    if (db.act_pending.len > 0)
+        db.act_result = db.act_pending;
     db.applied = false;
     return err;
 }
@@ -197,8 +200,10 @@ gv_err __wrap_gv_store_clock(gv_store *store, int64_t *business_us, uint64_t *st
     if (is_over(CALL_CLOCK, &err))
         return err;
     *business_us = db.business_us;
-    *step = 0;
-    *stepped = false;
+    if (step != NULL)
+        *step = 0;
+    if (stepped != NULL)
+        *stepped = db.stepped;
     return GV_OK;
 }
 
@@ -377,6 +382,39 @@ gv_err __wrap_gv_store_key_history(gv_store *store, int32_t unit_id, const gv_id
     return err;
 }
 
+/* ---- an act ---- */
+
+gv_err __wrap_gv_store_act_put(gv_store *store, gv_arena *arena, const struct gv_act_new *act,
+                               bool *repeated, struct gv_slice *result);
+gv_err __wrap_gv_store_act_put(gv_store *store, gv_arena *arena, const struct gv_act_new *act,
+                               bool *repeated, struct gv_slice *result)
+{
+    (void)store;
+    (void)arena;
+    (void)act;
+    *repeated = db.act_result.len > 0;
+    *result = db.act_result;
+    return GV_OK;
+}
+
+gv_err __wrap_gv_store_act_result(gv_store *store, const gv_id *act_id, struct gv_slice result);
+gv_err __wrap_gv_store_act_result(gv_store *store, const gv_id *act_id, struct gv_slice result)
+{
+    (void)store;
+    (void)act_id;
+    db.act_pending =
+        (struct gv_slice){gv_arena_copy(db.arena, result.data, result.len), result.len};
+    return GV_OK;
+}
+
+gv_err __wrap_gv_store_quarantine_lift(gv_store *store, const char *unit);
+gv_err __wrap_gv_store_quarantine_lift(gv_store *store, const char *unit)
+{
+    (void)store;
+    (void)unit;
+    return GV_OK;
+}
+
 /* ---- the keyset: no unit has a key here ---- */
 
 gv_err __wrap_gv_store_deployment(gv_store *store, gv_arena *arena, struct gv_deployment *out);
@@ -384,7 +422,9 @@ gv_err __wrap_gv_store_deployment(gv_store *store, gv_arena *arena, struct gv_de
 {
     (void)store;
     (void)arena;
-    *out = (struct gv_deployment){.business_us = db.business_us,
+    *out = (struct gv_deployment){.stepped = db.stepped,
+                                  .business_us = db.business_us,
+                                  .real_us = db.real_us,
                                   .keyset_version = db.keyset_version,
                                   .keyset = db.keyset,
                                   .keys_version = db.keys_version};

@@ -2,6 +2,8 @@
 #include "lane_rig.h"
 
 #include "base/clock.h"
+#include "coordinator/acts.h"
+#include "coordinator/deliver.h"
 #include "coordinator/reads.h"
 #include "coordinator/reports.h"
 #include "crypto/hash.h"
@@ -238,6 +240,15 @@ void rig_reads(struct rig *rig)
     assert_int_equal(gv_queue_new(16, &rig->c.reads), GV_OK);
 }
 
+void rig_acts(struct rig *rig)
+{
+    gv_queue_close(rig->c.acts);
+    acts_run(&rig->c);
+    assert_int_equal(gv_queue_len(rig->c.acts), 0);
+    gv_queue_free(rig->c.acts);
+    assert_int_equal(gv_queue_new(16, &rig->c.acts), GV_OK);
+}
+
 static gv_hash after(int unit, uint64_t n)
 {
     gv_hash h = {{0}};
@@ -367,6 +378,20 @@ void __wrap_deliver_heartbeat(struct coordinator *c, const struct gv_heartbeat *
 {
     (void)c;
     told((struct told){TOLD_HEARTBEAT, beat->unit_id, beat->connection, 0, *beat});
+}
+
+void __wrap_deliver_head(struct coordinator *c, int32_t unit_id, uint64_t n);
+void __wrap_deliver_head(struct coordinator *c, int32_t unit_id, uint64_t n)
+{
+    (void)c;
+    (void)unit_id;
+    (void)n;
+}
+
+void __wrap_deliver_wake(struct coordinator *c);
+void __wrap_deliver_wake(struct coordinator *c)
+{
+    (void)c;
 }
 
 void __wrap_coordinator_fail(struct coordinator *c, const char *why);

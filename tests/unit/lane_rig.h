@@ -58,9 +58,11 @@ struct database {
     gv_id had;                            /* every unit has had this key */
     uint64_t named;                       /* and so many of late */
     struct gv_slice task;                 /* every task is this one */
-    int64_t business_us;
+    int64_t business_us, real_us;
+    bool stepped;
     struct gv_slice keyset; /* of the deployment */
     uint64_t keyset_version, keys_version;
+    struct gv_slice act_result, act_pending; /* of the one act; pending: not committed */
 
     /* The call answers err, `times` times, after `after` that were good. */
     struct {
@@ -145,6 +147,8 @@ void rig_say(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
 void rig_lane(struct rig *rig);
 /* The same for the lane of questions; then those that still wait are dropped. */
 void rig_reads(struct rig *rig);
+/* The same for the lane of acts. */
+void rig_acts(struct rig *rig);
 /* The next message out, to whomever; NULL: none. *to: the first byte of the route. */
 const struct gv_message *rig_hear(struct rig *rig, uint8_t *to);
 /* The next one is of this kind. */

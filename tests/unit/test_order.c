@@ -70,7 +70,8 @@ static void test_who_has_left_signs_nothing_new_and_what_was_signed_holds(void *
         gv_arena_reset(arena);
         assert_int_equal(gv_order_check(&i.order, keyset, &f.unit->code, arena, NULL),
                          want_order[retired]);
-        assert_int_equal(gv_act_open(bytes_of(&i.act_bytes), keyset, 1, arena, &act), GV_EDENIED);
+        assert_int_equal(gv_act_open(bytes_of(&i.act_bytes), keyset, false, arena, &act),
+                         GV_EDENIED);
         assert_null(gv_keyset_person(keyset, f.admin->code.s));
         fixture_issue_fini(&i);
         gv_keyset_free(keyset);
