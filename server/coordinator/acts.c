@@ -18,7 +18,7 @@
 #include "wire/pb_arena.h"
 
 #define ARENA_BYTES  ((size_t)512 << 20)
-#define TRY_MS       15000
+#define TRY_MS       8000 /* since it came; a COMMIT that was begun by then may take 10 s more */
 #define BUSY_MS      1000
 #define RING_TRIES   3                    /* a keyset that changes again and again */
 #define RESULT_BYTES ((size_t)180 * 1024) /* of item results: what fits a frame */
@@ -49,6 +49,7 @@ struct lane {
     bool dry_run;
     bool repeated;
     bool ring_old; /* the database has another keyset than the act was checked against */
+    bool unknown;  /* a COMMIT of it may stand */
     struct gv_blob_bounds bounds; /* BLOB_PUT */
     struct gv_slice answer;       /* ActResult bytes, in the arena */
 };
@@ -173,6 +174,17 @@ static gv_err check_keyset(struct lane *lane, int64_t *now_us)
     return lane->ring_old ? GV_EAGAIN : GV_OK;
 }
 
+/* However long it waited behind others, whoever sent it is told in time. */
+static int64_t until_ms(const struct lane *lane)
+{
+    return lane->job->since_ms + TRY_MS;
+}
+
+static gv_err run(struct lane *lane, gv_err (*what)(void *ctx))
+{
+    return lane_run(lane->c, lane->store, what, lane, until_ms(lane), &lane->unknown);
+}
+
 static void answer_act(struct lane *lane)
 {
     Giaoviec__V1__ActResult *body =
@@ -205,6 +217,8 @@ static gv_err work(struct lane *lane)
         return err;
     new_act.business_us = act->business_us;
     err = gv_store_act_put(lane->store, act->arena, &new_act, &lane->repeated, &lane->answer);
+    if (err == GV_OK)
+        lane->unknown = false; /* it is stored, or it is not */
     if (err != GV_OK || (lane->repeated && !GV_PLANTED(ACT_TWICE)))
         return err;
     if (now_us > a->act->not_after_us) /* what is stored was in time when it was */
@@ -325,7 +339,7 @@ static void refuse(struct lane *lane, gv_err err, const char *text)
     /* The text may live in the lane's arena, which every try resets. */
     text = gv_arena_strdup(lane->job->arena, text != NULL ? text : gv_err_text(err));
     lane->act = (struct act){.refused = (uint32_t)err, .text = text};
-    err = lane_run(lane->c, lane->store, write_refusal, lane, TRY_MS, NULL);
+    err = lane_run(lane->c, lane->store, write_refusal, lane, until_ms(lane), NULL);
     if (err != GV_OK)
         log_error("refusal-not-stored", "error=%s", gv_err_name(err));
 }
@@ -351,7 +365,7 @@ static gv_err try_act(struct lane *lane, struct gv_signed_act *signed_act)
     if (err != GV_OK)
         return err;
     lane->act = (struct act){.ring = lane->job->ring, .signed_act = signed_act};
-    return lane_run(lane->c, lane->store, once, lane, TRY_MS, NULL);
+    return run(lane, once);
 }
 
 static void serve_act(struct lane *lane)
@@ -366,7 +380,11 @@ static void serve_act(struct lane *lane)
         if (!lane->ring_old || keys_refresh(lane->c, lane->store) != GV_OK)
             break;
     }
-    if (err == GV_EAGAIN && lane->act.text == NULL) {
+    if (err != GV_OK && lane->unknown) {
+        refuse(lane, GV_EUNKNOWN, NULL);
+        return;
+    }
+    if (err == GV_EAGAIN && lane->act.text == NULL) { /* nothing of it is stored */
         reply_busy(lane->c, lane->job, BUSY_MS, 0);
         return;
     }
@@ -429,9 +447,7 @@ static gv_err blob_once(void *ctx)
 static void serve_blob(struct lane *lane)
 {
     Giaoviec__V1__BlobResult *body;
-    gv_err err = space_is_short(lane->c->space)
-                     ? GV_ENOSPACE
-                     : lane_run(lane->c, lane->store, blob_once, lane, TRY_MS, NULL);
+    gv_err err = space_is_short(lane->c->space) ? GV_ENOSPACE : run(lane, blob_once);
 
     if (err == GV_ENOSPACE) {
         refuse(lane, err, NULL);
@@ -470,10 +486,10 @@ static void serve_keyset(struct lane *lane)
 {
     const Giaoviec__V1__KeysetPut *put = (const Giaoviec__V1__KeysetPut *)lane->job->message.body;
     Giaoviec__V1__Enrolled body = GIAOVIEC__V1__ENROLLED__INIT;
-    gv_err err = lane_run(lane->c, lane->store, keyset_once, lane, TRY_MS, NULL);
+    gv_err err = run(lane, keyset_once);
 
     if (err != GV_OK) {
-        refuse(lane, err, NULL);
+        refuse(lane, err == GV_EAGAIN && lane->unknown ? GV_EUNKNOWN : err, NULL);
         return;
     }
     atomic_store(&lane->c->keys_changed, true);
@@ -492,7 +508,7 @@ void acts_run(void *arg)
         goto out;
     while ((job = gv_queue_take(lane.c->acts, -1)) != NULL) {
         lane.job = job;
-        lane.dry_run = false;
+        lane.dry_run = lane.unknown = false;
         if (job->message.head.kind == GV_KIND_ACT_SUBMIT)
             serve_act(&lane);
         else if (job->message.head.kind == GV_KIND_BLOB_PUT)

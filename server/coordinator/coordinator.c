@@ -74,9 +74,9 @@ gv_err coordinator_store(struct coordinator *c, const char *lane, int lock_timeo
     return err;
 }
 
-bool coordinator_reconnect(struct coordinator *c, gv_store *store)
+bool coordinator_reconnect(struct coordinator *c, gv_store *store, int64_t until_ms)
 {
-    for (int wait_ms = 50; !stopping(c);
+    for (int wait_ms = 50; !stopping(c) && gv_clock_mono_ms() < until_ms;
          wait_ms = wait_ms * 2 > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : wait_ms * 2) {
         char text[512];
 

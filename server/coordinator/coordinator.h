@@ -120,8 +120,10 @@ void coordinator_fail(struct coordinator *c, const char *why);
  */
 GV_MUSTCHECK gv_err coordinator_store(struct coordinator *c, const char *lane, int lock_timeout_ms,
                                       gv_store **out);
-/* After GV_EUNAVAILABLE, GV_EUNKNOWN, GV_EDB: connects again, waiting between tries; false:
- * stopping. */
-bool coordinator_reconnect(struct coordinator *c, gv_store *store);
+/* After GV_EUNAVAILABLE, GV_EUNKNOWN, GV_EDB: connects again, waiting between tries. False:
+ * stopping, or past until_ms (of gv_clock_mono_ms()): no try is begun then, and it is lost still.
+ */
+#define FOR_EVER INT64_MAX
+bool coordinator_reconnect(struct coordinator *c, gv_store *store, int64_t until_ms);
 
 #endif

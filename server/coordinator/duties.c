@@ -178,7 +178,7 @@ void duties_run(void *arg)
             err = look_at_due_keys(&d, now_ms);
         if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB) {
             d.sealing = false;
-            if (!coordinator_reconnect(d.c, d.store))
+            if (!coordinator_reconnect(d.c, d.store, FOR_EVER))
                 break;
         } else if (err == GV_ENOSPACE) {
             space_refused(d.c->space); /* it tells, once */

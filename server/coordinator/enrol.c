@@ -37,6 +37,7 @@ struct lane {
     gv_arena *arena;
     struct gv_admission admission;
     struct gv_enrolment enrolment; /* of the request in work */
+    int64_t until_ms;              /* for the database, of all that were taken together */
 };
 
 static gv_err enrol_once(void *ctx)
@@ -91,7 +92,7 @@ static gv_err enrol_one(struct lane *lane, struct gv_slice frame, struct request
     lane->enrolment.key_id = statement.key_id;
     memcpy(lane->enrolment.sign_key, statement.sign_pk, 32);
     memcpy(lane->enrolment.curve_key, statement.curve_pk, 32);
-    err = lane_run(c, lane->store, enrol_once, lane, TRY_MS, NULL);
+    err = lane_run(c, lane->store, enrol_once, lane, lane->until_ms, NULL);
     if (err != GV_OK)
         return refused(&statement, err);
     gv_log(GV_LOG_NOTICE, "unit-enrolled", "unit=%s", statement.unit.s);
@@ -187,6 +188,7 @@ static void serve(struct lane *lane)
     size_t n = 0;
     bool stored = false;
 
+    lane->until_ms = gv_clock_mono_ms() + TRY_MS;
     while (n < BURST && receive(lane, &requests[n])) {
         stored = stored || (requests[n].err == GV_OK && requests[n].retry_after_ms == 0);
         n++;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "crypto/hash.h"
 
 /* What unpacking may allocate: amplification of a hostile message is bounded by its size. */
@@ -105,6 +106,7 @@ struct job *job_new(const struct route *route, keyring *ring, const struct princ
     job->route = *route;
     job->ring = ring;
     job->who = who;
+    job->since_ms = gv_clock_mono_ms();
     gv_buf_append(&job->frame, frame, len);
     job->sender = (uint32_t)(gv_hash_place(secret, who->key_id.b, sizeof who->key_id.b) % SENDERS);
     atomic_fetch_add(&held, size_of(job));

@@ -35,6 +35,7 @@ struct job {
     struct gv_message message; /* after verify */
     gv_err refused;            /* not GV_OK: to be written down as refused, nothing else */
     int tries;
+    int64_t since_ms; /* of gv_clock_mono_ms() */
 };
 
 /* who's code must be admitted by ring (a reference that the job takes over). NULL: no memory. */

@@ -13,23 +13,16 @@ void lane_nap(int ms)
     gv_clock_sleep_ms(ms);
 }
 
-static bool is_over(int64_t begun_ms, int64_t max_ms)
-{
-    return max_ms >= 0 && gv_clock_mono_ms() - begun_ms >= max_ms;
-}
-
 gv_err lane_run(struct coordinator *c, gv_store *store, gv_err (*once)(void *ctx), void *ctx,
-                int64_t max_ms, bool *after_unknown)
+                int64_t until_ms, bool *after_unknown)
 {
-    int64_t begun_ms = gv_clock_mono_ms();
-
     for (int conflicts = 0, losses = 0, faults = 0;; count(c, COUNT_RETRIES, 1)) {
         gv_err err = once(ctx);
         char text[512];
 
         switch (err) {
         case GV_ECONFLICT:
-            if (++conflicts > CONFLICT_TRIES)
+            if (++conflicts > CONFLICT_TRIES || gv_clock_mono_ms() >= until_ms)
                 return GV_EAGAIN;
             lane_nap(conflicts * 5);
             break;
@@ -42,7 +35,7 @@ gv_err lane_run(struct coordinator *c, gv_store *store, gv_err (*once)(void *ctx
                 return GV_EDB;
             if (err == GV_EUNKNOWN && after_unknown != NULL)
                 *after_unknown = true;
-            if (is_over(begun_ms, max_ms) || !coordinator_reconnect(c, store))
+            if (!coordinator_reconnect(c, store, until_ms))
                 return GV_EAGAIN;
             if (losses > 0)
                 lane_nap(losses * 20 < NAP_MAX_MS ? losses * 20 : NAP_MAX_MS);

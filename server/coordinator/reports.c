@@ -94,7 +94,8 @@ static void quarantine(struct lane *lane, struct item *item)
 {
     const char *code = item->job->who->code.s;
     struct bad_unit bad = {lane->batch.store, item->job->who->unit_id, item->why};
-    gv_err err = lane_run(lane->c, bad.store, quarantine_once, &bad, CARE_MS, NULL);
+    gv_err err =
+        lane_run(lane->c, bad.store, quarantine_once, &bad, gv_clock_mono_ms() + CARE_MS, NULL);
 
     if (err != GV_OK)
         log_error("quarantine-not-stored", "unit=%s error=%s", code, gv_err_name(err));
@@ -221,7 +222,7 @@ static gv_err run_stubborn(struct lane *lane, struct item *items, size_t n)
     lane->batch.count = n;
     lane->batch.after_unknown = &after_unknown;
     lane->held = false;
-    err = lane_run(lane->c, lane->batch.store, run_once, lane, -1, &after_unknown);
+    err = lane_run(lane->c, lane->batch.store, run_once, lane, FOR_EVER, &after_unknown);
     lane->batch.after_unknown = NULL;
     return err;
 }

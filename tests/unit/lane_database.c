@@ -89,6 +89,16 @@ gv_err __wrap_gv_store_begin(gv_store *store);
 gv_err __wrap_gv_store_commit(gv_store *store);
 void __wrap_gv_store_rollback(gv_store *store);
 
+gv_err __wrap_gv_store_reconnect(gv_store *store);
+gv_err __wrap_gv_store_reconnect(gv_store *store)
+{
+    gv_err err = GV_OK;
+
+    (void)store;
+    (void)is_over(CALL_RECONNECT, &err);
+    return err;
+}
+
 uint64_t __wrap_gv_store_connection(const gv_store *store)
 {
     (void)store;

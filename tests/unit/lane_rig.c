@@ -402,12 +402,11 @@ void __wrap_coordinator_fail(struct coordinator *c, const char *why)
     self->failed++;
 }
 
-bool __wrap_coordinator_reconnect(struct coordinator *c, gv_store *store);
-bool __wrap_coordinator_reconnect(struct coordinator *c, gv_store *store)
+bool __real_coordinator_reconnect(struct coordinator *c, gv_store *store, int64_t until_ms);
+bool __wrap_coordinator_reconnect(struct coordinator *c, gv_store *store, int64_t until_ms);
+bool __wrap_coordinator_reconnect(struct coordinator *c, gv_store *store, int64_t until_ms)
 {
-    (void)c;
-    (void)store;
-    return self->reconnects-- > 0;
+    return self->waits ? __real_coordinator_reconnect(c, store, until_ms) : self->reconnects-- > 0;
 }
 
 bool __wrap_space_is_short(const space *s);
@@ -420,7 +419,15 @@ bool __wrap_space_is_short(const space *s)
 void __wrap_gv_clock_sleep_ms(int ms);
 void __wrap_gv_clock_sleep_ms(int ms)
 {
-    (void)ms; /* nobody else would do anything meanwhile */
+    if (self != NULL && self->waits)
+        self->slept_ms += ms; /* nobody else would do anything meanwhile */
+}
+
+int64_t __real_gv_clock_mono_ms(void);
+int64_t __wrap_gv_clock_mono_ms(void);
+int64_t __wrap_gv_clock_mono_ms(void)
+{
+    return __real_gv_clock_mono_ms() + (self != NULL ? self->slept_ms : 0);
 }
 
 /* ---- one batch ---- */

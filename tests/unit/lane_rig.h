@@ -44,6 +44,7 @@ enum call {
     CALL_QUARANTINE,
     CALL_QUERY,
     CALL_KEYSET_PUT,
+    CALL_RECONNECT,
     CALL_COUNT
 };
 
@@ -120,7 +121,9 @@ struct rig {
     size_t told_count;
     int failed;     /* coordinator_fail() */
     int reconnects; /* that are still to be had; then it stops */
-    bool is_short;  /* of room for the database */
+    bool waits;     /* instead: connects as the program does, by a clock that goes as it sleeps */
+    int64_t slept_ms;
+    bool is_short; /* of room for the database */
 };
 
 int rig_begin(void **state);

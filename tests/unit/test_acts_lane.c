@@ -88,6 +88,97 @@ static void test_an_act_that_stands_is_answered_as_it_was_after_its_time(void **
     rig_expect_silence(rig);
 }
 
+/* ---- a database that does not answer --------------------------------------------------------- */
+
+static void fails(enum call call, gv_err err, int times)
+{
+    db.fails[call].err = err;
+    db.fails[call].times = times;
+}
+
+static void test_acts_are_told_in_time_that_nothing_is_stored(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->waits = true;
+    fails(CALL_BEGIN, GV_EUNAVAILABLE, 1000);
+    fails(CALL_RECONNECT, GV_EUNAVAILABLE, 1000);
+    for (int i = 0; i < 5; i++)
+        submit(rig);
+    rig_acts(rig);
+    for (int i = 0; i < 5; i++)
+        (void)rig_expect(rig, GV_KIND_BUSY);
+    rig_expect_silence(rig);
+    assert_true(rig->slept_ms >= 8000 && rig->slept_ms < 11000); /* all together */
+    fails(CALL_BEGIN, GV_EUNAVAILABLE, 1);
+    fails(CALL_RECONNECT, GV_EUNAVAILABLE, 3);
+    submit(rig);
+    rig_acts(rig);
+    expect_done(rig, false);
+}
+
+static void test_an_act_that_somebody_holds_up_is_told_in_time(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->waits = true;
+    fails(CALL_APPLY, GV_ECONFLICT, 1000);
+    submit(rig);
+    rig->slept_ms += 8000; /* behind others */
+    rig_acts(rig);
+    (void)rig_expect(rig, GV_KIND_BUSY);
+    rig_expect_silence(rig);
+    assert_int_equal(db.calls[CALL_APPLY], 1);
+}
+
+static void test_an_act_whose_commit_nobody_confirmed_is_told_as_unknown(void **state)
+{
+    struct rig *rig = *state;
+
+    rig->waits = true;
+    fails(CALL_COMMIT, GV_EUNKNOWN, 1);
+    fails(CALL_RECONNECT, GV_EUNAVAILABLE, 1000);
+    submit(rig);
+    rig_acts(rig);
+    rig_expect_error(rig, GV_EUNKNOWN);
+    rig_expect_silence(rig);
+    fails(CALL_RECONNECT, GV_EUNAVAILABLE, 0);
+    submit(rig);
+    rig_acts(rig);
+    expect_done(rig, true);
+}
+
+static struct rig *his;
+
+/* The administrator is out of the keyset while his act is in work. */
+static gv_err revoke_him(const struct gv_changes *changes)
+{
+    struct gv_buf bytes;
+
+    (void)changes;
+    gv_buf_init(&bytes);
+    his->f.set.version = 2;
+    his->f.set.persons = his->f.persons + 1;
+    his->f.set.n_persons = 3;
+    assert_int_equal(gv_keyset_seal(&his->f.set, his->f.root, &bytes), GV_OK);
+    db_keyset(&bytes, 2);
+    gv_buf_fini(&bytes);
+    return GV_OK;
+}
+
+static void test_an_act_that_may_stand_is_not_called_denied(void **state)
+{
+    struct rig *rig = *state;
+
+    his = rig;
+    db.refuses = revoke_him;
+    fails(CALL_COMMIT, GV_EUNKNOWN, 1);
+    submit(rig);
+    rig_acts(rig);
+    rig_expect_error(rig, GV_EUNKNOWN);
+    rig_expect_silence(rig);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
@@ -95,6 +186,10 @@ int main(void)
         TEST(test_an_act_expires_by_the_databases_clock_alone),
         TEST(test_an_act_that_is_too_late_is_refused_whatever_business_time_it_is),
         TEST(test_an_act_that_stands_is_answered_as_it_was_after_its_time),
+        TEST(test_acts_are_told_in_time_that_nothing_is_stored),
+        TEST(test_an_act_that_somebody_holds_up_is_told_in_time),
+        TEST(test_an_act_whose_commit_nobody_confirmed_is_told_as_unknown),
+        TEST(test_an_act_that_may_stand_is_not_called_denied),
     };
 
     return cmocka_run_group_tests_name("lane of acts", tests, NULL, NULL);
