@@ -453,13 +453,10 @@ static bool is_act(uint32_t kind, const ProtobufCMessage *body)
     return kind == GV_KIND_ACT_SUBMIT && !((const Giaoviec__V1__ActSubmit *)body)->dry_run;
 }
 
-/* BUSY may stand for a COMMIT of which the coordinator itself does not know; an ERROR that says
- * AGAIN is its decision. */
-static bool leaves_doubt(gv_err err, int64_t wait_ms)
+/* BUSY and ERROR(AGAIN) do not: nothing of it is stored. */
+static bool leaves_doubt(gv_err err)
 {
-    if (err == GV_EAGAIN)
-        return wait_ms > 0;
-    return gv_err_retry(err) || err == GV_ESIGNATURE;
+    return (gv_err_retry(err) && err != GV_EAGAIN) || err == GV_ESIGNATURE;
 }
 
 static gv_err try_once(gv_rpc *rpc, const struct gv_buf *frame, const struct gv_head *head,
@@ -475,7 +472,7 @@ static gv_err try_once(gv_rpc *rpc, const struct gv_buf *frame, const struct gv_
     end_ms = earlier(rpc->deadline_ms, gv_clock_mono_ms() + patience_ms);
     if (err == GV_OK) {
         err = wait_answer(rpc, head, answer_kind, end_ms, arena, answer, &wait_ms);
-        rpc->doubtful = rpc->doubtful || (acts && leaves_doubt(err, wait_ms));
+        rpc->doubtful = rpc->doubtful || (acts && leaves_doubt(err));
     }
     if (err == GV_EUNAVAILABLE || err == GV_ESIGNATURE) {
         add_failed(rpc);

@@ -35,7 +35,7 @@ GV_MUSTCHECK gv_err rpc_call(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage 
  */
 const char *rpc_text(const gv_rpc *rpc);
 /* The last request was an act that failed, but may have taken effect: a try of it went out, and was
- * not answered for good. */
+ * not answered for good (BUSY is: nothing of it is stored). */
 bool rpc_doubtful(const gv_rpc *rpc);
 /* Prints the error with rpc_text() and what to do; exit status. where may be NULL. */
 int rpc_error(const gv_rpc *rpc, gv_err err, const char *where);
