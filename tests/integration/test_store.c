@@ -264,6 +264,8 @@ static void test_a_unit_registered_again_gets_all_of_it_until_it_is_in_use(void 
                      DAY_0 + 3);
     assert_true(register_again(&world, "NEW", true, 0, &created).body);
     assert_int_equal(created, 1);
+    assert_int_equal(ask(&world, "SELECT max(unit_id) - count(*) FROM giaoviec.unit"),
+                     0); /* no number is lost */
     issue_token(&world, "U0", 1, gv_clock_real_us() + GV_US_PER_DAY);
     must(&world, gv_store_enrol(world.store, &enrolment, NULL));
     assert_false(register_again(&world, "U0", true, 0, &created).body);
