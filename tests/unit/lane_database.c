@@ -404,6 +404,10 @@ gv_err __wrap_gv_store_act_put(gv_store *store, gv_arena *arena, const struct gv
     (void)act;
     *repeated = db.act_result.len > 0;
     *result = db.act_result;
+    if (*repeated) { /* that is all there is to commit */
+        db.changes = (struct gv_changes){0};
+        db.applied = true;
+    }
     return GV_OK;
 }
 
