@@ -169,7 +169,7 @@ static int leave_held(const struct bulk *bulk, struct selection *list)
 static int run_bulk(struct bulk *bulk)
 {
     Giaoviec__V1__ActResult *result = NULL;
-    struct selection list;
+    struct selection list = {0};
     gv_rpc *rpc = NULL;
     int status;
 

@@ -309,7 +309,7 @@ static int act_on(const struct body_act *act, const struct selection *list)
 static int run_body(const struct cli *cli, enum gv_act act_name, uint32_t kind)
 {
     struct body_act act = {.cli = cli, .act = act_name, .kind = kind};
-    struct selection list;
+    struct selection list = {0};
     struct rpc_page clock;
     gv_err err;
     int status = submit_open(cli, GV_SIGNED_BODY_ENTRY, &act.rpc);

@@ -218,7 +218,6 @@ int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state, struct s
     struct filters filters;
     int status = read_filters(cli, state, &filters);
 
-    memset(out, 0, sizeof *out);
     if (status == 0)
         status = read_named(rpc);
     if (status == 0 && cli->argc == 0)

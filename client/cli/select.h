@@ -87,7 +87,7 @@ struct selection {
  * hold for ids too. act: a lifecycle act that the states must allow (GV_ACT_NONE: any): of a
  * filter's results the others are skipped, an id that is named must fit. A filter that finds
  * nothing is no error: a remark, count 0. state (may be NULL): "SUBMITTED", a filter that a flag of
- * the command stands for. Prints its own error; exit status.
+ * the command stands for. *out begins as zero. Prints its own error; exit status.
  */
 GV_MUSTCHECK int select_assignments(gv_rpc *rpc, enum gv_act act, const char *state,
                                     struct selection *out);
