@@ -84,7 +84,7 @@ static int load_key_file(const char *path, struct gv_key **out)
 
 static bool is_key_of(const struct gv_key *key, const Giaoviec__V1__PersonInfo *person)
 {
-    return key != NULL && strcmp(key->code.s, person->code) == 0 &&
+    return key != NULL && person != NULL && strcmp(key->code.s, person->code) == 0 &&
            memcmp(key->sign_pk, person->sign_key.data, sizeof key->sign_pk) == 0;
 }
 
