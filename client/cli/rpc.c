@@ -453,10 +453,11 @@ static bool is_act(uint32_t kind, const ProtobufCMessage *body)
     return kind == GV_KIND_ACT_SUBMIT && !((const Giaoviec__V1__ActSubmit *)body)->dry_run;
 }
 
-/* BUSY and ERROR(AGAIN) do not: nothing of it is stored. */
+/* BUSY and errors do not, but for UNKNOWN: nothing of it is stored. */
 static bool leaves_doubt(gv_err err)
 {
-    return (gv_err_retry(err) && err != GV_EAGAIN) || err == GV_ESIGNATURE;
+    return err == GV_EUNAVAILABLE || err == GV_EINTERRUPTED || err == GV_EUNKNOWN ||
+           err == GV_ESIGNATURE;
 }
 
 static gv_err try_once(gv_rpc *rpc, const struct gv_buf *frame, const struct gv_head *head,
