@@ -12,7 +12,7 @@
 
 enum {
     LOCK_MS = 3000,
-    IDLE_MS = 30000, /* of a transaction whose client does nothing: the database ends it */
+    IDLE_MS = 15000, /* of a transaction whose client does nothing: the database ends it */
     STORES_MAX = 64,
 };
 
