@@ -263,6 +263,7 @@ gv_err batch_run(struct batch *batch)
     gv_err err;
 
     forget_run(batch);
+    batch->losses = atomic_load(&batch->c->losses);
     tasks_begin(batch->tasks, batch->store);
     err = gv_store_begin(batch->store);
     if (err == GV_OK)

@@ -74,6 +74,7 @@ struct batch {
     enum gv_lock lock;
     struct gv_admission *refusals; /* those that are written down */
     const bool *after_unknown;     /* an earlier run's COMMIT may have happened */
+    uint64_t losses;               /* c->losses when this run began */
 
     struct gv_unit_log *units;
     size_t unit_count;

@@ -85,6 +85,7 @@ struct coordinator {
     gv_queue *deliver;               /* struct notice */
     gv_queue *out;                   /* struct out: to the ROUTER's thread */
     atomic_ullong sequence;          /* of messages that we write */
+    atomic_ullong losses;            /* of the database, that delivery has come through */
     atomic_ullong counters[COUNT_END];
     atomic_bool stopping;
     atomic_bool failed;         /* see coordinator_fail() */

@@ -149,24 +149,33 @@ static void say_goodbye(struct deliver *d, const char *text)
     }
 }
 
+/* Under its own number: a later Hello that another lane has stored meanwhile stays. */
+static void end_after_loss(struct deliver *d, struct connected *u, uint64_t connection)
+{
+    u->session.connection = connection;
+    goodbye_one(d, u, "the database was away");
+    news_end(&d->news, u->unit_id, connection);
+    forget(d, u);
+}
+
 /*
  * The database was away. It may be another one now, which has lost the end of its history: every
- * unit says Hello again, so that the logs are compared. Sessions end under their own numbers: a
- * Hello that another lane has stored meanwhile stays.
+ * unit says Hello again, so that the logs are compared. Also whose Hello was stored before, and is
+ * told us only after this: see on_hello().
  */
 static void reconnect(struct deliver *d)
 {
     if (gv_store_reconnect(d->store) != GV_OK)
         return; /* the next turn tries again */
+    atomic_fetch_add(&d->c->losses, 1);
     log_warn("database-back", "sessions=%zu", d->unit_count);
     for (size_t i = 0; i < d->unit_count; i++) {
         struct connected *u = session_of(d, d->units[i]);
 
-        if (u->session.connected) {
-            goodbye_one(d, u, "the database was away");
-            news_end(&d->news, u->unit_id, u->session.connection);
-        }
-        forget(d, u);
+        if (u->session.connected)
+            end_after_loss(d, u, u->session.connection);
+        else
+            forget(d, u);
     }
     news_hurry(&d->news);
 }
@@ -332,6 +341,11 @@ static void on_hello(struct deliver *d, const struct notice *notice, int64_t now
     u->keyset_version = notice->keyset_version;
     u->admitted = false;
     u->route = notice->route;
+    if (notice->losses != atomic_load(&d->c->losses)) {
+        end_after_loss(d, u, notice->connection);
+        news_hurry(&d->news);
+        return;
+    }
     log_info("unit-connected", "unit=%s connection=%llu orders=%llu of=%llu", u->code.s,
              (unsigned long long)notice->connection, (unsigned long long)notice->n,
              (unsigned long long)notice->head);

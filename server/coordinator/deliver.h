@@ -9,9 +9,9 @@
 #include "coordinator/coordinator.h"
 
 /* Notices to the thread; any thread. One that finds no room is dropped: the poll behind it finds
- * out. */
+ * out. losses: c->losses before the Hello's transaction began. */
 void deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_head,
-                   uint64_t orders_held);
+                   uint64_t orders_held, uint64_t losses);
 void deliver_acked(struct coordinator *c, int32_t unit_id, uint64_t connection, uint64_t n);
 /* Orders were committed for this unit. */
 void deliver_head(struct coordinator *c, int32_t unit_id, uint64_t n);

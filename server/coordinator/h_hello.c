@@ -312,7 +312,7 @@ static void hello_publish(struct batch *batch, struct item *item)
     if (item->adopt)
         deliver_gone(c, item->unit->unit_id, 0);
     else
-        deliver_hello(c, item->job, item->order_head, item->orders_held);
+        deliver_hello(c, item->job, item->order_head, item->orders_held, batch->losses);
 }
 
 const struct handler h_hello = {NULL, hello_load, NULL, hello_decide, hello_publish};

@@ -17,7 +17,7 @@ static void notify(struct coordinator *c, const struct notice *notice)
 }
 
 void deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_head,
-                   uint64_t orders_held)
+                   uint64_t orders_held, uint64_t losses)
 {
     struct notice notice = {.kind = N_HELLO,
                             .unit_id = job->who->unit_id,
@@ -28,7 +28,8 @@ void deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_
                             .route = job->route,
                             .connection = job->message.head.connection,
                             .n = orders_held,
-                            .head = order_head};
+                            .head = order_head,
+                            .losses = losses};
 
     notify(c, &notice);
 }

@@ -19,6 +19,7 @@ struct notice {
     uint64_t connection;
     uint64_t n, head;
     uint64_t keyset_version;
+    uint64_t losses; /* when the Hello's transaction began */
     uint32_t silence_ms;
     struct gv_heartbeat beat;
 };

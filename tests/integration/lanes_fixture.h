@@ -133,9 +133,9 @@ static inline int end(void **state)
     return 0;
 }
 
-/* As the verifier would have passed it on. */
-static inline void say(struct rig *r, int unit, enum gv_kind kind, uint64_t connection,
-                       const ProtobufCMessage *body)
+/* As the verifier would pass it on. */
+static inline struct job *job_of(struct rig *r, int unit, enum gv_kind kind, uint64_t connection,
+                                 const ProtobufCMessage *body)
 {
     struct route route = {.len = 1, .id = {(uint8_t)(unit + 1)}};
     struct gv_head head = {.deployment = r->f.deployment,
@@ -158,7 +158,13 @@ static inline void say(struct rig *r, int unit, enum gv_kind kind, uint64_t conn
                                      &r->c.deployment, &r->c.self, job->arena, &job->message),
                      GV_OK);
     gv_buf_fini(&frame);
-    assert_true(gv_queue_push(r->c.reports, job));
+    return job;
+}
+
+static inline void say(struct rig *r, int unit, enum gv_kind kind, uint64_t connection,
+                       const ProtobufCMessage *body)
+{
+    assert_true(gv_queue_push(r->c.reports, job_of(r, unit, kind, connection, body)));
 }
 
 static inline void hello(struct rig *r, int unit, uint64_t connection, struct gv_cursor orders)

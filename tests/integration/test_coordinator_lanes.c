@@ -245,6 +245,21 @@ static void test_session_whose_connection_has_ended_is_tried_and_ends(void **sta
     assert_true(ends_within(r, WAIT_MS));
 }
 
+/* The database that stored it may have been another one, which is lost. */
+static void test_hello_from_before_the_database_was_away_is_said_again(void **state)
+{
+    struct rig *r = *state;
+    Giaoviec__V1__Hello body = GIAOVIEC__V1__HELLO__INIT;
+    struct job *job = job_of(r, 0, GV_KIND_HELLO, 7, &body.base);
+
+    atomic_store(&r->c.losses, 1);
+    deliver_hello(&r->c, job, 0, 0, 0);
+    assert_non_null(hear(r, 0, GV_KIND_GOODBYE, WAIT_MS));
+    deliver_hello(&r->c, job, 0, 0, 1);
+    assert_null(hear(r, 0, GV_KIND_GOODBYE, 300));
+    job_free(job);
+}
+
 /* A coordinator that was killed leaves its units behind as connected. */
 static void test_sessions_that_nobody_hears_of_end(void **state)
 {
@@ -423,6 +438,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refusal_of_a_person_is_written_down, begin, end),
         cmocka_unit_test_setup_teardown(test_session_lasts_while_its_unit_is_heard, begin, end),
         cmocka_unit_test_setup_teardown(test_session_whose_connection_has_ended_is_tried_and_ends,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(test_hello_from_before_the_database_was_away_is_said_again,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_sessions_that_nobody_hears_of_end, begin, end),
         cmocka_unit_test_setup_teardown(test_seals_are_few_however_often_something_happens, begin,

@@ -349,12 +349,13 @@ static void told(struct told what)
 }
 
 void __wrap_deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_head,
-                          uint64_t orders_held);
+                          uint64_t orders_held, uint64_t losses);
 void __wrap_deliver_hello(struct coordinator *c, const struct job *job, uint64_t order_head,
-                          uint64_t orders_held)
+                          uint64_t orders_held, uint64_t losses)
 {
     (void)c;
     (void)order_head;
+    (void)losses;
     told((struct told){
         TOLD_HELLO, job->who->unit_id, job->message.head.connection, orders_held, {0}});
 }
