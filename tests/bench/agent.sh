@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # variables are shared with run
 # The real agent: what it takes while nothing happens, alone and for many units; and how long one order takes from the
-# act's row in the ledger until the coordinator has the receipt of an agent that stored it.
+# act's commit until the coordinator has the receipt of an agent that stored it.
 
 agent_file() { # NAME UNITS…
     local unit
@@ -26,6 +26,7 @@ spent() {
 cpu_us() { cat /proc/"$1"/task/*/schedstat | awk '{n += $1} END {printf "%d\n", n / 1000}'; }
 
 # order_latency N: assignments go one by one to the unit that has an agent of its own, each when the one before has its receipt.
+# From the commit's own stamp (before it is flushed) until the receipt is in a batch. Whoever asks too early takes the processors.
 order_latency() {
     local id
     sql -c "SELECT giaoviec.hex(assignment) FROM giaoviec.assignment JOIN giaoviec.unit USING (unit_id)
@@ -33,12 +34,13 @@ order_latency() {
     while read -r id; do
         giaoviec assignment transfer "$id" --to U00001 --reason bench --yes >"$dir/transfer.log" 2>&1 </dev/null ||
             { cat "$dir/transfer.log" >&2; exit 1; }
+        sleep 0.1
         wait_until "acknowledgements" 60 all_acknowledged
     done <"$dir/ids"
     sql <<'SQL'
 SELECT json_build_object('phase', 'order', 'latency', json_build_object('count', count(*),
     'p50_us', percentile_disc(0.5) WITHIN GROUP (ORDER BY us), 'p99_us', percentile_disc(0.99) WITHIN GROUP (ORDER BY us)))
-FROM (SELECT (extract(epoch FROM held.recorded - given.recorded) * 1000000)::bigint AS us
+FROM (SELECT (extract(epoch FROM held.recorded - pg_xact_commit_timestamp(given.xid::xid)) * 1000000)::bigint AS us
       FROM giaoviec.ledger given JOIN giaoviec.ledger held USING (assignment, epoch)
       WHERE epoch = 2 AND given.state_to = 2 AND held.kind = 2 AND held.state_to = 3) x;
 SQL
@@ -47,7 +49,7 @@ SQL
 part_agent() {
     local lone all
     agent_pids=''
-    deployment_begin $((many + 1))
+    commits_stamped=1 deployment_begin $((many + 1))
     directive_new 1 $((many + 1)) 1 1
     mkdir -p "$dir/agents"
     agent_file lone U00001

@@ -88,7 +88,7 @@ stop_server() { # SIGNAL
     server=''
 }
 
-# deployment_begin UNITS: its units have tokens.
+# deployment_begin UNITS: its units have tokens. Where commits_stamped is set, the database keeps when each transaction was committed.
 deployment_begin() {
     local port file
     rm -rf "${dir:?}/home" "$dir/data" "$dir/tokens" "$dir/files" "$dir/spools" "$dir/server.log"
@@ -100,6 +100,11 @@ deployment_begin() {
         giaoviec deployment init --home "$dir/home" --name bench --demonstration --yes \
             --coordinator "c1=tcp://127.0.0.1:$port,tcp://127.0.0.1:$((port + 1))" --person admin=admin:Bench
         mapfile -t strings < <(giaoviecd db start --data "$dir/data")
+        if [ -n "${commits_stamped-}" ]; then
+            psql "${strings[0]}" -Xqc 'ALTER SYSTEM SET track_commit_timestamp = on'
+            giaoviecd db stop --data "$dir/data"
+            giaoviecd db start --data "$dir/data"
+        fi
         start_server
         for file in "$dir"/files/units-*; do giaoviec unit register "$file" --yes; done
         giaoviec unit token --all --out "$dir/tokens" --yes

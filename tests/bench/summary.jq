@@ -1,9 +1,13 @@
 # results.json -> one object a measurement: medians over the rounds; every ratio within one round or one record. Then the
 # figures to reach: what, n (of how many), seen, goal, met (null: not measured in this run).
 def median: map(values) | sort | if length == 0 then null else .[(length - 1) / 2 | floor] end;
+# Of an array of objects with numbers: the object of their medians; null: what none has.
+def medians: . as $each | reduce (.[0] | keys_unsorted[]) as $k ({};
+    .[$k] = ($each | map(.[$k]) | if all(. == null) then null else map(. // 0) | median end));
 def over($y): if . == null or $y == null or $y == 0 then null else . / $y end;
 def minus($y): if . == null or $y == null then null else . - $y end;
 .results as $all
+| .cores as $cores
 | ($all | map(select(.name == "machine"))) as $runs
 | ($runs | INDEX(.round)) as $machines
 | {
@@ -19,6 +23,7 @@ def minus($y): if . == null or $y == null then null else . - $y end;
         | . + {ratio: {
             beyond_verify_us: (.cpu.coordinator.us_per_op | minus(1e6 | over($m.verify_per_s_core))),
             to_verify: (.envelopes_per_s | over($m.verify_per_s_core)), to_sync: (.envelopes_per_s | over($m.fdatasync_per_s)),
+            busy: (.envelopes_per_s * (.cpu.coordinator.us_per_op + .cpu.postgres.us_per_op + .cpu.fleet.us_per_op) / 1e6 / $cores),
             to_unnest: (.reports_per_s | over($m.unnest_rows_per_s)), to_pgbench: (.envelopes_per_s | over($m.pgbench_insert_32_per_s)),
             p50_to_insert: (.latency.p50_us | over($m.insert.p50_us)), p99_to_p50: (.latency as $l | $l.p99_us | over($l.p50_us))}}]
         | group_by(.name) | map(. as $rounds | .[0] | {
@@ -30,19 +35,19 @@ def minus($y): if . == null or $y == null then null else . - $y end;
             coordinator_us: ($rounds | map(.cpu.coordinator.us_per_op) | median),
             postgres_us: ($rounds | map(.cpu.postgres.us_per_op) | median),
             fleet_us: ($rounds | map(.cpu.fleet.us_per_op) | median),
-            threads: (reduce ($rounds[0].cpu.coordinator.by | keys_unsorted[]) as $t ({};
-                .[$t] = ($rounds | map(.cpu.coordinator.by[$t] // 0) | median))),
+            threads: ($rounds | map(.cpu.coordinator.by) | medians),
             rows_per_commit: ($rounds | map(.rows_per_commit) | median), commits_per_s: ($rounds | map(.commits_per_s) | median),
             wal_bytes_per_report: ($rounds | map(.wal_bytes_per_report) | median),
             rss_kib: ($rounds | map(.cpu.coordinator.rss_kib) | max),
-            ratio: (reduce ($rounds[0].ratio | keys_unsorted[]) as $k ({}; .[$k] = ($rounds | map(.ratio[$k]) | median)))})),
+            ratio: ($rounds | map(.ratio) | medians)})),
     connect: [$all[] | select(.phase == "connect") | {
         agents, ms, coordinator_us: .cpu.coordinator.us_per_op, kib_each: ((.cpu.coordinator.rss_kib - .cpu.coordinator.rss_kib_before) / .agents)}],
     fan_out: ([$all[] | select(.phase == "orders")
         | . + {ratio: (.cpu.coordinator.us_per_op / (1e6 / .verify_per_s_core + 1e6 / .sign_per_s_core))}]
         | group_by(.name) | map(. as $rounds | {
             name: .[0].name, agents: .[0].agents, orders: .[0].ops, coordinator_us: ($rounds | map(.cpu.coordinator.us_per_op) | median),
-            postgres_us: ($rounds | map(.cpu.postgres.us_per_op) | median),
+            postgres_us: ($rounds | map(.cpu.postgres.us_per_op) | median), fleet_us: ($rounds | map(.cpu.fleet.us_per_op) | median),
+            threads: ($rounds | map(.cpu.coordinator.by) | medians),
             issue_to_last_ms: ($rounds | map(.issue_to_last_ms) | median), ratio: ($rounds | map(.ratio) | median)})),
     storm: ([$all[] | select(.phase == "storm") | . + {since_up_ms: ([.all_back_ms - .down_ms, 0] | max)}]
         | if . == [] then null else {
@@ -54,6 +59,7 @@ def minus($y): if . == null or $y == null then null else . - $y end;
         agents: $n, percent: (map(.cpu.coordinator.us / .seconds / 10000) | median), postgres_percent: (map(.cpu.postgres.us / .seconds / 10000) | median),
         kib_each: ((.[0].cpu.coordinator.rss_kib - first($all[] | select(.phase == "connect" and .agents == $n)
             | .cpu.coordinator.rss_kib_before)) / $n),
+        threads: (map(.seconds as $s | .cpu.coordinator.by | map_values(. / $s)) | medians),
         bare_kib_each: .[0].bare.kib_each, bare_percent: .[0].bare.idle_percent} end),
     order: first(($all[] | select(.phase == "order") | {count: .latency.count, p50_us: .latency.p50_us, p99_us: .latency.p99_us}), null),
     agent: [$all[] | select(.phase == "agent") | {units, rss_kib, cpu_percent}],

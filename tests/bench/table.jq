@@ -19,22 +19,26 @@ def head(cells): row(cells), row(cells | map("---"));
   if .load == [] then empty else
     "## Reports", "",
     "µs: CPU time an envelope. Beyond: coordinator's without one verification.", "",
-    head(["", "agents × window, entries", "envelopes/s", "reports/s", "p50", "p99", "p99.9 ms", "coordinator µs", "beyond µs", "PostgreSQL µs", "rows a commit", "commits/s", "WAL bytes a report", "÷ verify/s", "÷ unnest/s", "÷ pgbench", "p50 ÷ INSERT", "p99 ÷ p50"]),
+    head(["", "agents × window, entries", "envelopes/s", "reports/s", "p50", "p99", "p99.9 ms", "coordinator µs", "beyond µs", "PostgreSQL µs", "load µs", "of all cores", "rows a commit", "commits/s", "WAL bytes a report", "÷ verify/s", "÷ unnest/s", "÷ pgbench", "p50 ÷ INSERT", "p99 ÷ p50"]),
     (.load[] | row([.name, "\(.agents) × \(if .phase == "open" then "open, \(.rate | n(0))/s" else .window end), \(.entries)",
       (.envelopes_per_s | n(0)), (.reports_per_s | n(0)), (.p50_us | ms), (.p99_us | ms), (.p999_us | ms),
-      (.coordinator_us | n(1)), (.ratio.beyond_verify_us | n(1)), (.postgres_us | n(1)), (.rows_per_commit | n(1)), (.commits_per_s | n(0)),
+      (.coordinator_us | n(1)), (.ratio.beyond_verify_us | n(1)), (.postgres_us | n(1)), (.fleet_us | n(1)), "\(.ratio.busy * 100 | n(0)) %", (.rows_per_commit | n(1)), (.commits_per_s | n(0)),
       (.wal_bytes_per_report | n(0)), (.ratio.to_verify | n(2)), (.ratio.to_unnest | n(2)), (.ratio.to_pgbench | n(2)), (.ratio.p50_to_insert | n(2)), (.ratio.p99_to_p50 | n(2))])),
-    "",
-    "Coordinator's threads, µs an envelope:", "",
-    (["ZMQbg/IO/0", "front", "verify", "reports", "deliver", "duties", "guard"] as $threads
-     | head([""] + $threads),
-       ($s.load[] | . as $l | row([.name] + [$threads[] | $l.threads[.] // 0 | n(1)]))),
     ""
   end,
+  ([.load[], .fan_out[] , (.idle | select(. != null) | {name: "idle, a second", threads})] as $all
+    | if $all == [] then empty else
+        "## Where the coordinator's time goes", "",
+        "µs of its threads for an envelope; of a fan-out for an order. ZMQbg: libzmq's, 0 of enrolment.", "",
+        (["ZMQbg/IO/0", "ZMQbg/IO/1", "front", "verify", "reports", "acts", "deliver", "reads", "duties", "guard", "space"] as $threads
+         | head([""] + $threads),
+           ($all[] | . as $l | row([.name] + [$threads[] | $l.threads[.] // 0 | n(1)]))),
+        ""
+      end),
   "## Beside reports", "",
   (.connect[] | "- \(.agents) agents enrol and connect: \(.ms | n(0)) ms, \(.coordinator_us | n(0)) µs each of the coordinator, \(.kib_each | n(1)) KiB of its memory each"),
   (.fan_out[] | "- one directive to \(.agents) units, \(.orders) orders: \(.issue_to_last_ms | n(0)) ms from the command until the last is acknowledged; an order takes \(.coordinator_us | n(0)) µs of the coordinator, \(.postgres_us | n(0)) µs of PostgreSQL"),
-  (.order | select(. != null) | "- one order at a time (\(.count)): from its row in the ledger until its receipt is there p50 \(.p50_us | ms) ms, p99 \(.p99_us | ms) ms"),
+  (.order | select(. != null) | "- one order at a time (\(.count)): from its commit until its receipt is there p50 \(.p50_us | ms) ms, p99 \(.p99_us | ms) ms"),
   (.storm | select(. != null) | "- coordinator killed under \(.agents) agents, up again after \(.down_ms | n(0)) ms: all back after \(.all_back_ms | n(0)) ms, \(.since_up_ms | n(0)) ms of them since it was up; it dictates \(.window_ms) ms; as many bare CURVE connections take \(.bare_ms | n(0)) ms. Meanwhile \(.meanwhile) reports of those back: p50 \(.p50_us | ms) ms, p99 \(.p99_us | ms) ms"),
   (.idle | select(. != null) | "- \(.agents) agents idle: coordinator \(.percent | n(2)) % of a core (libzmq alone \(.bare_percent | n(2)) %), PostgreSQL \(.postgres_percent | n(2)) %; \(.kib_each | n(1)) KiB each (libzmq alone \(.bare_kib_each | n(1)))"),
   (.agent[] | "- agent of \(.units) unit(s), idle: \(.rss_kib / 1024 | n(1)) MiB, \(.cpu_percent | n(3)) % of a core"),
