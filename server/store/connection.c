@@ -75,12 +75,12 @@ static gv_err set_session(gv_store *store)
         &sql,
         "SET ROLE giaoviec_coordinator; SET search_path = pg_catalog; SET TimeZone = 'UTC';"
         "SET client_min_messages = warning; SET statement_timeout = %d; SET lock_timeout = %d;"
-        "SET idle_in_transaction_session_timeout = 15000; SET jit = off;"
+        "SET idle_in_transaction_session_timeout = %d; SET jit = off;"
         "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
         "SET plan_cache_mode = force_generic_plan;"
         "SELECT set_config('synchronous_commit', CASE current_setting('synchronous_commit')"
         " WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END, false);",
-        store->statement_timeout_ms, store->lock_timeout_ms);
+        store->statement_timeout_ms, store->lock_timeout_ms, GV_STORE_IDLE_MS);
     if (!gv_buf_ok(&sql)) {
         err = GV_ENOMEM;
         goto out;

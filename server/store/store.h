@@ -31,6 +31,10 @@
 
 typedef struct gv_store gv_store;
 
+/* A transaction whose client does nothing for so long is ended by the database: somebody else may
+ * want what it holds. */
+#define GV_STORE_IDLE_MS 15000
+
 struct gv_store_options {
     const char *conninfo;     /* libpq; multi-host allowed */
     const char *application;  /* application_name; "giaoviecd c1 reports" */

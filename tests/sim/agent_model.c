@@ -267,7 +267,7 @@ static void die(struct agent *agent)
     if (!agent->process.up)
         return;
     say("%s crashes", agent->process.name);
-    sim.count.crashes++;
+    sim.count.crashes += sim.faulty; /* not the end of the seed */
     agent->dying = true;
     host_fini(&agent->host);
     agent->host = (struct host){.lock_fd = -1};

@@ -26,8 +26,8 @@ struct options {
 };
 
 struct sums {
-    uint64_t seeds, broken, twice, events, frames, reports, orders, acts, stale, refused, crashes,
-        failovers, unknown, offered, jumps, disks, lifted;
+    uint64_t seeds, broken, twice, events, frames, reports, orders, acts, acts_of_two, stale,
+        refused, crashes, restarts, failovers, losses, unknown, offered, jumps, disks, lifted;
 };
 
 static int usage(void)
@@ -76,10 +76,13 @@ static void add(bool held, struct sums *sums)
     sums->reports += sim.count.reports;
     sums->orders += sim.count.orders;
     sums->acts += sim.count.acts;
+    sums->acts_of_two += sim.plan.servers > 1 ? sim.count.acts : 0;
     sums->stale += sim.count.stale;
     sums->refused += sim.count.refused;
     sums->crashes += sim.count.crashes;
+    sums->restarts += sim.count.restarts;
     sums->failovers += sim.count.failovers;
+    sums->losses += sim.count.losses;
     sums->unknown += sim.count.unknown;
     sums->offered += sim.count.offered;
     sums->jumps += sim.count.jumps;
@@ -174,13 +177,14 @@ static void print(const struct sums *s, double seconds)
     printf("sim: %" PRIu64 " seeds, %" PRIu64 " of them twice, %" PRIu64
            " broken, %.1f s, %.1f s of processors; events %" PRIu64 ", frames %" PRIu64
            ", reports %" PRIu64 " (stale %" PRIu64 ", refused %" PRIu64 ", offered again %" PRIu64
-           "), orders %" PRIu64 ", acts %" PRIu64 ", crashes %" PRIu64 ", failovers %" PRIu64
+           "), orders %" PRIu64 ", acts %" PRIu64 ", crashes %" PRIu64
+           ", database restarted %" PRIu64 ", failovers %" PRIu64 ", with losses %" PRIu64
            ", unknown commits %" PRIu64 ", disks lost or old %" PRIu64
            ", units let in again %" PRIu64 "\n",
            s->seeds, s->twice, s->broken, seconds,
            processor_s(RUSAGE_SELF) + processor_s(RUSAGE_CHILDREN), s->events, s->frames,
            s->reports, s->stale, s->refused, s->offered, s->orders, s->acts, s->crashes,
-           s->failovers, s->unknown, s->disks, s->lifted);
+           s->restarts, s->failovers, s->losses, s->unknown, s->disks, s->lifted);
 }
 
 static void print_promises(const struct sums *s)
@@ -191,12 +195,13 @@ static void print_promises(const struct sums *s)
     } rows[] = {
         {"C1", "simulated reports, over crashes", s->reports},
         {"C2", "simulated COMMITs of unknown outcome, gone on after", s->unknown},
+        {"C2", "simulated disks of agents lost or old, let in again", s->disks},
         {"C3", "simulated crashes of processes", s->crashes},
         {"C4", "simulated reports of former holders", s->stale},
         {"C5", "simulated orders, over cuts and crashes", s->orders},
-        {"C6", "simulated acts on two coordinators", s->acts},
+        {"C6", "simulated acts on two coordinators", s->acts_of_two},
         {"C7", "simulated failovers", s->failovers},
-        {"C8", "simulated disks lost or old, let in again", s->disks},
+        {"C8", "simulated failovers that lost history", s->losses},
         {"C10", "simulated jumps of clocks", s->jumps},
     };
 

@@ -183,7 +183,7 @@ void server_crash(uint32_t i)
     if (!server->process.up)
         return;
     say("%s crashes", server->process.name);
-    sim.count.crashes++;
+    sim.count.crashes += sim.faulty;
     server->process.up = false;
     server->process.stopped_until_ms = 0;
     db_server_died(server->index);

@@ -74,7 +74,7 @@ struct sim {
     int64_t healed_ms;
     uint64_t digest; /* of all that happened, frames byte for byte: two runs of a seed agree */
     struct {
-        uint64_t reports, receipted, orders, acts, stale, refused, crashes, failovers, lost,
+        uint64_t reports, orders, acts, stale, refused, crashes, restarts, failovers, losses,
             unknown, frames, offered, jumps, disks, lifted;
     } count;
 };

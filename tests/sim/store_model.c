@@ -12,7 +12,6 @@
 
 enum {
     LOCK_MS = 3000,
-    IDLE_MS = 15000, /* of a transaction whose client does nothing: the database ends it */
     STORES_MAX = 64,
 };
 
@@ -213,7 +212,7 @@ static void end_idle(void)
 {
     for (size_t i = 0; i < STORES_MAX; i++) {
         if (stores[i] != NULL && stores[i]->in_txn && process_stopped(stores[i]->process) &&
-            sim.now_ms > stores[i]->active_ms + IDLE_MS) {
+            sim.now_ms > stores[i]->active_ms + GV_STORE_IDLE_MS) {
             stores[i]->lost = true;
             end_txn(stores[i]);
         }

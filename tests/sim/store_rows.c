@@ -76,7 +76,8 @@ void db_fail(bool promote)
         db.commits - below((uint32_t)(db.commits < LOST_MAX ? db.commits + 1 : LOST_MAX));
 
     say("the database fails%s", promote ? ", another one takes its place" : "");
-    sim.count.failovers++;
+    sim.count.restarts += !promote;
+    sim.count.failovers += promote && !sim.plan.loses;
     store_drop_all(SERVERS_MAX);
     db.up = false;
     db.generation++;
@@ -90,7 +91,7 @@ void db_fail(bool promote)
     }
     if (keep_until < db.commits) {
         say("it has lost %llu commits", (unsigned long long)(db.commits - keep_until));
-        sim.count.lost += db.commits - keep_until;
+        sim.count.losses++;
     }
 }
 
