@@ -9,14 +9,14 @@ bench_begin() {
     dir=$(mktemp -d /var/tmp/giaoviec-bench.XXXXXX)
     chmod 711 "$dir"
     export GIAOVIEC_HOME=$dir/home
-    server='' fleet='' agent_pids=''
+    server='' fleet='' agent_pids='' asking=''
     trap bench_end EXIT
     trap 'exit 143' INT TERM HUP
 }
 bench_end() {
     local pid
     set +e
-    for pid in $fleet $agent_pids; do kill "$pid" 2>/dev/null || true; done
+    for pid in $fleet $agent_pids $asking; do kill "$pid" 2>/dev/null || true; done
     deployment_end
     rm -rf -- "$dir"
 }
@@ -123,6 +123,22 @@ directive_new() {
 directive() {
     giaoviec directive "$1" "$dir/files/$2.txt" "$dir/files/$2.yaml" --yes --timeout 120 >"$dir/directive.log" 2>&1 ||
         { cat "$dir/directive.log" >&2; exit 1; }
+}
+
+# issue_asks NUMBER: the directive's issue is prepared up to its question, as at a terminal; issue_yes answers.
+issue_asks() {
+    rm -f "$dir/answer" "$dir/directive.log"
+    mkfifo "$dir/answer"
+    exec {answer}<>"$dir/answer"
+    script -qefc "giaoviec directive issue $dir/files/$1.txt $dir/files/$1.yaml --timeout 120" "$dir/directive.log" <&"$answer" >/dev/null &
+    asking=$!
+    wait_for "$dir/directive.log" 'y = yes' 300
+}
+issue_yes() {
+    echo y >&"$answer"
+    wait "$asking" || { cat "$dir/directive.log" >&2; exit 1; }
+    exec {answer}>&-
+    asking=''
 }
 
 deployment_end() {

@@ -9,6 +9,7 @@ rows_read() { sql -c "SELECT sum(seq_tup_read + coalesce(idx_tup_fetch, 0)) FROM
 # measure WHEN: the closed loops, and how many rows a report reads.
 measure() {
     local n read
+    sql -c CHECKPOINT -c 'VACUUM (ANALYZE)' # what came before is not its business
     for round in $(seq "$rounds"); do
         under_load "history-one-$1" closed "$agents" 32 1 "$short"
         under_load "history-batch-$1" closed "$agents" 4 32 "$short"

@@ -1,9 +1,9 @@
 # results.json -> one object a measurement: medians over the rounds; every ratio within one round or one record. Then the
 # figures to reach: what, n (of how many), seen, goal, met (null: not measured in this run).
-def median: map(values) | sort | if length == 0 then null else .[(length - 1) / 2 | floor] end;
-# Of an array of objects with numbers: the object of their medians; null: what none has.
+def median: map(values) | sort | if length == 0 then null else (.[(length - 1) / 2 | floor] + .[length / 2 | floor]) / 2 end;
+# Of an array of objects with numbers: the object of their medians.
 def medians: . as $each | reduce (.[0] | keys_unsorted[]) as $k ({};
-    .[$k] = ($each | map(.[$k]) | if all(. == null) then null else map(. // 0) | median end));
+    .[$k] = ($each | map(.[$k]) | median));
 def over($y): if . == null or $y == null or $y == 0 then null else . / $y end;
 def minus($y): if . == null or $y == null then null else . - $y end;
 .results as $all
@@ -14,6 +14,7 @@ def minus($y): if . == null or $y == null then null else . - $y end;
     date, commit, cpu, cores,
     machine: ($runs | {
         verify_per_s_core: (map(.verify_per_s_core) | median), sign_per_s_core: (map(.sign_per_s_core) | median),
+        verify_busy_us: (map(.verify_busy_us) | median), sign_busy_us: (map(.sign_busy_us) | median),
         fdatasync_per_s: (map(.fdatasync_per_s) | median), unnest_rows_per_s: (map(.unnest_rows_per_s) | median),
         pgbench_insert_32_per_s: (map(.pgbench_insert_32_per_s) | median), insert_per_s: (map(.insert_per_s) | median),
         insert_p50_us: (map(.insert.p50_us) | median), insert_p99_us: (map(.insert.p99_us) | median), unnest_cpu_us: (map(.unnest_cpu_us) | median),
@@ -21,7 +22,7 @@ def minus($y): if . == null or $y == null then null else . - $y end;
     load: ([$all[] | select(.phase == "closed" or .phase == "open")
         | ($machines[.round | tostring] // $runs[0]) as $m
         | . + {ratio: {
-            beyond_verify_us: (.cpu.coordinator.us_per_op | minus(1e6 | over($m.verify_per_s_core))),
+            beyond_verify_us: (.cpu.coordinator.us_per_op | minus($m.verify_busy_us)),
             to_verify: (.envelopes_per_s | over($m.verify_per_s_core)), to_sync: (.envelopes_per_s | over($m.fdatasync_per_s)),
             busy: (.envelopes_per_s * (.cpu.coordinator.us_per_op + .cpu.postgres.us_per_op + .cpu.fleet.us_per_op) / 1e6 / $cores),
             to_unnest: (.reports_per_s | over($m.unnest_rows_per_s)), to_pgbench: (.envelopes_per_s | over($m.pgbench_insert_32_per_s)),
@@ -43,7 +44,7 @@ def minus($y): if . == null or $y == null then null else . - $y end;
     connect: [$all[] | select(.phase == "connect") | {
         agents, ms, coordinator_us: .cpu.coordinator.us_per_op, kib_each: ((.cpu.coordinator.rss_kib - .cpu.coordinator.rss_kib_before) / .agents)}],
     fan_out: ([$all[] | select(.phase == "orders")
-        | . + {ratio: (.cpu.coordinator.us_per_op / (1e6 / .verify_per_s_core + 1e6 / .sign_per_s_core))}]
+        | . + {ratio: (.cpu.coordinator.us_per_op / (.verify_busy_us + .sign_busy_us))}]
         | group_by(.name) | map(. as $rounds | {
             name: .[0].name, agents: .[0].agents, orders: .[0].ops, coordinator_us: ($rounds | map(.cpu.coordinator.us_per_op) | median),
             postgres_us: ($rounds | map(.cpu.postgres.us_per_op) | median), fleet_us: ($rounds | map(.cpu.fleet.us_per_op) | median),
@@ -78,7 +79,7 @@ def minus($y): if . == null or $y == null then null else . - $y end;
   def least($what; $seen; $goal): {what: $what, seen: $seen, goal: $goal, more: true, met: (if $seen == null then null else $seen >= $goal end)};
   def grown($key; $field): ours("history-\($key)-full")[$field] | over(ours("history-\($key)-zero")[$field]);
   . + {figures: [
-    most("one report an envelope: CPU of the coordinator beyond one verification, µs"; ours("one-32x100").ratio.beyond_verify_us; 12),
+    most("one report an envelope: CPU of the coordinator beyond one verification (of busy cores), µs"; ours("one-32x100").ratio.beyond_verify_us; 12),
     ((["gearmand", 8], ["beanstalkd", 4], ["rabbitmq-durable", 1.2], ["rabbitmq-quorum", 0.5]) as [$peer, $goal]
         | least("the same, 32 × 32: envelopes/s ÷ \($peer)"; ours("one-32x32").envelopes_per_s | over(theirs($peer + "-32x32").jobs_per_s); $goal)),
     least("the same ÷ pgbench, single INSERT on 32 connections"; ours("one-32x32").ratio.to_pgbench; 1.2),
@@ -90,7 +91,7 @@ def minus($y): if . == null or $y == null then null else . - $y end;
     most("p99 of these ÷ that of rabbitmq-quorum 32 × 1"; ours("one-1x32").p99_us | over(theirs("rabbitmq-quorum-32x1").p99_us); 1),
     most("order committed → stored and acknowledged, p50 ÷ graphile-worker submit → start"; $s.order.p50_us | over(theirs("graphile-start").p50_us); 0.5),
     (first(($s.fan_out[] | select(.name == "fan-out")), null) as $f
-        | most("directive to n units: CPU of the coordinator an order ÷ (one signature + one verification)"; $f.ratio; 2) + {n: $f.orders}),
+        | most("directive to n units: CPU of the coordinator an order ÷ (one signature + one verification, of busy cores)"; $f.ratio; 2) + {n: $f.orders}),
     most("n idle agents: KiB each in the coordinator"; $s.idle.kib_each; 45) + {n: $s.idle.agents},
     most("the same: CPU of the coordinator, % of a core"; $s.idle.percent; 5),
     ($s.storm | ((.ratio // 2) <= 1.3 or (.to_window // 2) <= 1) as $either

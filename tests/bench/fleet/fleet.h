@@ -62,6 +62,7 @@ struct shared {
 
 struct flight {
     uint64_t last;
+    gv_hash h; /* of the log up to there, as the unit has it */
     int64_t begun_us;
 };
 
@@ -120,7 +121,7 @@ void unit_beat(struct worker *w, struct unit *unit);
 bool unit_can_begin(const struct worker *w, const struct unit *unit, size_t window);
 /* One more envelope, measured from begun_us on. False: the link is full. */
 bool unit_begin(struct worker *w, struct unit *unit, size_t entries, int64_t begun_us);
-void unit_resend(struct worker *w, struct unit *unit);
+void unit_resend(struct unit *unit);
 /* The orders of this turn become durable, and are receipted. */
 void unit_receipts(struct worker *w);
 

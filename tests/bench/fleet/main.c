@@ -251,8 +251,9 @@ static void run_load(enum phase phase, double seconds)
         gv_clock_sleep_ms(10);
     }
     look(&b);
-    atomic_store(&say->recording, false);
     tell(PHASE_QUIET);
+    WAIT_NONE(flying); /* what was begun counts, however late it ends */
+    atomic_store(&say->recording, false);
     printf("{\"phase\":\"%s\",\"agents\":%u,\"window\":%u,\"entries\":%u,",
            phase == PHASE_OPEN ? "open" : "closed", say->agents, say->window, say->entries);
     if (phase == PHASE_OPEN)
@@ -264,7 +265,6 @@ static void run_load(enum phase phase, double seconds)
         printf(",\"sent_late\":");
         hist_json(HIST(late), stdout);
     }
-    WAIT_NONE(flying);
     printf(",\"receipted_ever\":%llu}\n", (unsigned long long)SUM(receipted));
 }
 

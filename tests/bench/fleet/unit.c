@@ -224,7 +224,7 @@ static void put_entry(const struct unit *unit, uint64_t n, struct gv_buf *out)
 }
 
 /* Entries reports.n + 1 … last as one envelope. */
-static bool send_reports(struct worker *w, struct unit *unit, uint64_t last)
+static bool send_reports(struct unit *unit, uint64_t last)
 {
     Giaoviec__V1__Reports body = GIAOVIEC__V1__REPORTS__INIT;
     ProtobufCBinaryData entries[ENTRIES_MAX];
@@ -246,10 +246,8 @@ static bool send_reports(struct worker *w, struct unit *unit, uint64_t last)
             gv_hash_chain(&unit->reports.h, gv_pb_slice(entries[i]), &unit->reports.h);
         gv_buf_fini(&bytes[i]);
     }
-    if (ok) {
+    if (ok)
         unit->reports.n = last;
-        bump(&w->tally->envelopes, 1);
-    }
     return ok;
 }
 
@@ -268,20 +266,20 @@ bool unit_begin(struct worker *w, struct unit *unit, size_t entries, int64_t beg
 {
     uint64_t last = unit->reports.n + (unit->receipted.n == 0 ? 1 : entries);
 
-    if (!send_reports(w, unit, last))
+    if (!send_reports(unit, last))
         return false;
-    unit->flight[unit->flying++] = (struct flight){last, begun_us};
+    unit->flight[unit->flying++] = (struct flight){last, unit->reports.h, begun_us};
     unit->sent = unit->flying;
     bump(&w->tally->flying, 1);
     return true;
 }
 
 /* What was begun and is not stored: the same envelopes again, their time goes on. */
-void unit_resend(struct worker *w, struct unit *unit)
+void unit_resend(struct unit *unit)
 {
     unit->send_at_us = 0;
     while (unit->live && unit->sent < unit->flying) {
-        if (!send_reports(w, unit, unit->flight[unit->sent].last))
+        if (!send_reports(unit, unit->flight[unit->sent].last))
             return;
         unit->sent++;
     }
@@ -296,12 +294,16 @@ static void take_cursor(struct worker *w, struct unit *unit, const Giaoviec__V1_
     size_t done = 0;
 
     while (done < unit->flying && unit->flight[done].last <= cursor->number) {
+        if (unit->flight[done].last == cursor->number &&
+            memcmp(unit->flight[done].h.b, cursor->hash.data, 32) != 0)
+            fleet_die("a receipt for what was not sent", unit->token.unit.s);
         if (recording && unit->flight[done].begun_us >= since_us)
             hist_add(&w->tally->report, (uint64_t)(now_us - unit->flight[done].begun_us));
         done++;
     }
     memmove(unit->flight, unit->flight + done, (unit->flying - done) * sizeof *unit->flight);
     unit->flying -= done;
+    bump(&w->tally->envelopes, done);
     unit->sent = unit->sent > done ? unit->sent - done : 0;
     drop(&w->tally->flying, done);
     if (cursor->number <= unit->receipted.n)
@@ -330,7 +332,7 @@ static void take_receipt(struct worker *w, struct unit *unit, const Giaoviec__V1
     if (receipt->resume && unit->send_at_us == 0) {
         bump(&w->tally->resumes, 1);
         go_back(unit);
-        unit_resend(w, unit);
+        unit_resend(unit);
     }
 }
 
@@ -360,7 +362,7 @@ static void take_welcome(struct worker *w, struct unit *unit, const Giaoviec__V1
     owe_receipt(w, unit);
     take_cursor(w, unit, welcome->reports);
     go_back(unit);
-    unit_resend(w, unit);
+    unit_resend(unit);
 }
 
 static void take_enrolled(struct worker *w, struct unit *unit, const struct gv_buf *frame)
@@ -475,5 +477,5 @@ void unit_serve(struct worker *w, struct unit *unit)
     }
     gv_buf_fini(&frame);
     if (unit->live && unit->send_at_us == 0)
-        unit_resend(w, unit);
+        unit_resend(unit);
 }

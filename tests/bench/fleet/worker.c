@@ -12,7 +12,8 @@
 
 #define OPENING_MAX                                                                                \
     128 /* links of all workers on their way up at first: enrolment is not the storm */
-#define TIMERS_US 20000
+#define TIMERS_US   20000
+#define PATIENCE_US 10000
 
 struct pace {
     unsigned turn; /* that was seen last */
@@ -158,20 +159,20 @@ static void run_timers(struct worker *w, struct pace *pace)
         if (unit->live && unit->beat_at_us <= now_us)
             unit_beat(w, unit);
         if (unit->live && unit->send_at_us != 0 && unit->send_at_us <= now_us) {
-            unit_resend(w, unit);
+            unit_resend(unit);
             fill(w, pace, unit);
         }
     }
 }
 
-static int patience_ms(const struct pace *pace)
+static struct timespec patience(const struct pace *pace)
 {
-    double wait_ms;
+    double wait_us = PATIENCE_US;
 
-    if (!is_paced(pace))
-        return 10;
-    wait_ms = (pace->due_us - (double)fleet_now_us()) / 1000;
-    return wait_ms <= 0 ? 0 : wait_ms > 10 ? 10 : (int)wait_ms;
+    if (is_paced(pace))
+        wait_us = pace->due_us - (double)fleet_now_us();
+    wait_us = wait_us < 0 ? 0 : wait_us > PATIENCE_US ? PATIENCE_US : wait_us;
+    return (struct timespec){.tv_nsec = (long)(wait_us * 1000)};
 }
 
 void worker_run(struct worker *w)
@@ -196,7 +197,8 @@ void worker_run(struct worker *w)
     gv_buf_fini(&path);
     gv_buf_fini(&why);
     for (;;) {
-        int n = epoll_wait(w->epoll, events, 256, patience_ms(&pace));
+        struct timespec wait = patience(&pace);
+        int n = epoll_pwait2(w->epoll, events, 256, &wait, NULL);
 
         for (int i = 0; i < n; i++) {
             unit_serve(w, events[i].data.ptr);
