@@ -182,8 +182,10 @@ static int config_sample(const struct options *options)
 static const struct verb verbs[] = {
     {"run", run, "chạy máy chủ", "run the coordinator"},
     {"migrate", migrate, "tạo hoặc nâng cấp cơ sở dữ liệu", "create or upgrade the database"},
-    {"db start", db_start, "khởi động cụm PostgreSQL riêng trong --data; in ba chuỗi kết nối",
-     "start the private PostgreSQL cluster in --data; prints three connection strings"},
+    {"db start", db_start,
+     "khởi động cụm PostgreSQL riêng trong --data, nâng cấp cơ sở dữ liệu; in ba chuỗi kết nối",
+     "start the private PostgreSQL cluster in --data and upgrade its schema; prints three "
+     "connection strings"},
     {"db stop", db_stop, "dừng cụm đó", "stop that cluster"},
     {"db release", db_release,
      "ổ đĩa đầy: xóa tệp giữ chỗ trong --data để PostgreSQL có chỗ chạy tiếp; tệp được tạo lại khi "
