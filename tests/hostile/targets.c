@@ -55,11 +55,18 @@ static const struct asker {
     uint32_t role;
 } askers[] = {{"units", "U1", "U1", GV_ROLE_UNIT}, {"units", "U2", "U2", GV_ROLE_UNIT}};
 
-static const char *const names[] = {
-#define QUERY(name, roles, feed, args, what) name,
+#define PERSONS false
+#define ALL     true
+static const struct question {
+    const char *name;
+    bool of_units; /* a unit may ask it */
+} questions[] = {
+#define QUERY(name, roles, feed, args, what) {name, roles},
 #include "store/queries.def"
 #undef QUERY
 };
+#undef ALL
+#undef PERSONS
 
 struct scopes {
     struct world *world;
@@ -89,24 +96,28 @@ static const char *stranger_in(const char *row, const char *own)
     return NULL;
 }
 
-static void ask(struct scopes *s, struct peer *peer, const char *own, const char *name,
-                const char *arg)
+static void ask(struct scopes *s, struct peer *peer, const char *own,
+                const struct question *question, const char *arg)
 {
     Giaoviec__V1__Query query = GIAOVIEC__V1__QUERY__INIT;
     char *args[1] = {text(arg)};
     uint32_t got;
 
-    query.name = text(name);
+    query.name = text(question->name);
     query.args = args;
     query.n_args = arg[0] != '\0';
     got = peer_ask(peer, GV_KIND_QUERY, &query.base, 8000);
     s->tries++;
     if (got == 0) {
         s->violations++;
-        printf("  %s asks %s %s: no answer\n", own, name, arg);
+        printf("  %s asks %s %s: no answer\n", own, question->name, arg);
     }
     if (got != GV_KIND_QUERY_RESULT)
         return;
+    if (!question->of_units) {
+        s->violations++;
+        printf("  %s asks %s %s and is answered\n", own, question->name, arg);
+    }
     for (size_t i = 0; i < ((Giaoviec__V1__QueryResult *)peer->message.body)->n_rows; i++) {
         ProtobufCBinaryData row = ((Giaoviec__V1__QueryResult *)peer->message.body)->rows[i];
         char *copy = strndup((const char *)row.data, row.len);
@@ -114,7 +125,7 @@ static void ask(struct scopes *s, struct peer *peer, const char *own, const char
 
         if (stranger != NULL) {
             s->violations++;
-            printf("  %s asks %s %s and is shown %s\n", own, name, arg, stranger);
+            printf("  %s asks %s %s and is shown %s\n", own, question->name, arg, stranger);
         }
         free(copy);
     }
@@ -134,11 +145,11 @@ static void ask_all(struct scopes *s, const struct asker *asker)
     snprintf(unit, sizeof unit, "unit=%s", other);
     snprintf(assignment, sizeof assignment, "assignment=");
     gv_hex(id.b, sizeof id.b, assignment + strlen(assignment));
-    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
-        ask(s, &peer, asker->own, names[i], "");
-        ask(s, &peer, asker->own, names[i], unit);
-        ask(s, &peer, asker->own, names[i], assignment);
-        ask(s, &peer, asker->own, names[i], "task=1.1");
+    for (size_t i = 0; i < sizeof questions / sizeof questions[0]; i++) {
+        ask(s, &peer, asker->own, &questions[i], "");
+        ask(s, &peer, asker->own, &questions[i], unit);
+        ask(s, &peer, asker->own, &questions[i], assignment);
+        ask(s, &peer, asker->own, &questions[i], "task=1.1");
     }
     peer.connection = 0;
     peer_close(&peer);
@@ -151,6 +162,6 @@ int scopes_main(struct world *world)
 
     for (size_t i = 0; i < sizeof askers / sizeof askers[0]; i++)
         ask_all(&s, &askers[i]);
-    return row_of("C12 a unit is shown nothing of others", s.tries, s.violations,
-                  "unit x query x argument");
+    return row_of("C12 a unit is shown nothing of others, nor what persons ask", s.tries,
+                  s.violations, "unit x query x argument");
 }
