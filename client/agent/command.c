@@ -386,7 +386,7 @@ static void print_not_applied(const json_t *report)
     if (err != GV_OK)
         printf(": %s", gv_err_say(err));
     if (text != NULL && text[0] != '\0' && strcmp(text, gv_err_text(err)) != 0)
-        printf(": %s", text);
+        printf(": %s", gv_reason_say(text));
     putchar('\n');
 }
 

@@ -458,6 +458,13 @@ static const struct field document_fields[] = {
     {0},
 };
 
+/* The parser's own words are English alone. */
+static const char *no_json_vi(const json_error_t *error)
+{
+    return json_error_code(error) == json_error_duplicate_key ? "một trường ghi hai lần"
+                                                              : "không phải JSON";
+}
+
 gv_err status_read_json(struct status_reader *r, const char *text, size_t len,
                         struct gv_status *out)
 {
@@ -468,7 +475,8 @@ gv_err status_read_json(struct status_reader *r, const char *text, size_t len,
     if (json == NULL) {
         r->fault->line = error.line > 0 ? (unsigned)error.line : 1;
         r->fault->column = error.column > 0 ? (unsigned)error.column : 1;
-        return status_fail(r, "%s: %s", gv_tr("không phải JSON", "not JSON"), error.text);
+        return status_fail(r, "%s%s", gv_tr(no_json_vi(&error), "not JSON: "),
+                           gv_tr("", error.text));
     }
     err = read_object(r, json, document_fields, out);
     json_decref(json);

@@ -10,7 +10,6 @@
 #include "cli/out.h"
 #include "cli/select.h"
 #include "cli/submit.h"
-#include "cli/words.h"
 #include "crypto/random.h"
 #include "trust/act.h"
 
@@ -80,7 +79,7 @@ static const Giaoviec__V1__ItemResult *result_of(const Giaoviec__V1__ActResult *
 static void put_line(const struct bulk *bulk, const struct selected *one,
                      const Giaoviec__V1__ItemResult *item, struct gv_buf *out)
 {
-    const char *why = item != NULL ? words_reason(item->text) : "";
+    const char *why = item != NULL ? gv_reason_say(item->text) : "";
     char id[9];
 
     if (item != NULL && strcmp(item->text, gv_err_text((gv_err)item->error)) == 0)
@@ -248,7 +247,8 @@ static int run_approve(const struct cli *cli)
 }
 
 static const struct option_row move_options[] = {
-    {"to", OPTION_TEXT, "MÃ", "CODE", "đơn vị nhận", "the unit that takes it", NULL, 0, 0, false},
+    {"to", OPTION_TEXT, "MÃ", "CODE", "đơn vị nhận (bắt buộc)", "the unit that takes it (required)",
+     NULL, 0, 0, false},
     SELECT_OPTIONS,
     {0},
 };

@@ -7,7 +7,6 @@
 #include "cli/directive_plan.h"
 #include "cli/out.h"
 #include "cli/submit.h"
-#include "cli/words.h"
 #include "crypto/random.h"
 #include "trust/act.h"
 
@@ -131,7 +130,7 @@ static void put_refused(const struct issue_list *list, const Giaoviec__V1__ActRe
         }
         if (item->error != 0)
             out_errorf((gv_err)item->error, item->unit, gv_tr("nhiệm vụ %s%s%s", "task %s%s%s"),
-                       task, item->text[0] != '\0' ? ": " : "", words_reason(item->text));
+                       task, item->text[0] != '\0' ? ": " : "", gv_reason_say(item->text));
     }
 }
 

@@ -113,10 +113,10 @@ static gv_err put_unit(void *arg, const struct rpc_row *row)
     put_fields(out, json_object_get(u, "fields"));
     read_line(out, gv_tr("Trạng thái", "State"), connection_word(u));
     read_line(out, gv_tr("Cách ly vì", "Quarantined because"),
-              words_reason(row_text(u, "quarantine")));
+              gv_reason_say(row_text(u, "quarantine")));
     if (row_has(u, "readmit"))
         gv_buf_printf(out, "%s: %s\n", gv_tr("Đang tiếp nhận lại", "Being re-admitted"),
-                      words_reason(row_text(u, "readmit")));
+                      gv_reason_say(row_text(u, "readmit")));
     read_line(out, gv_tr("Máy chủ", "Server"), row_text(u, "coordinator"));
     read_line(out, gv_tr("Liên lạc gần nhất", "Last heard"), row_text(u, "last_seen"));
     read_line(out, gv_tr("Báo cáo gần nhất", "Last report"), row_text(u, "last_report"));

@@ -52,7 +52,7 @@ void feed_line_put(struct gv_buf *out, const json_t *e)
     /* Of what was done, the text is the rule's; of what was not, the reason. */
     if (strcmp(disposition, "APPLIED") != 0 && row_text(e, "text")[0] != '\0') {
         gv_buf_puts(out, ": ");
-        put_clean(out, words_reason(row_text(e, "text")));
+        put_clean(out, gv_reason_say(row_text(e, "text")));
     }
     gv_buf_putc(out, '\n');
 }

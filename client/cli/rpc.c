@@ -12,7 +12,6 @@
 #include "base/clock.h"
 #include "base/lang.h"
 #include "cli/out.h"
-#include "cli/words.h"
 #include "crypto/random.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 #include "wire/link.h"
@@ -110,7 +109,7 @@ int rpc_error(const gv_rpc *rpc, gv_err err, const char *where)
     /* The server's plain text of the error says nothing that ours does not. */
     if (rpc->text[0] == '\0' || strcmp(rpc->text, gv_err_text(err)) == 0)
         return out_error(err, where, mend);
-    return out_errorf(err, where, "%s%s%s", words_reason(rpc->text), mend != NULL ? "; " : "",
+    return out_errorf(err, where, "%s%s%s", gv_reason_say(rpc->text), mend != NULL ? "; " : "",
                       mend != NULL ? mend : "");
 }
 

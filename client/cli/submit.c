@@ -8,7 +8,6 @@
 #include "base/lang.h"
 #include "cli/out.h"
 #include "cli/person.h"
-#include "cli/words.h"
 #include "crypto/random.h"
 #include "trust/act.h"
 
@@ -244,7 +243,7 @@ static void put_refused(const Giaoviec__V1__ActResult *result)
         if (item->error != 0)
             out_error((gv_err)item->error, item->unit,
                       strcmp(item->text, gv_err_text((gv_err)item->error)) != 0
-                          ? words_reason(item->text)
+                          ? gv_reason_say(item->text)
                           : NULL);
     }
 }

@@ -144,76 +144,7 @@ static const struct word events[] = {
     {"DUTY", "việc định kỳ của hệ thống", "duty of the system"},
     {"REFUSAL", "bị từ chối", "refused"},
     {"SESSION", "kết nối", "session"},
-    {0},
-};
-
-/* What coordinators say, as it stands on the wire, besides the texts of errors. */
-static const struct word reasons[] = {
-    {"a person has this code", "mã này đã là của một người", "a person has this code"},
-    {"a coordinator has this code", "mã này đã là của một máy chủ", "a coordinator has this code"},
-    {"a real deployment's clock is the real time", "đồng hồ của hệ thống thật là giờ thật",
-     "a real deployment's clock is the real time"},
-    {"the unit has a key or an assignment: whether it is a body stays",
-     "đơn vị đã có khóa hoặc đã được giao việc: không đổi được cột «body»",
-     "the unit has a key or an assignment: whether it is a body stays"},
-    {"a unit needs a code and a name", "đơn vị phải có mã và tên",
-     "a unit needs a code and a name"},
-    {"another breakdown was approved: read it again",
-     "một bản phân rã khác đã được phê duyệt: hãy đọc lại",
-     "another breakdown was approved: read it again"},
-    {"connected units have not finished the day", "còn đơn vị đang nối chưa xong việc của ngày",
-     "connected units have not finished the day"},
-    {"no breakdown of this directive is approved", "chưa phê duyệt bản phân rã nào của văn bản này",
-     "no breakdown of this directive is approved"},
-    {"enrolled anew", "ghi danh lại", "enrolled anew"},
-    {"quarantine lifted", "đã bỏ cách ly", "quarantine lifted"},
-    {"no such unit", "không có đơn vị này", "no such unit"},
-    {"not a body of persons", "không phải một tập thể", "not a body of persons"},
-    {"not a task of the approved breakdown", "không phải nhiệm vụ của bản phân rã đã phê duyệt",
-     "not a task of the approved breakdown"},
-    {"the letter is not the one that was broken down", "công văn không phải bản đã được phân rã",
-     "the letter is not the one that was broken down"},
-    {"the signer does not act for this body", "người ký không thuộc tập thể này",
-     "the signer does not act for this body"},
-    {"the unit has ended", "đơn vị đã kết thúc hoạt động", "the unit has ended"},
-    {"this directive was issued before", "văn bản này đã được giao việc",
-     "this directive was issued before"},
-    {"attachments that no act has used yet take all that is allowed",
-     "tệp đính kèm đã gửi mà chưa có văn bản ký nào dùng đã chiếm hết mức cho phép",
-     "attachments that no act has used yet take all that is allowed"},
-    {"an indicator that the task does not have", "nhiệm vụ không có chỉ tiêu này",
-     "an indicator that the task does not have"},
-    {"a clause that the task does not have", "nhiệm vụ không có điều phải chấp hành này",
-     "a clause that the task does not have"},
-    {"the database refuses what this report says", "cơ sở dữ liệu không nhận nội dung báo cáo",
-     "the database refuses what this report says"},
-    {"the statement does not hold", "tuyên bố đổi khóa không đúng", "the statement does not hold"},
-    {"these keys were used before: make new ones", "khóa này đã dùng trước đây: hãy tạo khóa mới",
-     "these keys were used before: make new ones"},
-    {"the unit has named too many keys within an hour",
-     "đơn vị đã đổi khóa quá nhiều lần trong một giờ",
-     "the unit has named too many keys within an hour"},
-    {"this key is no longer the unit's", "khóa này không còn là khóa của đơn vị",
-     "this key is no longer the unit's"},
-    {"the unit has connected anew since", "đơn vị đã kết nối lại sau đó",
-     "the unit has connected anew since"},
-    {"further than a year", "xa hơn một năm", "further than a year"},
-    {"no such day", "không có ngày này", "no such day"},
-    {"a day that has not come", "ngày chưa đến", "a day that has not come"},
-    {"the unit found that the logs contradict each other", "đơn vị nhận thấy sổ hai bên trái nhau",
-     "the unit found that the logs contradict each other"},
-    {"reports: the unit knows fewer than are stored", "báo cáo: đơn vị biết ít hơn số đang lưu",
-     "reports: the unit knows fewer than are stored"},
-    {"reports: the same number with another hash", "báo cáo: cùng một số nhưng khác nội dung",
-     "reports: the same number with another hash"},
-    {"orders: the unit holds more than are stored", "lệnh: đơn vị giữ nhiều hơn số đang lưu",
-     "orders: the unit holds more than are stored"},
-    {"orders: the same number with another hash", "lệnh: cùng một số nhưng khác nội dung",
-     "orders: the same number with another hash"},
-    {"orders: the unit's receipt is of another log", "lệnh: biên nhận của đơn vị thuộc sổ khác",
-     "orders: the unit's receipt is of another log"},
-    {"re-admission ended: the logs agree", "đã nhận lại xong: hai sổ khớp nhau",
-     "re-admission ended: the logs agree"},
+    {"KEY", "thay khóa", "key change"},
     {0},
 };
 
@@ -242,19 +173,6 @@ const char *words_state(const char *name)
             return gv_tr(gv_state_vi(state), gv_state_en(state));
     }
     return name;
-}
-
-const char *words_reason(const char *text)
-{
-    const struct word *word = find(reasons, text);
-
-    if (word != NULL)
-        return gv_tr(word->vi, word->en);
-    for (int err = 1; strcmp(gv_err_name((gv_err)err), "?") != 0; err++) {
-        if (strcmp(gv_err_text((gv_err)err), text) == 0)
-            return gv_err_say((gv_err)err);
-    }
-    return text;
 }
 
 const char *words_errno(int error)

@@ -16,8 +16,6 @@ const char *words_event(const char *event, const char *what);
 const char *words_kind(const char *name);        /* of a task: INDICATOR */
 const char *words_part(const char *name);        /* of a task in a breakdown: due */
 const char *words_disposition(const char *name); /* STALE */
-/* A reason that a coordinator gives, in English as it stands on the wire. */
-const char *words_reason(const char *text);
 
 /* Of errno: why a file or a folder was not to be had. */
 const char *words_errno(int error);

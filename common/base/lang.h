@@ -16,5 +16,8 @@ enum gv_lang gv_lang(void);
 const char *gv_tr(const char *vi, const char *en) __attribute__((format_arg(1), format_arg(2)));
 /* The text of an error in the language of the user. */
 const char *gv_err_say(gv_err err);
+/* A reason that a coordinator gives beside an error, in English as it stands on the wire: in the
+ * language of the user; one that is not known as it is. */
+const char *gv_reason_say(const char *text);
 
 #endif

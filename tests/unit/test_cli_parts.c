@@ -123,12 +123,12 @@ static void test_every_error_has_words_in_both_languages(void **state)
     for (int err = 1; strcmp(gv_err_name((gv_err)err), "?") != 0; err++, count++) {
         assert_int_equal(gv_lang_set("vi"), GV_OK);
         assert_string_not_equal(gv_err_say((gv_err)err), gv_err_text((gv_err)err));
-        assert_string_equal(gv_err_say((gv_err)err), words_reason(gv_err_text((gv_err)err)));
+        assert_string_equal(gv_err_say((gv_err)err), gv_reason_say(gv_err_text((gv_err)err)));
         assert_int_equal(gv_lang_set("en"), GV_OK);
         assert_string_equal(gv_err_say((gv_err)err), gv_err_text((gv_err)err));
     }
     assert_true(count > 20);
-    assert_string_equal(words_reason("a reason of tomorrow"), "a reason of tomorrow");
+    assert_string_equal(gv_reason_say("a reason of tomorrow"), "a reason of tomorrow");
 }
 
 static void test_why_a_file_is_not_to_be_had_is_said_in_both_languages(void **state)
@@ -175,8 +175,8 @@ static size_t check_reasons(const char *path)
         if (reason == NULL)
             continue;
         count++;
-        if (strcmp(words_reason(reason), reason) == 0)
-            fail_msg("%s: «%s» has no Vietnamese in cli/words.c", path, reason);
+        if (strcmp(gv_reason_say(reason), reason) == 0)
+            fail_msg("%s: «%s» has no Vietnamese in base/reason.c", path, reason);
     }
     gv_buf_fini(&text);
     return count;

@@ -123,6 +123,7 @@ static void test_every_state_has_words(void **state)
     assert_string_equal(words_class("no such"), "no such");
     assert_string_equal(words_event("REPORT", "SUBMIT"), "trình kết quả");
     assert_string_equal(words_event("ENROL", ""), "ghi danh");
+    assert_string_equal(words_event("KEY", ""), "thay khóa");
 }
 
 /* Columns stand under their heads whatever the letters take in bytes. */

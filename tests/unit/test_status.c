@@ -261,12 +261,15 @@ static void test_every_refusal_names_its_place(void **state)
 
 static void test_a_reason_in_vietnamese_is_whole_letters(void **state)
 {
-    struct bad bad = {"{\"unit\":\"A\",\"tasks\":[{\"task\":\"2.2\",\"accept\":false}]}",
-                      "d: /tasks/0/accept: ", "chỉ có thể là true"};
+    static const struct bad bad[] = {
+        {TASK("\"accept\":false"), "d: /tasks/0/accept: ", "chỉ có thể là true"},
+        {"{\"unit\":\"A\",\"unit\":\"B\"}", "d:1:", "một trường ghi hai lần"},
+    };
 
     (void)state;
     assert_int_equal(gv_lang_set("vi"), GV_OK);
-    refuse(GV_STATUS_JSON, &bad);
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        refuse(GV_STATUS_JSON, &bad[i]);
     assert_int_equal(gv_lang_set("en"), GV_OK);
 }
 
