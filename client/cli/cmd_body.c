@@ -242,10 +242,9 @@ static int check_body(const struct body_act *act, const char *unit)
     }
     if (unit == NULL)
         return 0;
-    return out_errorf(
-        GV_EDENIED, unit,
-        gv_tr("%s không hành động thay cho đơn vị này", "%s does not act for this one"),
-        home->key->code.s);
+    return out_errorf(GV_EDENIED, unit,
+                      gv_tr("%s không được thay mặt tập thể này", "%s does not act for this one"),
+                      home->key->code.s);
 }
 
 static int submit_entry(const struct body_act *act, const struct selected *one,
@@ -396,14 +395,19 @@ static const struct option_row report_options[] = {
 };
 
 static const struct option_row submit_options[] = {
-    NARRATIVE_OPTION, VALUE_OPTIONS, SELECT_OPTIONS, {0}};
+    {"narrative", OPTION_TEXT, "«…»", "\"…\"", "kết quả, bằng lời (bắt buộc)",
+     "the result, in words (required)", NULL, 0, GV_REPORT_TEXT_MAX, false},
+    VALUE_OPTIONS,
+    SELECT_OPTIONS,
+    {0},
+};
 
 static const struct option_row attest_options[] = {
     {"clause", OPTION_NUMBER, "SỐ", "NUMBER", "điều phải chấp hành, đếm từ 0 (mặc định: 0)",
      "the clause, counted from 0 (default: 0)", NULL, 0, 1000, false},
     PERSON_OPTION,
     {"compliant", OPTION_FLAG, NULL, NULL, "đã chấp hành", "complied with", NULL, 0, 0, false},
-    {"not-compliant", OPTION_FLAG, NULL, NULL, "chưa chấp hành", "not complied with", NULL, 0, 0,
+    {"not-compliant", OPTION_FLAG, NULL, NULL, "không chấp hành", "not complied with", NULL, 0, 0,
      false},
     {"exception", OPTION_TEXT, "«…»", "\"…\"", "một ngoại lệ", "an exception", NULL, 0,
      GV_REPORT_TEXT_MAX, true},

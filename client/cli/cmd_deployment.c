@@ -302,18 +302,21 @@ static int run_show(const struct cli *cli)
 }
 
 static const struct option_row init_options[] = {
-    {"name", OPTION_TEXT, "«…»", "\"…\"", "tên hệ thống", "name of the deployment", NULL, 0, 0,
-     false},
+    {"name", OPTION_TEXT, "«…»", "\"…\"", "tên hệ thống (bắt buộc)",
+     "name of the deployment (required)", NULL, 0, 0, false},
     {"demonstration", OPTION_FLAG, NULL, NULL,
      "hệ thống trình diễn, đồng hồ từng bước; không bao giờ thành hệ thống thật",
      "a demonstration with a stepped clock; it can never become a real one", NULL, 0, 0, false},
     {"coordinator", OPTION_TEXT, "MÃ=tcp://MÁY:CỔNG,tcp://MÁY:CỔNG",
-     "CODE=tcp://HOST:PORT,tcp://HOST:PORT", "máy chủ: cổng giao việc, cổng ghi danh",
-     "a server: work endpoint, enrolment endpoint", NULL, 0, 0, true},
+     "CODE=tcp://HOST:PORT,tcp://HOST:PORT", "máy chủ: cổng giao việc, cổng ghi danh (bắt buộc)",
+     "a server: work endpoint, enrolment endpoint (required)", NULL, 0, 0, true},
     {"person", OPTION_TEXT, "MÃ=VAI-TRÒ:HỌ-TÊN[:bodies=…,fields=…]",
      "CODE=ROLE:NAME[:bodies=…,fields=…]",
-     "một người; vai trò: admin, office, member, viewer, auditor",
-     "a person; roles: admin, office, member, viewer, auditor", NULL, 0, 0, true},
+     "một người; vai trò: admin (bắt buộc có), office, member, viewer, auditor; nhiều vai trò nối "
+     "bằng +",
+     "a person; roles: admin (at least one), office, member, viewer, auditor; several roles joined "
+     "by +",
+     NULL, 0, 0, true},
     {0},
 };
 
@@ -324,8 +327,8 @@ static const struct option_row settle_options[] = {
 };
 
 static const struct option_row step_options[] = {
-    {"to", OPTION_DAY, "NGÀY", "DATE", "ngày mới của đồng hồ", "the clock's new day", NULL, 0, 0,
-     false},
+    {"to", OPTION_DAY, "NGÀY", "DATE", "ngày mới của đồng hồ (bắt buộc)",
+     "the clock's new day (required)", NULL, 0, 0, false},
     {"wait", OPTION_NUMBER, "GIÂY", "SECONDS", "chờ các đơn vị xong ngày hiện nay (mặc định: 60)",
      "wait for the units to finish the present day (default: 60)", NULL, 0, 86400, false},
     {0},
@@ -351,7 +354,10 @@ const struct command commands_deployment[] = {
      "xem chỗ trống trên ổ đĩa cơ sở dữ liệu; máy chủ có đang nhận việc mới không",
      "show the room on the database's disk, and whether new work is taken", "deployment disk"},
     {"deployment", "settle", NULL, NULL, 0, 0, COMMAND_ASKS, settle_options, cmd_clock_settle,
-     "các đơn vị đang nối đã xong việc của ngày chưa", "have the connected units finished the day",
+     "các đơn vị đang nối đã xong việc của ngày chưa (mã kết thúc 0 cả khi chưa xong; xem settled "
+     "khi dùng --json)",
+     "have the connected units finished the day (exit status 0 either way; see settled with "
+     "--json)",
      "deployment settle --json"},
     {"deployment", "step", NULL, NULL, 0, 0, COMMAND_ACTS, step_options, cmd_clock_step,
      "trình diễn: chuyển đồng hồ sang ngày khác, khi các đơn vị đã xong ngày hiện nay",

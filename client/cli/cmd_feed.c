@@ -81,8 +81,8 @@ static int feed(const struct cli *cli)
 }
 
 static const struct option_row options[] = {
-    {"after", OPTION_NUMBER, "VỊ-TRÍ", "POSITION", "tiếp theo vị trí này",
-     "go on after this position", NULL, 0, INT64_MAX, false},
+    {"after", OPTION_NUMBER, "VỊ-TRÍ", "POSITION", "tiếp theo vị trí này (mặc định: từ đầu)",
+     "go on after this position (default: from the beginning)", NULL, 0, INT64_MAX, false},
     {"follow", OPTION_FLAG, NULL, NULL, "chờ sự kiện mới", "wait for new events", NULL, 0, 0,
      false},
     {"directive", OPTION_TEXT, "SỐ-KÝ-HIỆU", "NUMBER", "chỉ văn bản này", "this directive only",

@@ -289,9 +289,10 @@ static int confirm_and_sign(const struct cli *cli, const struct home *home,
     int status;
 
     if (!root_has_admin(set))
-        return out_error(GV_ESTATE, cli->argv[0],
-                         gv_tr("không còn quản trị viên nào: hãy giaoviec keyset add-person trước",
-                               "no administrator would be left: giaoviec keyset add-person first"));
+        return out_error(
+            GV_ESTATE, cli->argv[0],
+            gv_tr("không còn quản trị viên nào: hãy chạy giaoviec keyset add-person trước",
+                  "no administrator would be left: run giaoviec keyset add-person first"));
     status = out_confirm(cli, question);
     return status != 0 ? status : sign_next(cli, home, set, NULL);
 }

@@ -265,8 +265,8 @@ static const struct option_row read_options[] = {
 };
 
 static const struct option_row find_options[] = {
-    {"words", OPTION_TEXT, "«…»", "\"…\"", "nguyên văn cần tìm", "the words to find", NULL, 0, 0,
-     false},
+    {"words", OPTION_TEXT, "«…»", "\"…\"", "nguyên văn cần tìm (bắt buộc)",
+     "the words to find (required)", NULL, 0, 0, false},
     {0},
 };
 

@@ -194,9 +194,9 @@ static const struct option_row options[] = {
      "print the SQL that recounts every figure from the ledger", NULL, 0, 0, false},
     {"out", OPTION_FOLDER, "THƯ-MỤC", "FOLDER",
      "ghi thêm summary.json, summary.csv, recount.sql vào thư mục; mã kết thúc 75, cũng như với "
-     "--json, --csv: sổ gốc vẫn ghi, các bảng có thể lệch nhau, hãy lập lại",
-     "also write summary.json, summary.csv, recount.sql there; exit status 75, as with --json and "
-     "--csv: the ledger kept moving, tables may disagree, make it again",
+     "--json, --csv, --recount: sổ gốc vẫn ghi, các bảng có thể lệch nhau, hãy lập lại",
+     "also write summary.json, summary.csv, recount.sql there; exit status 75, as with --json, "
+     "--csv and --recount: the ledger kept moving, tables may disagree, make it again",
      NULL, 0, 0, false},
     {"silent-after", OPTION_NUMBER, "NGÀY", "DAYS",
      "đơn vị không có tin từ bấy nhiêu ngày (mặc định: 7)",

@@ -492,8 +492,10 @@ const struct command commands_unit[] = {
      "brought up to date",
      "unit register deploy/examples/lam-dong-2024/units.tsv"},
     {"unit", "token", "[MÃ…]", "[CODE…]", 0, OPERANDS_ANY, COMMAND_ACTS, token_options, run_token,
-     "cấp mã ghi danh dùng một lần cho máy trạm của đơn vị",
-     "issue one-time enrolment tokens for units' agents",
+     "cấp mã ghi danh dùng một lần cho máy trạm của đơn vị: chỉ hiện lần này; mã cũ chưa dùng của "
+     "đơn vị hết hiệu lực",
+     "issue one-time enrolment tokens for units' agents: shown only now; older unused ones of the "
+     "unit end",
      "unit token SO-YT\n"
      "unit token --all --out tokens --days 7"},
     {"unit", "revoke-key", "MÃ", "CODE", 1, 1, COMMAND_ACTS | COMMAND_YES | COMMAND_REASON_NEEDED,

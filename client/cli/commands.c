@@ -60,7 +60,8 @@ const struct option_row option_globals[] = {
     {"reason", OPTION_TEXT, "«…»", "\"…\"", "lý do, được ký và lưu cùng quyết định",
      "why: signed and kept with the act", NULL, 0, 0, false},
     {"json", OPTION_FLAG, NULL, NULL, "kết quả dạng JSON", "results as JSON", NULL, 0, 0, false},
-    {"lang", OPTION_CHOICE, "vi|en", "vi|en", "ngôn ngữ (mặc định: GIAOVIEC_LANG, rồi tiếng Việt)",
+    {"lang", OPTION_CHOICE, "NGÔN-NGỮ", "LANGUAGE",
+     "ngôn ngữ (mặc định: GIAOVIEC_LANG, rồi tiếng Việt)",
      "language (default: GIAOVIEC_LANG, then Vietnamese)", "vi|en", 0, 0, false},
     {"help", OPTION_FLAG, NULL, NULL, "hướng dẫn này", "this help", NULL, 0, 0, false},
     {"version", OPTION_FLAG, NULL, NULL, "phiên bản", "the version", NULL, 0, 0, false},
@@ -149,6 +150,11 @@ bool option_global_shown(const struct option_row *row, unsigned flags)
     if (strcmp(row->name, "version") == 0 || row->vi == NULL)
         return false;
     return option_global_fits(row, flags);
+}
+
+bool option_needed(const struct option_row *row, unsigned flags)
+{
+    return strcmp(row->name, "reason") == 0 && (flags & COMMAND_REASON_NEEDED) != 0;
 }
 
 static const struct option_row *in_list(const struct option_row *rows, const char *name, size_t len)

@@ -45,6 +45,8 @@ extern const struct option_row option_globals[];
 bool option_global_fits(const struct option_row *row, unsigned flags);
 /* Is it worth a line in the help of a command with these flags? */
 bool option_global_shown(const struct option_row *row, unsigned flags);
+/* Does a command with these flags demand it? */
+bool option_needed(const struct option_row *row, unsigned flags);
 
 /* The row of an option of the command (its own, or a global one); NULL: none. command NULL: of any.
  */

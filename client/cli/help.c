@@ -27,7 +27,23 @@ static void put_usage(struct gv_buf *out, const struct command *command)
         gv_buf_printf(out, " %s", operands);
 }
 
-static void put_option(struct gv_buf *out, const struct option_row *row)
+void help_put_option_text(struct gv_buf *out, const struct option_row *row, unsigned flags)
+{
+    const char *choices = row->choices != NULL ? row->choices : "";
+
+    gv_buf_puts(out, gv_tr(row->vi, row->en));
+    for (const char *at = choices; *at != '\0';) {
+        size_t len = strcspn(at, "|");
+
+        gv_buf_puts(out, at == choices ? ": " : ", ");
+        gv_buf_append(out, at, len);
+        at += len + (at[len] == '|');
+    }
+    if (option_needed(row, flags))
+        gv_buf_puts(out, gv_tr(" (bắt buộc)", " (required)"));
+}
+
+static void put_option(struct gv_buf *out, const struct option_row *row, unsigned flags)
 {
     const char *value = row->type == OPTION_FLAG ? NULL : gv_tr(row->value_vi, row->value_en);
     struct gv_buf left;
@@ -40,7 +56,9 @@ static void put_option(struct gv_buf *out, const struct option_row *row)
         return;
     }
     put_padded(out, (char *)left.data, 28);
-    gv_buf_printf(out, " %s\n", gv_tr(row->vi, row->en));
+    gv_buf_putc(out, ' ');
+    help_put_option_text(out, row, flags);
+    gv_buf_putc(out, '\n');
     gv_buf_fini(&left);
 }
 
@@ -85,7 +103,7 @@ void help_put_program(struct gv_buf *out)
     gv_buf_puts(out, gv_tr("\nTùy chọn chung:\n", "\nGlobal options:\n"));
     for (const struct option_row *option = option_globals; option->name != NULL; option++) {
         if (option->vi != NULL)
-            put_option(out, option);
+            put_option(out, option, 0);
     }
     gv_buf_puts(out, gv_tr("\nXem thêm: giaoviec DANH-TỪ --help, giaoviec DANH-TỪ ĐỘNG-TỪ --help\n",
                            "\nMore: giaoviec NOUN --help, giaoviec NOUN VERB --help\n"));
@@ -123,12 +141,12 @@ void help_put_command(struct gv_buf *out, const struct command *command)
     if (command->options != NULL && command->options->name != NULL) {
         gv_buf_puts(out, gv_tr("\nTùy chọn:\n", "\nOptions:\n"));
         for (const struct option_row *row = command->options; row->name != NULL; row++)
-            put_option(out, row);
+            put_option(out, row, command->flags);
     }
     gv_buf_puts(out, gv_tr("\nTùy chọn chung:\n", "\nGlobal options:\n"));
     for (const struct option_row *row = option_globals; row->name != NULL; row++) {
         if (option_global_shown(row, command->flags))
-            put_option(out, row);
+            put_option(out, row, command->flags);
     }
     gv_buf_puts(out, gv_tr("\nVí dụ:\n", "\nExamples:\n"));
     put_example_lines(out, command->examples, "  giaoviec ");

@@ -248,18 +248,28 @@ static void put_roff(struct gv_buf *out, const char *s)
     }
 }
 
-static void put_roff_option(struct gv_buf *out, const struct option_row *row)
+static void put_roff_option(struct gv_buf *out, const struct option_row *row, unsigned flags)
 {
+    struct gv_buf text;
+
+    gv_buf_init(&text);
+    help_put_option_text(&text, row, flags);
+    if (!gv_buf_ok(&text)) {
+        out->failed = true;
+        gv_buf_fini(&text);
+        return;
+    }
     gv_buf_puts(out, ".TP\n.B \\-\\-");
     put_roff(out, row->name);
     if (row->type != OPTION_FLAG) {
         gv_buf_puts(out, " \\fI");
         put_roff(out, gv_tr(row->value_vi, row->value_en));
-        gv_buf_puts(out, "\\fR");
+        gv_buf_puts(out, row->many ? "\\fR …" : "\\fR");
     }
     gv_buf_putc(out, '\n');
-    put_roff(out, gv_tr(row->vi, row->en));
+    put_roff(out, (const char *)text.data);
     gv_buf_putc(out, '\n');
+    gv_buf_fini(&text);
 }
 
 static void put_roff_command(struct gv_buf *out, const struct command *command)
@@ -282,7 +292,11 @@ static void put_roff_command(struct gv_buf *out, const struct command *command)
     put_roff(out, gv_tr(command->vi, command->en));
     gv_buf_putc(out, '\n');
     for (const struct option_row *row = command->options; row != NULL && row->name != NULL; row++)
-        put_roff_option(out, row);
+        put_roff_option(out, row, command->flags);
+    for (const struct option_row *row = option_globals; row->name != NULL; row++) {
+        if (option_needed(row, command->flags))
+            put_roff_option(out, row, command->flags);
+    }
     gv_buf_printf(out, ".PP\n%s\n.nf\n.RS\n", gv_tr("Ví dụ:", "Example:"));
     while (*examples != '\0') {
         char line[512];
@@ -301,16 +315,48 @@ static void put_roff_command(struct gv_buf *out, const struct command *command)
     gv_buf_puts(out, ".RE\n.fi\n");
 }
 
+static void put_roff_roles(struct gv_buf *out)
+{
+    gv_buf_puts(
+        out,
+        gv_tr(".SH VAI TRÒ\n"
+              ".TP\n.B admin\nmọi thay đổi, trừ việc làm thay cho tập thể; công bố danh bạ khóa\n"
+              ".TP\n.B office\nxử lý việc bị trả lại và kết quả đã trình: assignment uphold, "
+              "reissue, approve, redo\n"
+              ".TP\n.B member\nlàm thay cho các tập thể được ghi cho người đó: assignment accept, "
+              "return, report, submit, attest\n"
+              ".TP\n.B viewer, auditor\nchỉ xem\n"
+              ".PP\nNgười có nhiều vai trò được làm những gì từng vai trò cho phép. admin, office, "
+              "viewer, auditor xem được tất cả; người chỉ có vai trò member xem được phần của các "
+              "tập thể (bodies) và trong các lĩnh vực (fields) được ghi cho người đó; không ghi gì "
+              "thì không xem được việc nào.\n",
+              ".SH ROLES\n"
+              ".TP\n.B admin\nevery change, but no act for a body; publishes keysets\n"
+              ".TP\n.B office\nwhat was returned or submitted: assignment uphold, reissue, "
+              "approve, redo\n"
+              ".TP\n.B member\nacts for the bodies named with the person: assignment accept, "
+              "return, report, submit, attest\n"
+              ".TP\n.B viewer, auditor\nread\n"
+              ".PP\nWho has several roles may do what each of them allows. admin, office, viewer "
+              "and auditor see everything; who is a member alone sees what is of the bodies and in "
+              "the "
+              "fields named with the person, and without either no work at all.\n"));
+}
+
 static void put_roff_files(struct gv_buf *out)
 {
     gv_buf_puts(
         out,
         gv_tr(".SH TỆP\n"
-              ".TP\n.I HOME/keyset\ndanh bạ khóa mới nhất, do khóa gốc ký; quản trị viên của bản "
-              "đang có hiệu lực công bố nó, kể cả người mà nó đưa ra; hoặc chép vào HOME của máy "
-              "chủ, khi khởi động máy chủ sẽ nhận\n"
+              ".TP\n.I HOME/keyset\ndanh bạ khóa mới nhất, do khóa gốc ký và do quản trị viên "
+              "có tên trong bản đang có hiệu lực công bố, kể cả người bị bản mới đưa ra khỏi danh "
+              "bạ; hoặc chép vào HOME của máy chủ, khi khởi động máy chủ sẽ nhận\n"
               ".TP\n.I HOME/keys/MÃ.key\nkhóa bí mật của một người, quyền 0600\n"
+              ".TP\n.I HOME/keys/MÃ.next\nkhóa kế tiếp của một người; sau keyset publish, lệnh kế "
+              "tiếp của người đó đổi nó thành MÃ.key; sau đó chạy giaoviec keyset fetch\n"
               ".TP\n.I HOME/root.key\nkhóa gốc; hệ thống thật giữ nó ở nơi không nối mạng\n"
+              ".TP\n.I /usr/share/giaoviec/examples\ncác tệp mà ví dụ ở trên ghi là "
+              "deploy/examples\n"
               ".SH MÔI TRƯỜNG\n"
               ".B GIAOVIEC_HOME\nthay cho \\-\\-home;\n.B GIAOVIEC_AS\nthay cho \\-\\-as;\n"
               ".B GIAOVIEC_LANG\nthay cho \\-\\-lang;\n"
@@ -318,7 +364,9 @@ static void put_roff_files(struct gv_buf *out)
               "recount.sql kèm theo chương trình.\n"
               ".SH MÃ KẾT THÚC\n0 xong; 64 sai cách dùng; 65 dữ liệu sai; 69 không kết nối được; "
               "70 lỗi của chương trình; 74 lỗi đọc ghi; 75 thử lại sau; 77 không được phép; "
-              "130 bị ngắt hoặc trả lời không.\n"
+              "130 bị ngắt hoặc trả lời không. Nếu một số mục trong danh sách bị từ chối: mã của "
+              "mục bị từ chối đầu tiên, các mục khác vẫn được thực hiện; lệnh của ủy viên dừng ở "
+              "mục đó.\n"
               ".SH XEM THÊM\n.BR giaoviec\\-breakdown (5),\n.BR giaoviec\\-status (5),\n"
               ".BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n",
               ".SH FILES\n"
@@ -326,14 +374,19 @@ static void put_roff_files(struct gv_buf *out)
               "the one in force publishes it, also one whom it takes out; or it is copied to the "
               "HOME of a coordinator, which takes it up at its start\n"
               ".TP\n.I HOME/keys/CODE.key\na person's secret key, mode 0600\n"
+              ".TP\n.I HOME/keys/CODE.next\na person's next key; after keyset publish it takes "
+              "CODE.key's place at the person's next command; then run giaoviec keyset fetch\n"
               ".TP\n.I HOME/root.key\nthe root key; a real deployment keeps it offline\n"
+              ".TP\n.I /usr/share/giaoviec/examples\nthe files that the examples above name "
+              "deploy/examples\n"
               ".SH ENVIRONMENT\n"
               ".B GIAOVIEC_HOME\ninstead of \\-\\-home;\n.B GIAOVIEC_AS\ninstead of \\-\\-as;\n"
               ".B GIAOVIEC_LANG\ninstead of \\-\\-lang;\n"
               ".B GIAOVIEC_DATA\nthe folder of the shipped phrases.vi.txt and recount.sql.\n"
               ".SH EXIT STATUS\n0 done; 64 usage; 65 bad data; 69 unavailable; 70 internal error; "
               "74 input or output; 75 try again; 77 not permitted; "
-              "130 interrupted or answered no.\n"
+              "130 interrupted or answered no. Where some of a list are refused: that of the "
+              "first, the others are done; a member's command stops at it.\n"
               ".SH SEE ALSO\n.BR giaoviec\\-breakdown (5),\n.BR giaoviec\\-status (5),\n"
               ".BR giaoviecd (8),\n.BR giaoviec\\-agent (8)\n"));
 }
@@ -357,12 +410,13 @@ void help_put_man(struct gv_buf *out)
                       ".SH GLOBAL OPTIONS\n"));
     for (const struct option_row *option = option_globals; option->name != NULL; option++) {
         if (option->vi != NULL)
-            put_roff_option(out, option);
+            put_roff_option(out, option, 0);
     }
     gv_buf_puts(out, gv_tr(".SH LỆNH\n", ".SH COMMANDS\n"));
     for (size_t i = 0; (row = command_at(i)) != NULL; i++) {
         if (command_shown(row))
             put_roff_command(out, row);
     }
+    put_roff_roles(out);
     put_roff_files(out);
 }

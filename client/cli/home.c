@@ -120,9 +120,12 @@ static int load_keys(const struct cli *cli, enum home_as as, struct home *home)
         status = load_key_file(next, &home->next);
     if (status == 0 &&
         (as == HOME_KEY ? strcmp(home->key->code.s, cli->as) != 0 : !are_keys_of(home, person)))
-        status = out_error(GV_EDENIED, path,
-                           gv_tr("không phải khóa của người này trong danh bạ khóa",
-                                 "not the key that the keyset has for this person"));
+        status = out_errorf(GV_EDENIED, path, "%s%s",
+                            gv_tr("không phải khóa của người này trong danh bạ khóa",
+                                  "not the key that the keyset has for this person"),
+                            as == HOME_PERSON ? gv_tr("; hãy chạy giaoviec keyset fetch",
+                                                      "; run giaoviec keyset fetch")
+                                              : "");
     return status;
 }
 

@@ -320,6 +320,27 @@ static void test_help_shows_every_command_and_example(void **state)
     gv_buf_fini(&one);
 }
 
+static void test_help_and_page_say_what_an_option_takes_and_whether_it_is_demanded(void **state)
+{
+    struct gv_buf one, page;
+
+    (void)state;
+    gv_buf_init(&one);
+    gv_buf_init(&page);
+    help_put_command(&one, command_find("assignment", "transfer"));
+    assert_non_null(strstr(text_of(&one), "chỉ vai trò này: lead, coordinate, follow\n"));
+    assert_non_null(strstr(text_of(&one), "lý do, được ký và lưu cùng quyết định (bắt buộc)\n"));
+    gv_buf_reset(&one);
+    help_put_command(&one, command_find("assignment", "approve"));
+    assert_non_null(strstr(text_of(&one), "lý do, được ký và lưu cùng quyết định\n"));
+    help_put_man(&page);
+    assert_non_null(strstr(text_of(&page), "chỉ vai trò này: lead, coordinate, follow\n"));
+    assert_non_null(strstr(text_of(&page), "lý do, được ký và lưu cùng quyết định (bắt buộc)\n"));
+    assert_non_null(strstr(text_of(&page), "\\-\\-period \\fINGÀY\\fR …\n"));
+    gv_buf_fini(&one);
+    gv_buf_fini(&page);
+}
+
 static void test_completion_lists_every_verb_and_option(void **state)
 {
     const struct command *row;
@@ -407,6 +428,7 @@ int main(void)
         cmocka_unit_test(test_every_row_is_whole),
         cmocka_unit_test(test_every_example_is_a_line_of_its_command),
         cmocka_unit_test(test_help_shows_every_command_and_example),
+        cmocka_unit_test(test_help_and_page_say_what_an_option_takes_and_whether_it_is_demanded),
         cmocka_unit_test(test_completion_lists_every_verb_and_option),
         cmocka_unit_test(test_shipped_files_are_what_the_program_prints),
     };
