@@ -31,7 +31,7 @@ m data '   dữ liệu tạm: %s (người dùng không đặc quyền vào đư
 m data_keep '   dữ liệu: %s (giữ lại vì có --keep)' '   data: %s (stays: --keep)'
 m root_key '   khóa gốc nằm trong tệp %s: chỉ để trình diễn; ngoài thực tế phải cất nơi không nối mạng' \
     '   the root key is the file %s: for this demonstration; a real one is kept offline'
-m coordinator '   giaoviecd c1 sẵn sàng ở %s (pid %s), PostgreSQL riêng, chỉ qua ổ cắm Unix' \
+m coordinator '   giaoviecd c1 sẵn sàng ở %s (pid %s), PostgreSQL riêng, chỉ qua socket Unix' \
     '   giaoviecd c1 is ready on %s (pid %s), with a private PostgreSQL on a Unix socket only'
 
 m step2 '== 2/7 Đăng ký đơn vị và cấp mã ghi danh một lần' '== 2/7 Units and their one-time enrolment tokens'

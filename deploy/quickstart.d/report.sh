@@ -76,7 +76,8 @@ say_how_to_go_on() {
     chmod 755 "$stop_script"
     say keep
     echo
-    printf '     export GIAOVIEC_HOME=%q GIAOVIEC_AS=admin GIAOVIEC_LANG=%s\n' "$DATA/home" "$GV_LANG_NAME"
+    printf '     export GIAOVIEC_HOME=%q GIAOVIEC_AS=admin GIAOVIEC_LANG=%s GIAOVIEC_DATA=%q\n' \
+        "$DATA/home" "$GV_LANG_NAME" "$GIAOVIEC_DATA"
     printf '     %q board --follow\n' "$GIAOVIEC"
     printf '     %q assignment list --class overdue\n' "$GIAOVIEC"
     printf '     %q summary\n' "$GIAOVIEC"
