@@ -23,12 +23,12 @@ measure() {
         '{phase: "history", rows_read_per_report: ($rows / ([$n, 1] | max))}' | keep "history-read-$1"
 }
 
-# timed RUNS STATEMENT [PREPARED]: the median of its times in ms, after one run for the caches.
+# timed RUNS STATEMENT [PREPARED]: the median of its times in ms, after one run for the caches, over one connection as a
+# coordinator keeps it.
 timed() {
-    for _ in $(seq 0 "$1"); do
-        printf '%s\n\\timing on\n\\o /dev/null\n%s;\n' "${3-}" "$2" | psql "$owner" -XAtq -v ON_ERROR_STOP=1 |
-            sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p'
-    done | sed 1d | sort -n | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}'
+    { printf '%s\n\\timing on\n\\o /dev/null\n' "${3-}"; for _ in $(seq 0 "$1"); do printf '%s;\n' "$2"; done; } |
+        psql "$owner" -XAtq -v ON_ERROR_STOP=1 | sed -n 's/^Time: \([0-9.]*\) ms.*/\1/p' |
+        sed 1d | sort -n | awk '{a[NR] = $1} END {print a[int((NR + 1) / 2)]}'
 }
 
 # The coordinator's own statements: of everybody, all directives, now; beside the least that counting reports takes.
