@@ -205,6 +205,9 @@ static gv_err run_once(void *ctx)
     struct lane *lane = ctx;
     gv_err err = batch_run(&lane->batch);
 
+    /* Receipts do not wait for a database that may come back without what they are for. */
+    if (err == GV_EUNAVAILABLE || err == GV_EUNKNOWN || err == GV_EDB)
+        publish_owed(lane, true);
     if (err != GV_ECONFLICT || lane->batch.lock != GV_LOCK_WAIT)
         return err;
     lane->held = true; /* not tried again here, while all the others wait */

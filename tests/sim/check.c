@@ -115,8 +115,10 @@ static void check_cursor(const struct db_unit *unit, const struct gv_cursor *sai
 {
     bool stored = said->n == 0 || (said->n <= unit->log.report_n &&
                                    gv_hash_eq(&said->h, &db.reports[unit->log.unit_id][said->n].h));
-    bool was = said->n <= REPORTS_MAX && gv_hash_eq(&said->h, &unit->reports_ever[said->n].h);
+    bool was = false;
 
+    for (const struct ever *ever = unit->reports_ever; ever != NULL && !was; ever = ever->next)
+        was = gv_cursor_eq(said, &ever->cursor);
     PROMISE(stored || (db.lost && was), "%s is told that reports up to %llu are stored",
             unit->code.s, (unsigned long long)said->n);
 }

@@ -275,6 +275,13 @@ static void store_rows(const gv_store *store)
     }
 }
 
+static struct ever *put_ever(struct ever *next, uint64_t n, const gv_hash *h)
+{
+    const struct ever ever = {{n, *h}, next};
+
+    return keep(&ever, sizeof ever);
+}
+
 static void store_report(const gv_store *store, const struct gv_event *event)
 {
     struct db_unit *unit = &db.units[event->unit_id];
@@ -293,7 +300,7 @@ static void store_report(const gv_store *store, const struct gv_event *event)
     reports[n] =
         (struct db_report){event->report_h, event->disposition, event->error,
                            event->text != NULL ? keep(event->text, strlen(event->text) + 1) : ""};
-    unit->reports_ever[n] = (struct gv_cursor){n, event->report_h};
+    unit->reports_ever = put_ever(unit->reports_ever, n, &event->report_h);
     sim.count.stale += event->disposition == STALE;
     sim.count.refused += event->disposition > STALE;
 }

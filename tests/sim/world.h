@@ -110,13 +110,17 @@ bool office_done(void);
 
 /* ---- the database ---- */
 
+struct ever {
+    struct gv_cursor cursor;
+    struct ever *next;
+};
 struct db_unit {
     gv_code code;
     struct gv_unit_log log;
     const gv_store *locked_by;
     int64_t seen_ms;
-    bool disk_lost;                                 /* its agent has had another disk */
-    struct gv_cursor reports_ever[REPORTS_MAX + 1]; /* newest hash that a number ever had */
+    bool disk_lost;            /* its agent has had another disk */
+    struct ever *reports_ever; /* whatever was stored, lost or not */
 };
 struct db_order {
     gv_hash h;

@@ -684,6 +684,34 @@ static void test_a_receipt_does_not_wait_for_what_never_comes(void **state)
     job_free(elsewhere);
 }
 
+static struct rig *watched;
+static int applied;
+
+/* The second batch loses its database; then: has the first one's receipt left? */
+static gv_err lose_the_second(const struct gv_changes *changes)
+{
+    (void)changes;
+    if (++applied == 2 || applied == 3)
+        assert_int_equal(gv_queue_len(watched->c.out), applied - 2);
+    return applied == 2 ? GV_EUNAVAILABLE : GV_OK;
+}
+
+static void test_a_receipt_does_not_wait_for_the_database(void **state)
+{
+    struct rig *rig = watched = *state;
+
+    rig->c.config.batch_jobs = 1;
+    applied = 0;
+    db.refuses = lose_the_second;
+    db_row(0, &task_a, 1, GV_STATE_IN_PROGRESS);
+    say_progress(rig, 1, 4);
+    rig_lane(rig);
+    assert_int_equal(applied, 3);
+    expect_receipt(rig, 2, 0);
+    expect_receipt(rig, 4, 0);
+    rig_expect_silence(rig);
+}
+
 static void test_what_was_refused_is_told_at_once(void **state)
 {
     struct rig *rig = *state;
@@ -761,6 +789,7 @@ int main(void)
         TEST(test_a_fork_is_told_and_ends_the_session_even_where_it_cannot_be_stored),
         TEST(test_a_receipt_waits_for_what_follows_but_not_long),
         TEST(test_a_receipt_does_not_wait_for_what_never_comes),
+        TEST(test_a_receipt_does_not_wait_for_the_database),
         TEST(test_what_was_refused_is_told_at_once),
         TEST(test_a_lane_without_memory_or_database_ends_the_program),
         TEST(test_a_unit_with_a_newer_keyset_is_heard),
