@@ -24,8 +24,23 @@ const struct handler *batch_handler(const struct item *item)
     }
 }
 
+/* Keys that fall on one place are only wanted more often than they need be. */
+static uint32_t *place_of(struct batch *batch, const gv_id *assignment)
+{
+    return &batch->seen[(assignment->b[0] | assignment->b[1] << 8) % BATCH_SEEN];
+}
+
+static bool is_key(const struct gv_assignment_key *key, int32_t unit_id, const gv_id *assignment)
+{
+    return key->unit_id == unit_id && gv_id_eq(&key->assignment, assignment);
+}
+
 void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment)
 {
+    uint32_t *seen = place_of(batch, assignment);
+
+    if (*seen > 0 && is_key(&batch->keys[*seen - 1], unit_id, assignment))
+        return;
     if (batch->key_count == batch->key_cap) {
         size_t cap = batch->key_cap == 0 ? 256 : batch->key_cap * 2;
         struct gv_assignment_key *moved = gv_arena_alloc(batch->arena, cap * sizeof *moved);
@@ -40,6 +55,7 @@ void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment)
         batch->key_cap = cap;
     }
     batch->keys[batch->key_count++] = (struct gv_assignment_key){unit_id, *assignment};
+    *seen = (uint32_t)batch->key_count;
 }
 
 static void refuse(struct item *item, gv_err err, const char *why)
@@ -230,6 +246,7 @@ static void forget_run(struct batch *batch)
     }
     batch->keys = NULL;
     batch->key_count = batch->key_cap = 0;
+    memset(batch->seen, 0, sizeof batch->seen);
     batch->changes.failed = false;
     gv_arena_reset(batch->arena);
 }

@@ -16,6 +16,7 @@
 #include "trust/rotation.h"
 
 #define BATCH_BYTES ((size_t)64 << 20) /* of its arena; more messages than fit are too many */
+#define BATCH_SEEN  1024
 
 enum outcome {
     OUTCOME_NONE,
@@ -80,6 +81,7 @@ struct batch {
     size_t unit_count;
     struct gv_assignment_key *keys;
     size_t key_count, key_cap;
+    uint32_t seen[BATCH_SEEN]; /* by place: 1 + the key that was wanted there last; 0: none */
     struct gv_assignment_row *rows;
     size_t row_count;
     struct changes changes;
@@ -99,7 +101,7 @@ GV_MUSTCHECK gv_err batch_run(struct batch *batch);
 bool batch_key_holds(const struct item *item);
 
 /* For the handlers' want and load: the assignment will be locked and loaded, where its unit is.
- * What want names costs no round trip. */
+ * What want names costs no round trip; what is named again costs nothing. */
 void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment);
 
 struct handler {

@@ -121,6 +121,31 @@ static void test_a_receipt_again_says_only_what_is_held_now(void **state)
     rig_batch_end(&one);
 }
 
+/* ---- what is loaded -------------------------------------------------------------------------- */
+
+static void test_an_assignment_that_is_wanted_again_is_asked_for_once(void **state)
+{
+    static const gv_id beside_a = {{[0] = 0xaa, [15] = 1}}; /* on the place of task_a */
+    struct rig_batch one;
+
+    rig_batch_begin(*state, &one, ARENA_BYTES);
+    for (int i = 0; i < 300; i++) { /* the list grows in between */
+        gv_id other = {{(uint8_t)i, (uint8_t)(i >> 8), 1}};
+
+        batch_want(&one.batch, 1, &task_a);
+        batch_want(&one.batch, 3, &other);
+        batch_want(&one.batch, 3, &other);
+    }
+    assert_int_equal(one.batch.key_count, 302); /* one of the others pushed it from its place */
+    batch_want(&one.batch, 1, &beside_a);
+    batch_want(&one.batch, 2, &beside_a);
+    batch_want(&one.batch, 2, &beside_a);
+    assert_int_equal(one.batch.key_count, 304);
+    assert_int_equal(one.batch.keys[303].unit_id, 2);
+    assert_memory_equal(&one.batch.keys[303].assignment, &beside_a, sizeof beside_a);
+    rig_batch_close(&one);
+}
+
 /* ---- who may speak -------------------------------------------------------------------------- */
 
 struct bar {
@@ -270,6 +295,7 @@ int main(void)
         TEST(test_an_issued_row_of_another_epoch_is_not_delivered),
         TEST(test_a_receipt_of_another_log_is_the_end_of_the_unit),
         TEST(test_a_receipt_again_says_only_what_is_held_now),
+        TEST(test_an_assignment_that_is_wanted_again_is_asked_for_once),
         TEST(test_whoever_is_barred_is_refused_under_the_lock_and_that_is_written_down),
         TEST(test_what_one_after_another_is_refused_is_not_all_written_down),
         TEST(test_a_unit_that_somebody_holds_is_tried_again_and_the_others_go_on),
