@@ -91,7 +91,7 @@ static bool open_link(struct unit *unit, uint32_t endpoint)
     memcpy(options.curve_pk, rotation_key(unit)->curve_pk, sizeof options.curve_pk);
     memcpy(options.curve_sk, rotation_key(unit)->curve_sk, sizeof options.curve_sk);
     unit->peer = (struct gv_sender){.roles = GV_ROLE_COORDINATOR};
-    memcpy(unit->peer.sign_pk, info->sign_key.data, sizeof unit->peer.sign_pk);
+    gv_sender_key(&unit->peer, info->sign_key.data);
     err = gv_code_from_str(info->code, &unit->peer.code);
     if (err == GV_OK)
         err = gv_link_open(&options, &unit->link);

@@ -410,7 +410,7 @@ static gv_err wait_answer(gv_rpc *rpc, const struct gv_head *request, uint32_t a
 
     if (gv_code_from_str(info->code, &sender.code) != GV_OK || info->sign_key.len != 32)
         return GV_EBADMSG;
-    memcpy(sender.sign_pk, info->sign_key.data, sizeof sender.sign_pk);
+    gv_sender_key(&sender, info->sign_key.data);
     for (;;) {
         enum gv_link_event event = next_event(rpc, end_ms);
         struct gv_slice frame;

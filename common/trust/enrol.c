@@ -215,7 +215,7 @@ static gv_err open_enrolled(struct gv_slice frame, const Giaoviec__V1__Payload *
     info = gv_keyset_coordinator(keyset, sender.code.s);
     if (info == NULL || memcmp(info->curve_key.data, token->server_pk, 32) != 0)
         goto out;
-    memcpy(sender.sign_pk, info->sign_key.data, sizeof sender.sign_pk);
+    gv_sender_key(&sender, info->sign_key.data);
     err = gv_message_open(frame, &sender, &token->deployment, &token->unit, arena, &message);
     if (err != GV_OK)
         goto out;

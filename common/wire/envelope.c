@@ -99,17 +99,23 @@ gv_err gv_envelope_read(struct gv_slice bytes, struct gv_envelope *out)
     return GV_OK;
 }
 
+gv_err gv_envelope_verify_by(const struct gv_envelope *envelope, const char *context,
+                             const gv_id *key_id, const uint8_t sign_pk[32])
+{
+    for (size_t i = 0; i < envelope->signature_count; i++) {
+        if (gv_id_eq(&envelope->signatures[i].key_id, key_id))
+            return gv_verify(context, envelope->payload, sign_pk, envelope->signatures[i].bytes);
+    }
+    return GV_ENOTFOUND;
+}
+
 gv_err gv_envelope_verify(const struct gv_envelope *envelope, const char *context,
                           const uint8_t sign_pk[32])
 {
     gv_id key_id;
 
     gv_key_id(sign_pk, &key_id);
-    for (size_t i = 0; i < envelope->signature_count; i++) {
-        if (gv_id_eq(&envelope->signatures[i].key_id, &key_id))
-            return gv_verify(context, envelope->payload, sign_pk, envelope->signatures[i].bytes);
-    }
-    return GV_ENOTFOUND;
+    return gv_envelope_verify_by(envelope, context, &key_id, sign_pk);
 }
 
 static void put_field(struct gv_buf *out, uint8_t tag, const void *data, size_t len)

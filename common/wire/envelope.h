@@ -32,6 +32,9 @@ GV_MUSTCHECK gv_err gv_envelope_read(struct gv_slice bytes, struct gv_envelope *
 /* GV_ENOTFOUND: no signature by this key. GV_ESIGNATURE: there is one, and it does not hold. */
 GV_MUSTCHECK gv_err gv_envelope_verify(const struct gv_envelope *envelope, const char *context,
                                        const uint8_t sign_pk[32]);
+/* The same where the key's id is known already: gv_key_id() of sign_pk. */
+GV_MUSTCHECK gv_err gv_envelope_verify_by(const struct gv_envelope *envelope, const char *context,
+                                          const gv_id *key_id, const uint8_t sign_pk[32]);
 
 /* Appends the envelope of the payload, signed by each of the keys (0 to GV_SIGNATURES_MAX). */
 GV_MUSTCHECK gv_err gv_envelope_seal(const char *context, struct gv_slice payload,

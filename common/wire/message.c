@@ -128,6 +128,12 @@ static gv_err read_head(const Giaoviec__V1__Header *header, struct gv_head *out)
     return GV_OK;
 }
 
+void gv_sender_key(struct gv_sender *sender, const uint8_t sign_pk[32])
+{
+    memcpy(sender->sign_pk, sign_pk, sizeof sender->sign_pk);
+    gv_key_id(sign_pk, &sender->key_id);
+}
+
 /* A message has one signature at most, and it is its sender's. */
 static gv_err check_signature(const struct gv_envelope *envelope, const struct gv_sender *sender,
                               bool *is_signed)
@@ -138,7 +144,7 @@ static gv_err check_signature(const struct gv_envelope *envelope, const struct g
         return GV_OK;
     if (envelope->signature_count > 1)
         return GV_EBADMSG;
-    err = gv_envelope_verify(envelope, GV_CTX_MESSAGE, sender->sign_pk);
+    err = gv_envelope_verify_by(envelope, GV_CTX_MESSAGE, &sender->key_id, sender->sign_pk);
     if (err != GV_OK && GV_PLANTED(FORGET_UNSIGNED))
         err = GV_OK;
     *is_signed = err == GV_OK;

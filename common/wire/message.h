@@ -97,8 +97,12 @@ struct gv_message {
 struct gv_sender {
     gv_code code;
     uint32_t roles; /* bits */
+    gv_id key_id;   /* gv_key_id() of what follows */
     uint8_t sign_pk[32];
 };
+
+/* Who signs with this key: sets it and its id. */
+void gv_sender_key(struct gv_sender *sender, const uint8_t sign_pk[32]);
 
 /*
  * Opens a frame from a peer, in this order: envelope; signature by sender's key (when there is

@@ -204,7 +204,8 @@ static void verify_one(struct state *state, struct job *job)
 {
     struct coordinator *c = state->c;
     struct gv_slice frame = {job->frame.data, job->frame.len};
-    struct gv_sender sender = {.code = job->who->code, .roles = job->who->roles};
+    struct gv_sender sender = {
+        .code = job->who->code, .roles = job->who->roles, .key_id = job->who->key_id};
     uint32_t wait = 0;
     gv_err err;
 

@@ -54,7 +54,7 @@ static void open_as(struct gv_slice frame, uint32_t roles)
 
     if (arena == NULL)
         return;
-    memcpy(sender.sign_pk, f.unit->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, f.unit->sign_pk);
     if (gv_message_open(frame, &sender, &f.deployment, &f.c1->code, arena, &message) == GV_OK) {
         assert(message.row == gv_kind_row(message.head.kind));
         assert((message.row->senders & roles) != 0);

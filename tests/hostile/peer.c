@@ -268,7 +268,7 @@ uint32_t peer_next(struct peer *peer, int64_t until_ms)
 
     if (gv_code_from_str(peer->at->code, &sender.code) != GV_OK)
         die("not a code", peer->at->code);
-    memcpy(sender.sign_pk, peer->at->sign_key.data, 32);
+    gv_sender_key(&sender, peer->at->sign_key.data);
     while ((event = step(peer, until_ms)) != GV_LINK_NONE) {
         if (event != GV_LINK_MESSAGE)
             continue;

@@ -90,7 +90,7 @@ static inline struct gv_sender unit_sender(void)
 {
     struct gv_sender sender = {.code = host.units[0]->code, .roles = GV_ROLE_UNIT};
 
-    memcpy(sender.sign_pk, host.units[0]->key->sign_pk, 32);
+    gv_sender_key(&sender, host.units[0]->key->sign_pk);
     return sender;
 }
 
@@ -124,7 +124,7 @@ static inline const ProtobufCMessage *wait_for_by(const uint8_t *sign_pk, uint32
     int64_t until = gv_clock_mono_ms() + WAIT_MS;
     struct gv_sender sender = unit_sender();
 
-    memcpy(sender.sign_pk, sign_pk, 32);
+    gv_sender_key(&sender, sign_pk);
     while (gv_clock_mono_ms() < until) {
         turn();
         if (!take_frame(router))

@@ -153,7 +153,7 @@ static inline struct job *job_of(struct rig *r, int unit, enum gv_kind kind, uin
     assert_int_equal(gv_message_seal(&head, body, r->key[unit], &frame), GV_OK);
     job = job_new(&route, ring, who, frame.data, frame.len);
     assert_non_null(job);
-    memcpy(sender.sign_pk, who->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, who->sign_pk);
     assert_int_equal(gv_message_open((struct gv_slice){job->frame.data, job->frame.len}, &sender,
                                      &r->c.deployment, &r->c.self, job->arena, &job->message),
                      GV_OK);
@@ -189,7 +189,7 @@ static inline ProtobufCMessage *hear(struct rig *r, int unit, enum gv_kind kind,
     int64_t until = gv_clock_mono_ms() + wait_ms;
     struct gv_sender sender = {.code = r->c.self, .roles = GV_ROLE_COORDINATOR};
 
-    memcpy(sender.sign_pk, r->f.c1->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, r->f.c1->sign_pk);
     for (int64_t left = wait_ms; left > 0; left = until - gv_clock_mono_ms()) {
         struct out *out = gv_queue_take(r->c.out, (int)left);
         struct gv_message message;

@@ -221,7 +221,7 @@ static void serve_one(struct fake *fake)
     struct gv_message message;
     zmq_msg_t peer, frame;
 
-    memcpy(sender.sign_pk, person_key->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, person_key->sign_pk);
     zmq_msg_init(&peer);
     zmq_msg_init(&frame);
     if (zmq_msg_recv(&peer, fake->socket, 0) >= 0 && zmq_msg_recv(&frame, fake->socket, 0) >= 0 &&

@@ -346,7 +346,7 @@ void office_receive(struct gv_link *link, struct gv_slice frame)
     struct gv_message message;
     struct pending *one;
 
-    memcpy(sender.sign_pk, key->sign_pk, 32);
+    gv_sender_key(&sender, key->sign_pk);
     if (gv_message_open(frame, &sender, &deployment.opened->deployment, &deployment.admin->code,
                         arena, &message) == GV_OK &&
         (one = by_message(&message.head.in_reply_to)) != NULL) {

@@ -146,7 +146,7 @@ static void say(int unit, enum gv_kind kind, const ProtobufCMessage *body)
     assert_int_equal(gv_message_seal(&head, body, r.key[unit], &frame), GV_OK);
     job = job_new(&route, ring, who, frame.data, frame.len);
     assert_non_null(job);
-    memcpy(sender.sign_pk, who->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, who->sign_pk);
     assert_int_equal(gv_message_open((struct gv_slice){job->frame.data, job->frame.len}, &sender,
                                      &r.c.deployment, &r.c.self, job->arena, &job->message),
                      GV_OK);
@@ -243,7 +243,7 @@ static void receipted(uint64_t most[UNITS])
     struct out *out;
 
     memset(most, 0, UNITS * sizeof *most);
-    memcpy(sender.sign_pk, r.f.c1->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, r.f.c1->sign_pk);
     while ((out = gv_queue_pop(r.c.out)) != NULL) {
         int unit = out->route.id[0] - 1;
         struct gv_message message;

@@ -375,7 +375,7 @@ void peer_take(gv_link *link, struct gv_slice frame)
     gv_err err;
 
     gv_arena_reset(p.arena);
-    memcpy(sender.sign_pk, p.memory.sign_pk, 32);
+    gv_sender_key(&sender, p.memory.sign_pk);
     err = gv_message_open(frame, &nobody, &p.f.deployment, &p.f.c1->code, p.arena, &message);
     if (err != GV_OK)
         err = gv_message_open(frame, &sender, &p.f.deployment, &p.f.c1->code, p.arena, &message);

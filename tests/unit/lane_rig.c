@@ -185,7 +185,7 @@ static struct job *message_by(struct rig *rig, const struct gv_key *key, uint8_t
     seal_by(rig, key, kind, connection, body, &frame);
     job = job_of(ring, keyring_by_key(ring, &key->key_id), route, frame.data, frame.len);
     sender = (struct gv_sender){.code = job->who->code, .roles = job->who->roles};
-    memcpy(sender.sign_pk, job->who->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, job->who->sign_pk);
     assert_int_equal(gv_message_open(bytes_of(&job->frame), &sender, &rig->c.deployment,
                                      &rig->c.self, job->arena, &job->message),
                      GV_OK);
@@ -299,7 +299,7 @@ const struct gv_message *rig_hear(struct rig *rig, uint8_t *to)
 
     if (out == NULL)
         return NULL;
-    memcpy(sender.sign_pk, rig->f.c1->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, rig->f.c1->sign_pk);
     frame = (struct gv_slice){gv_arena_copy(rig->arena, out->frame.data, out->frame.len),
                               out->frame.len};
     message = gv_arena_zalloc(rig->arena, sizeof *message);

@@ -30,7 +30,7 @@ static struct gv_sender sender_with(uint32_t roles)
 {
     struct gv_sender sender = {.code = unit, .roles = roles};
 
-    memcpy(sender.sign_pk, key->sign_pk, sizeof sender.sign_pk);
+    gv_sender_key(&sender, key->sign_pk);
     return sender;
 }
 
@@ -474,6 +474,31 @@ static void test_a_message_that_is_sealed_without_memory_leaves_nothing(void **s
     assert_true(failed > 3);
 }
 
+/* Neither the right id with another key nor the right key under another id. */
+static void test_a_signature_is_by_the_key_and_under_its_id(void **state)
+{
+    struct gv_head head = head_of(GV_KIND_GOODBYE);
+    struct gv_message message;
+    struct gv_buf frame;
+
+    (void)state;
+    seal_goodbye(&head, key, &frame);
+    for (int wrong = 0; wrong < 3; wrong++) {
+        struct gv_sender sender = sender_with(GV_ROLE_UNIT);
+
+        if (wrong == 1)
+            sender.key_id = other_key->key_id;
+        if (wrong == 2)
+            memcpy(sender.sign_pk, other_key->sign_pk, sizeof sender.sign_pk);
+        gv_arena_reset(arena);
+        assert_int_equal(gv_message_open((struct gv_slice){frame.data, frame.len}, &sender,
+                                         &deployment, &self, arena, &message),
+                         wrong == 0 ? GV_OK : GV_ESIGNATURE);
+        assert_int_equal(message.is_signed, wrong == 0);
+    }
+    gv_buf_fini(&frame);
+}
+
 /* Too little memory is neither a bad signature nor a bad message: nobody is blamed for it. */
 static void test_a_message_that_is_opened_without_memory_is_neither_bad_nor_forged(void **state)
 {
@@ -545,6 +570,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_sealed_opens_with_all_that_was_said),
         cmocka_unit_test(test_another_key_or_another_context_is_no_signature),
+        cmocka_unit_test(test_a_signature_is_by_the_key_and_under_its_id),
         cmocka_unit_test(test_what_must_be_signed_and_is_not_is_refused_and_can_be_answered),
         cmocka_unit_test(test_a_message_for_another_deployment_or_recipient_is_refused),
         cmocka_unit_test(test_a_sender_that_is_not_who_the_key_is_is_refused),

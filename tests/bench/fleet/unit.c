@@ -404,7 +404,7 @@ static void take_message(struct worker *w, struct unit *unit, const struct gv_bu
         take_enrolled(w, unit, frame);
         return;
     }
-    memcpy(sender.sign_pk, w->coordinator->sign_key.data, 32);
+    gv_sender_key(&sender, w->coordinator->sign_key.data);
     if (gv_code_from_str(w->coordinator->code, &sender.code) != GV_OK ||
         gv_message_open((struct gv_slice){frame->data, frame->len}, &sender,
                         &unit->token.deployment, &unit->token.unit, w->arena, &message) != GV_OK) {
