@@ -6,8 +6,13 @@
 
 #include "base/buf.h"
 
+#define PAE_BYTES (6 + 3 * 8) /* beside context and payload */
+
 static gv_err encode(const char *context, struct gv_slice payload, struct gv_buf *out)
 {
+    if (gv_buf_room(out, PAE_BYTES + strlen(context) + payload.len) == NULL)
+        return GV_ENOMEM;
+    gv_buf_reset(out); /* it keeps the room for all of it */
     gv_buf_append(out, "GVPAE1", 6);
     gv_buf_le64(out, 2);
     gv_buf_le64(out, strlen(context));

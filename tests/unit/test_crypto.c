@@ -1,4 +1,4 @@
-/* links: gv_crypto gv_base */
+/* links: gv_fault gv_crypto gv_base */
 /* test_crypto.c - hashes, keys on disk, signatures in their contexts, item trees. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,6 +16,7 @@
 #include "crypto/key.h"
 #include "crypto/sign.h"
 #include "crypto/tree.h"
+#include "fault.h"
 
 static struct gv_slice slice(const char *s)
 {
@@ -59,6 +60,11 @@ static void test_a_signature_holds_in_its_context_for_its_bytes_and_key_only(voi
     assert_int_equal(gv_verify(GV_CTX_MESSAGE, slice("báo cao"), key->sign_pk, signature),
                      GV_ESIGNATURE);
     assert_int_equal(gv_verify(GV_CTX_MESSAGE, payload, other->sign_pk, signature), GV_ESIGNATURE);
+    fault_arm(FAULT_ALLOCATION, 0);
+    assert_int_equal(gv_sign(GV_CTX_MESSAGE, payload, key, signature), GV_OK);
+    assert_int_equal(gv_verify(GV_CTX_MESSAGE, payload, key->sign_pk, signature), GV_OK);
+    fault_disarm();
+    assert_int_equal(fault_count(FAULT_ALLOCATION), 2); /* one each */
     for (int bit = 0; bit < 64 * 8; bit++) {
         signature[bit / 8] ^= (uint8_t)(1 << bit % 8);
         assert_int_equal(gv_verify(GV_CTX_MESSAGE, payload, key->sign_pk, signature),
