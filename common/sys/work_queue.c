@@ -78,22 +78,28 @@ static void lower_fd(gv_queue *queue)
     (void)n; /* EAGAIN: it was low */
 }
 
-bool gv_queue_push(gv_queue *queue, void *item)
+size_t gv_queue_push_many(gv_queue *queue, void *const *items, size_t count)
 {
-    bool taken = false;
+    size_t taken = 0;
 
-    assert(item != NULL);
     pthread_mutex_lock(&queue->lock);
-    if (!queue->closed && queue->len < queue->cap) {
-        queue->items[(queue->first + queue->len) % queue->cap] = item;
+    for (; !queue->closed && taken < count && queue->len < queue->cap; taken++) {
+        assert(items[taken] != NULL);
+        queue->items[(queue->first + queue->len) % queue->cap] = items[taken];
         if (queue->len++ == 0)
             raise_fd(queue);
-        taken = true;
     }
     pthread_mutex_unlock(&queue->lock);
-    if (taken)
-        pthread_cond_signal(&queue->filled); /* not before: whoever wakes needs the lock */
+    if (taken == 1) /* not before: whoever wakes needs the lock */
+        pthread_cond_signal(&queue->filled);
+    else if (taken > 1)
+        pthread_cond_broadcast(&queue->filled);
     return taken;
+}
+
+bool gv_queue_push(gv_queue *queue, void *item)
+{
+    return gv_queue_push_many(queue, &item, 1) == 1;
 }
 
 static void *pop_locked(gv_queue *queue)

@@ -19,6 +19,8 @@ void gv_queue_free(gv_queue *queue);
 
 /* False: full, or closed; the item stays the caller's. item is not NULL. */
 GV_MUSTCHECK bool gv_queue_push(gv_queue *queue, void *item);
+/* The first of them, as many as there is room for: how many. Whoever polls is woken once. */
+GV_MUSTCHECK size_t gv_queue_push_many(gv_queue *queue, void *const *items, size_t count);
 void *gv_queue_pop(gv_queue *queue); /* NULL: empty */
 size_t gv_queue_pop_many(gv_queue *queue, void **out, size_t max);
 /* Waits for an item, at most timeout_ms (-1: no limit). NULL: none came, or closed and empty. */

@@ -56,7 +56,8 @@ struct deliver {
     size_t unit_count;
     struct gv_due_heap due;
     struct news news;
-    int64_t poll_ms; /* next */
+    struct outbox box; /* sent at the end of each step of a turn, and before the database is read */
+    int64_t poll_ms;   /* next */
 };
 
 /* ---- sessions ---- */
@@ -135,7 +136,8 @@ static void goodbye_one(struct deliver *d, const struct connected *u, const char
         gv_reconnect_window_ms(d->unit_count, (uint32_t)d->c->config.reconnect_rate,
                                (uint32_t)d->c->config.reconnect_min_ms);
     body.text = (char *)text;
-    tell(d->c, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE, &body.base);
+    tell(d->c, &d->box, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_GOODBYE,
+         &body.base);
 }
 
 static void say_goodbye(struct deliver *d, const char *text)
@@ -147,6 +149,7 @@ static void say_goodbye(struct deliver *d, const char *text)
             goodbye_one(d, u, text);
         forget(d, u);
     }
+    outbox_send(d->c, &d->box);
 }
 
 /* Under its own number: a later Hello that another lane has stored meanwhile stays. */
@@ -177,6 +180,7 @@ static void reconnect(struct deliver *d)
         else
             forget(d, u);
     }
+    outbox_send(d->c, &d->box);
     news_hurry(&d->news);
 }
 
@@ -209,6 +213,8 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
     gv_err err;
 
     *last = action->after;
+    if (!pages_have(d->pages, u->unit_id, action->after))
+        outbox_send(d->c, &d->box);
     err = pages_orders(d->pages, d->store, u->unit_id, action->after,
                        action->max_entries < ORDERS_MAX ? action->max_entries : ORDERS_MAX,
                        action->max_bytes < ORDERS_BYTES ? action->max_bytes : ORDERS_BYTES, &orders,
@@ -225,7 +231,8 @@ static uint32_t send_orders(struct deliver *d, struct connected *u,
         return 0;
     body.n_entries = count;
     *last = action->after + count;
-    tell(d->c, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_ORDERS, &body.base);
+    tell(d->c, &d->box, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_ORDERS,
+         &body.base);
     return bytes;
 }
 
@@ -276,7 +283,8 @@ static void tell_clock(struct deliver *d, struct connected *u, const struct busi
     body.business = &time;
     body.heartbeat_ms = pace.heartbeat_ms;
     body.silence_ms = pace.silence_ms;
-    tell(d->c, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_CLOCK, &body.base);
+    tell(d->c, &d->box, u->unit_id, &u->route, &u->code, u->session.connection, GV_KIND_CLOCK,
+         &body.base);
 }
 
 static void announce_clock(struct deliver *d, const struct business *now)
@@ -287,6 +295,7 @@ static void announce_clock(struct deliver *d, const struct business *now)
         if (u->session.connected)
             tell_clock(d, u, now);
     }
+    outbox_send(d->c, &d->box);
 }
 
 /*
@@ -497,6 +506,7 @@ static void look_at_sessions(struct deliver *d, int64_t now_ms)
             break;
         look_at(d, (struct connected *)first, ring, now_ms);
     }
+    outbox_send(d->c, &d->box);
     keyring_unref(d->ring);
     d->ring = ring;
 }
@@ -547,6 +557,7 @@ static void send_pending(struct deliver *d, const struct gv_pending *pending, si
                      .kind = GV_SESSION_HEAD, .now_ms = now_ms, .n = pending[i].order_n},
                  NULL);
     }
+    outbox_send(d->c, &d->box);
     pages_forget(d->pages);
 }
 
@@ -593,6 +604,7 @@ static void take_notices(struct deliver *d)
         on_notice(d, notices[i], now_ms);
         free(notices[i]);
     }
+    outbox_send(d->c, &d->box);
     pages_forget(d->pages);
 }
 

@@ -92,14 +92,28 @@ static size_t part_of(const struct gv_order_page *page, size_t max_entries, size
     return n;
 }
 
+/* NULL: it was not read ahead. */
+static const struct gv_order_page *find(const order_pages *pages, int32_t unit_id, uint64_t after)
+{
+    struct gv_order_page key = {.unit_id = unit_id};
+    const struct gv_order_page *page =
+        bsearch(&key, pages->list, pages->count, sizeof key, by_unit);
+
+    return page != NULL && page->after == after ? page : NULL;
+}
+
+bool pages_have(const order_pages *pages, int32_t unit_id, uint64_t after)
+{
+    return find(pages, unit_id, after) != NULL;
+}
+
 gv_err pages_orders(order_pages *pages, gv_store *store, int32_t unit_id, uint64_t after,
                     size_t max_entries, size_t max_bytes, struct gv_order **orders, size_t *count)
 {
     struct gv_order_page alone = {.unit_id = unit_id, .after = after};
-    const struct gv_order_page *page =
-        bsearch(&alone, pages->list, pages->count, sizeof alone, by_unit);
+    const struct gv_order_page *page = find(pages, unit_id, after);
 
-    if (page == NULL || page->after != after) {
+    if (page == NULL) {
         gv_err err;
 
         gv_arena_reset(pages->alone);

@@ -18,6 +18,8 @@ void pages_want(order_pages *pages, int32_t unit_id, uint64_t after);
 /* Reads what was wanted. Where that fails each is read alone, and fails alone. */
 void pages_read(order_pages *pages, gv_store *store);
 void pages_forget(order_pages *pages); /* what was read: after a turn it may not last any more */
+/* They were read ahead: pages_orders() will not ask the database. */
+bool pages_have(const order_pages *pages, int32_t unit_id, uint64_t after);
 /*
  * Entries after + 1 … in order: at most max_entries, and no more than max_bytes (one in any case).
  * They are the pages', until it is asked again.

@@ -5,8 +5,29 @@
 #include "base/log.h"
 #include "giaoviec/v1/delivery.pb-c.h"
 
-static gv_err send_head(struct coordinator *c, int32_t unit_id, const struct route *route,
-                        struct gv_head *head, const ProtobufCMessage *body)
+static void push(struct coordinator *c, void *const *outs, size_t count)
+{
+    for (size_t i = gv_queue_push_many(c->out, outs, count); i < count; i++)
+        out_free(outs[i]);
+}
+
+void outbox_send(struct coordinator *c, struct outbox *box)
+{
+    push(c, box->outs, box->count);
+    box->count = 0;
+}
+
+static void put(struct coordinator *c, struct outbox *box, struct out *out)
+{
+    box->outs[box->count++] = out;
+    if (box->count == sizeof box->outs / sizeof box->outs[0])
+        outbox_send(c, box);
+}
+
+/* box NULL: at once. */
+static gv_err send_head(struct coordinator *c, struct outbox *box, int32_t unit_id,
+                        const struct route *route, struct gv_head *head,
+                        const ProtobufCMessage *body)
 {
     const struct gv_kind_row *row = gv_kind_row(head->kind);
     struct out *out = out_new(unit_id, route);
@@ -20,11 +41,15 @@ static gv_err send_head(struct coordinator *c, int32_t unit_id, const struct rou
     head->time_us = gv_clock_real_us();
     err =
         gv_message_seal(head, body, (row->flags & GV_MSG_SIGNED) != 0 ? c->key : NULL, &out->frame);
-    if (err != GV_OK)
+    if (err != GV_OK) {
         log_error("reply-not-written", "kind=%s to=%s error=%s", row->name, head->recipient.s,
                   gv_err_name(err));
-    if (err != GV_OK || !gv_queue_push(c->out, out))
         out_free(out);
+    } else if (box != NULL) {
+        put(c, box, out);
+    } else {
+        push(c, (void *[]){out}, 1);
+    }
     return err;
 }
 
@@ -36,7 +61,7 @@ static gv_err answer(struct coordinator *c, const struct job *job, enum gv_kind 
                            .connection = job->message.head.connection,
                            .in_reply_to = job->message.head.message_id};
 
-    return send_head(c, job->who->unit_id, &job->route, &head, body);
+    return send_head(c, NULL, job->who->unit_id, &job->route, &head, body);
 }
 
 void reply(struct coordinator *c, const struct job *job, enum gv_kind kind,
@@ -67,10 +92,10 @@ void reply_busy(struct coordinator *c, const struct job *job, uint32_t retry_aft
     reply(c, job, GV_KIND_BUSY, &body.base);
 }
 
-void tell(struct coordinator *c, int32_t unit_id, const struct route *route, const gv_code *unit,
-          uint64_t connection, enum gv_kind kind, const ProtobufCMessage *body)
+void tell(struct coordinator *c, struct outbox *box, int32_t unit_id, const struct route *route,
+          const gv_code *unit, uint64_t connection, enum gv_kind kind, const ProtobufCMessage *body)
 {
     struct gv_head head = {.kind = kind, .recipient = *unit, .connection = connection};
 
-    (void)send_head(c, unit_id, route, &head, body);
+    (void)send_head(c, box, unit_id, route, &head, body);
 }

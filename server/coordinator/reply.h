@@ -16,8 +16,19 @@ void reply_error(struct coordinator *c, const struct job *job, gv_err err, const
 /* BUSY, unsigned; first: of the Reports refused, or 0. */
 void reply_busy(struct coordinator *c, const struct job *job, uint32_t retry_after_ms,
                 uint64_t first);
-/* To a unit, of our own accord. */
-void tell(struct coordinator *c, int32_t unit_id, const struct route *route, const gv_code *unit,
-          uint64_t connection, enum gv_kind kind, const ProtobufCMessage *body);
+
+/* What one thread hands over together: the ROUTER's thread is woken once for all of it. Zeroed: it
+ * is empty. */
+struct outbox {
+    void *outs[16]; /* struct out */
+    size_t count;
+};
+
+/* To a unit, of our own accord: into the box, which is sent when it is full. */
+void tell(struct coordinator *c, struct outbox *box, int32_t unit_id, const struct route *route,
+          const gv_code *unit, uint64_t connection, enum gv_kind kind,
+          const ProtobufCMessage *body);
+/* Before whoever filled it waits for anything. */
+void outbox_send(struct coordinator *c, struct outbox *box);
 
 #endif

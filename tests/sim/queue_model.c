@@ -70,6 +70,15 @@ bool gv_queue_push(gv_queue *queue, void *item)
     return true;
 }
 
+size_t gv_queue_push_many(gv_queue *queue, void *const *items, size_t count)
+{
+    size_t taken = 0;
+
+    while (taken < count && gv_queue_push(queue, items[taken]))
+        taken++;
+    return taken;
+}
+
 void *gv_queue_pop(gv_queue *queue)
 {
     void *item;

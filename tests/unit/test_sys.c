@@ -256,6 +256,30 @@ static void test_a_queue_is_bounded_and_readable_while_it_holds_something(void *
     gv_queue_free(queue);
 }
 
+static void test_many_are_pushed_in_order_as_far_as_there_is_room(void **state)
+{
+    int items[5];
+    void *in[5], *out[4];
+    gv_queue *queue = NULL;
+    uint64_t raised;
+
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        in[i] = &items[i];
+    assert_int_equal(gv_queue_new(4, &queue), GV_OK);
+    assert_int_equal(gv_queue_push_many(queue, in, 0), 0);
+    assert_false(readable(gv_queue_fd(queue)));
+    assert_int_equal(gv_queue_push_many(queue, in, 3), 3);
+    assert_int_equal(read(gv_queue_fd(queue), &raised, sizeof raised), sizeof raised);
+    assert_int_equal(raised, 1); /* once for all of them */
+    assert_int_equal(gv_queue_push_many(queue, in + 3, 2), 1);
+    assert_int_equal(gv_queue_pop_many(queue, out, 4), 4);
+    assert_memory_equal(out, in, sizeof out);
+    gv_queue_close(queue);
+    assert_int_equal(gv_queue_push_many(queue, in, 5), 0);
+    gv_queue_free(queue);
+}
+
 static void test_a_taker_waits_no_longer_than_it_says(void **state)
 {
     gv_queue *queue = NULL;
@@ -325,9 +349,14 @@ static void produce(void *ctx)
     pthread_mutex_lock(&works->lock);
     me = works->next++;
     pthread_mutex_unlock(&works->lock);
-    for (int i = 0; i < EACH; i++) {
-        while (!gv_queue_push(works->queue, &works->items[me][i]))
+    for (int i = 0; i < EACH;) {
+        char *first = &works->items[me][i];
+        void *items[] = {first, first + 1};
+        size_t taken = gv_queue_push_many(works->queue, items, i % 3 > 0 && i + 1 < EACH ? 2 : 1);
+
+        if (taken == 0)
             usleep(50);
+        i += (int)taken;
     }
 }
 
@@ -597,6 +626,7 @@ int main(void)
         cmocka_unit_test(test_a_watch_removed_in_its_turn_is_not_called),
         cmocka_unit_test(test_signals_come_through_the_loop),
         cmocka_unit_test(test_a_queue_is_bounded_and_readable_while_it_holds_something),
+        cmocka_unit_test(test_many_are_pushed_in_order_as_far_as_there_is_room),
         cmocka_unit_test(test_a_taker_waits_no_longer_than_it_says),
         cmocka_unit_test(test_a_taker_is_woken_by_another_descriptor_too),
         cmocka_unit_test(test_a_closed_queue_is_emptied_and_then_ends),
