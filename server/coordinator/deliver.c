@@ -38,6 +38,7 @@ struct connected {
     uint64_t keyset_version; /* that the unit has since its Hello */
     bool admitted;           /* by deliver.ring */
     int64_t doubt_ms;        /* its connection may be gone: to be tried then; 0: is not */
+    bool clock_owed;         /* it has beaten: answered with the turn's others */
     bool finished_known;     /* as its beats say */
     int32_t finished_day;
     struct route route;
@@ -111,12 +112,15 @@ static void settle(struct deliver *d, struct connected *u)
 
     if (u->session.connected && u->doubt_ms != 0 && u->doubt_ms < at_ms)
         at_ms = u->doubt_ms;
+    if (u->session.connected && u->clock_owed)
+        at_ms = 0;
     gv_due_set(&d->due, &u->due, at_ms);
 }
 
 static void forget(struct deliver *d, struct connected *u)
 {
     u->session = (struct gv_session){0};
+    u->clock_owed = false;
     settle(d, u);
 }
 
@@ -274,6 +278,7 @@ static void tell_clock(struct deliver *d, struct connected *u, const struct busi
     Giaoviec__V1__Clock body = GIAOVIEC__V1__CLOCK__INIT;
     Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
 
+    u->clock_owed = false;
     pace = coordinator_pace(d->c, d->ring);
     if (pace.silence_ms > u->session.params.silence_ms)
         u->session.params.silence_ms = pace.silence_ms;
@@ -300,13 +305,12 @@ static void announce_clock(struct deliver *d, const struct business *now)
 
 /*
  * Answered only where the session lives: an agent that hears nothing says Hello again, and its logs
- * are compared anew.
+ * are compared anew. With the others of the turn: each answer alone wakes two threads.
  */
 static void on_heartbeat(struct deliver *d, const struct notice *notice)
 {
     const struct gv_heartbeat *beat = &notice->beat;
     struct connected *u = session_of(d, notice->unit_id);
-    struct business now = coordinator_clock(d->c);
 
     if (u == NULL || !u->session.connected || u->session.connection != beat->connection)
         return;
@@ -315,7 +319,8 @@ static void on_heartbeat(struct deliver *d, const struct notice *notice)
                   (!u->finished_known || u->finished_day != beat->finished_day));
     u->finished_known = beat->finished_known;
     u->finished_day = beat->finished_day;
-    tell_clock(d, u, &now);
+    u->clock_owed = true;
+    settle(d, u);
 }
 
 /* Whether a route is still there shows when something is sent over it. It may be the route of a
@@ -480,12 +485,15 @@ static void check_all(struct deliver *d, const keyring *ring, int64_t now_ms)
 
 static void look_at(struct deliver *d, struct connected *u, const keyring *ring, int64_t now_ms)
 {
+    bool doubted = u->doubt_ms != 0 && u->doubt_ms <= now_ms;
+
     if (!u->admitted && !check_admitted(d, u, ring, now_ms))
         return;
-    if (u->doubt_ms != 0 && u->doubt_ms <= now_ms) {
+    if (doubted)
+        u->doubt_ms = 0;
+    if (doubted || u->clock_owed) {
         struct business now = coordinator_clock(d->c);
 
-        u->doubt_ms = 0;
         tell_clock(d, u, &now);
     }
     step(d, u, (struct gv_session_event){.kind = GV_SESSION_TICK, .now_ms = now_ms}, NULL);

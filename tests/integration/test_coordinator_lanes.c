@@ -224,6 +224,29 @@ static void test_session_lasts_while_its_unit_is_heard(void **state)
     assert_true(ends_within(r, WAIT_MS));
 }
 
+/* With others, and with those of the same unit; of a connection that is not its session's none. */
+static void test_beats_are_answered_once_a_turn(void **state)
+{
+    struct rig *r = *state;
+    struct gv_heartbeat beat = {.unit_id = r->world.unit[0], .connection = 1};
+    struct gv_heartbeat older = {.unit_id = r->world.unit[0], .connection = 7};
+    int answers = 0;
+
+    hello(r, 0, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    while (hear(r, 0, GV_KIND_CLOCK, 300) != NULL) /* its first look at the database's clock */
+        ;
+    deliver_heartbeat(&r->c, &older);
+    assert_null(hear(r, 0, GV_KIND_CLOCK, 300));
+    for (int i = 0; i < 20; i++)
+        deliver_heartbeat(&r->c, &beat);
+    while (hear(r, 0, GV_KIND_CLOCK, 300) != NULL)
+        answers++;
+    assert_in_range(answers, 1, 3);
+    deliver_heartbeat(&r->c, &beat);
+    assert_non_null(hear(r, 0, GV_KIND_CLOCK, WAIT_MS));
+}
+
 /* Nobody waits for the silence: something is sent, and only if there is no way it ends. Whether we
  * hear of the end before the Hello or with other things does not matter. */
 static void test_session_whose_connection_has_ended_is_tried_and_ends(void **state)
@@ -437,6 +460,7 @@ int main(void)
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_refusal_of_a_person_is_written_down, begin, end),
         cmocka_unit_test_setup_teardown(test_session_lasts_while_its_unit_is_heard, begin, end),
+        cmocka_unit_test_setup_teardown(test_beats_are_answered_once_a_turn, begin, end),
         cmocka_unit_test_setup_teardown(test_session_whose_connection_has_ended_is_tried_and_ends,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_hello_from_before_the_database_was_away_is_said_again,
