@@ -90,6 +90,7 @@ struct coordinator {
     atomic_bool stopping;
     atomic_bool failed;         /* see coordinator_fail() */
     atomic_bool keys_changed;   /* the keyring is to be made anew now */
+    atomic_bool written;        /* a lane has committed since the ledger was last sealed */
     atomic_ullong keyset_heard; /* see keys_heard(); 0: none since the keys were looked at */
     pthread_mutex_t clock_lock;
     struct business clock; /* under clock_lock */

@@ -15,6 +15,7 @@
 #define LEASE_AGAIN_MS 1500
 #define FIGURES_MS     60000
 #define SEAL_MS        1000 /* from one seal to the next: they stay few in ten years */
+#define LOOK_MS        500  /* at what others may have written, while we write nothing */
 #define SILENT_MS      5000
 #define DUE_KEYS_MS    2000
 #define SILENT_TIMES   4 /* the silence that its own coordinator would have ended it after */
@@ -23,9 +24,9 @@
 struct duties {
     struct coordinator *c;
     gv_store *store;
-    bool sealing;                                                           /* we hold the lease */
-    uint64_t epoch;                                                         /* of it */
-    int64_t keys_ms, lease_ms, seal_ms, silent_ms, due_keys_ms, figures_ms; /* next */
+    bool sealing;   /* we hold the lease */
+    uint64_t epoch; /* of it */
+    int64_t keys_ms, lease_ms, seal_ms, look_ms, silent_ms, due_keys_ms, figures_ms; /* next */
 };
 
 static gv_err look_at_keys(struct duties *d, int64_t now_ms)
@@ -72,15 +73,24 @@ static gv_err seal_held(struct duties *d, struct gv_seal *out)
     return err;
 }
 
-/* The first thing after a quiet second is sealed at once. Each step of a stepped clock waits until
- * all is sealed. */
+/* Once nothing waits, we look on our own writing. Each step of a stepped clock waits until all is
+ * sealed, whoever wrote it. */
+static bool may_be_written(struct duties *d, int64_t now_ms)
+{
+    bool written = atomic_exchange(&d->c->written, false);
+
+    return written || now_ms >= d->look_ms || coordinator_clock(d->c).stepped;
+}
+
+/* The first thing after a quiet second is sealed at once. */
 static gv_err seal(struct duties *d, int64_t now_ms)
 {
     struct gv_seal seal;
     gv_err err;
 
-    if (!d->sealing || now_ms < d->seal_ms)
+    if (!d->sealing || now_ms < d->seal_ms || !may_be_written(d, now_ms))
         return GV_OK;
+    d->look_ms = 0;
     err = seal_held(d, &seal);
     if (err == GV_ESTALE || err == GV_ECONFLICT) { /* it has passed on, or is passing */
         d->sealing = false;
@@ -91,6 +101,8 @@ static gv_err seal(struct duties *d, int64_t now_ms)
         return err;
     if (seal.rows > 0 && seal.rows < GV_SEAL_ROWS && !coordinator_clock(d->c).stepped)
         d->seal_ms = now_ms + SEAL_MS;
+    if (seal.rows == 0 && seal.waiting == 0)
+        d->look_ms = now_ms + LOOK_MS;
     if (seal.lag_us > LAG_ALARM_US)
         log_warn("seal-lag", "rows=%llu lag_s=%lld", (unsigned long long)seal.waiting,
                  (long long)(seal.lag_us / GV_US_PER_S));

@@ -21,6 +21,9 @@ gv_err lane_run(struct coordinator *c, gv_store *store, gv_err (*once)(void *ctx
         char text[512];
 
         switch (err) {
+        case GV_OK:
+            atomic_store(&c->written, true);
+            return GV_OK;
         case GV_ECONFLICT:
             if (++conflicts > CONFLICT_TRIES || gv_clock_mono_ms() >= until_ms)
                 return GV_EAGAIN;

@@ -420,6 +420,41 @@ static void test_seals_are_few_however_often_something_happens(void **state)
     assert_in_range(ask(&r->world, seals) - before, 1, took_ms / 1000 + 2);
 }
 
+/* Moments within two seconds at which the connection of the duties was seen to have done something.
+ */
+static int seen_at_work(struct rig *r)
+{
+    static const char last[] = "SELECT (extract(epoch FROM state_change) * 1000000)::int8"
+                               " FROM pg_stat_activity WHERE datname = current_database()"
+                               " AND application_name = 'giaoviecd c1 duties'";
+    int64_t end_ms = gv_clock_mono_ms() + 2000;
+    long long before = ask(&r->world, last);
+    int seen = 0;
+
+    for (; gv_clock_mono_ms() < end_ms; usleep(10000)) {
+        long long now = ask(&r->world, last);
+
+        seen += now != before;
+        before = now;
+    }
+    return seen;
+}
+
+/* It finds what others wrote all the same. */
+static void test_nobody_looks_for_what_to_seal_while_nothing_is_written(void **state)
+{
+    struct rig *r = *state;
+
+    tell(&r->world, "UPDATE giaoviec.deployment SET stepped = false");
+    coordinator_clock_set(&r->c, 0, 0, false);
+    start_duties(r);
+    usleep(1500000); /* the seal of the beginning */
+    assert_in_range(seen_at_work(r), 1,
+                    14); /* keys, seals, lease, silent units, keys that are due */
+    tell(&r->world, LEDGER_ROW);
+    await_answer(r, unsealed, 0);
+}
+
 /* Another takes the duty over while there is something to do, as after a stop of ours: what we do
  * before we look at the lease again is not done. */
 static void test_duty_that_has_passed_on_is_not_done(void **state)
@@ -468,6 +503,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sessions_that_nobody_hears_of_end, begin, end),
         cmocka_unit_test_setup_teardown(test_seals_are_few_however_often_something_happens, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(test_nobody_looks_for_what_to_seal_while_nothing_is_written,
+                                        begin, end),
         cmocka_unit_test_setup_teardown(test_duty_that_has_passed_on_is_not_done, begin, end),
         cmocka_unit_test_setup_teardown(test_job_is_renewed_only_while_its_key_is_admitted, begin,
                                         end),
