@@ -24,15 +24,22 @@
 #include "base/log.h"
 #include "coordinator/coordinator.h"
 #include "coordinator/deliver.h"
+#include "coordinator/zap.h"
+#include "wire/message.h"
 
-#define FDS_MAX  1048576
-#define TURN_MS  100
-#define ROUND    300 /* turns in which each connection is looked at once */
-#define LOOKS    50  /* a turn, at least */
-#define GROWTH   ((int64_t)64 << 20)
-#define ENDED    256   /* connections whose memory is worth going through the heaps */
-#define TRIM_MS  10000 /* at least, from one time to the next */
-#define NO_LIMIT INT64_MAX
+#define FDS_MAX    1048576
+#define TURN_MS    100
+#define ROUND      300 /* turns in which each connection is looked at once */
+#define LOOKS      50  /* a turn, at least */
+#define GROWTH     ((int64_t)64 << 20)
+#define ENDED      256   /* connections whose memory is worth going through the heaps */
+#define TRIM_MS    10000 /* at least, from one time to the next */
+#define NO_LIMIT   INT64_MAX
+#define MAIN_BYTES (8 << 20)
+
+/* Whole messages that nobody has read yet, the one that is coming in, what the kernel holds. */
+_Static_assert((ZAP_MESSAGES + 1) * GV_ZMQ_MAXMSGSIZE + 2 * ZAP_RCVBUF < MAIN_BYTES,
+               "who sends what he may while we are busy is no attacker");
 
 /* More than this without a whole message; longer than this at all. */
 static const struct {
@@ -40,7 +47,7 @@ static const struct {
     uint64_t bytes;
     int64_t age_ms;
 } doors[GUARD_DOORS] = {
-    [GUARD_MAIN] = {"main", 8 << 20, NO_LIMIT}, /* what may wait in pipe and kernel is less */
+    [GUARD_MAIN] = {"main", MAIN_BYTES, NO_LIMIT},
     [GUARD_ENROL] = {"enrolment", 64 << 10, 60000},
 };
 

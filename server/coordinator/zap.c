@@ -187,8 +187,8 @@ gv_err zap_router_new(void *zmq, const char *domain, uint64_t io_threads,
         zmq_setsockopt(socket, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) == 0 &&
         keep_alive(socket) && set_int(socket, ZMQ_ROUTER_MANDATORY, 1) &&
         set_int(socket, ZMQ_SNDHWM, 64) &&
-        set_int(socket, ZMQ_RCVHWM, anybody ? 2 : 8) && /* units have eight credits */
-        set_int(socket, ZMQ_RCVBUF, 262144) && set_int(socket, ZMQ_LINGER, 1000) &&
+        set_int(socket, ZMQ_RCVHWM, anybody ? 2 : ZAP_MESSAGES) &&
+        set_int(socket, ZMQ_RCVBUF, ZAP_RCVBUF) && set_int(socket, ZMQ_LINGER, 1000) &&
         set_int(socket, ZMQ_HANDSHAKE_IVL, GV_PLANTED(HANDSHAKE_UNENDED) ? 0 : 8000) &&
         set_int(socket, ZMQ_BACKLOG, 4096)) {
         *out = socket;

@@ -14,6 +14,11 @@
 /* libzmq 4.3.4 has it, and its installed header hides it: with it a missing handler refuses. */
 #define GV_ZMQ_ZAP_ENFORCE_DOMAIN 93
 
+/* What a unit's connection may leave here unread: most of its 32 credits, so that the I/O thread is
+ * not told after every few, and no more than the guard lets pass. */
+#define ZAP_MESSAGES 24
+#define ZAP_RCVBUF   262144 /* the kernel takes twice that */
+
 struct zap;
 
 /* Binds before it returns: call before any socket with a ZAP domain is bound. One a context. */
