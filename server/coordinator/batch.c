@@ -58,6 +58,29 @@ void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment)
     *seen = (uint32_t)batch->key_count;
 }
 
+gv_err batch_want_orders(struct batch *batch, const struct gv_unit_log *unit, uint64_t last)
+{
+    struct gv_order_span *span;
+
+    if (batch->spans == NULL)
+        batch->spans = gv_arena_zalloc(batch->arena, batch->unit_count * sizeof *batch->spans);
+    if (batch->spans == NULL)
+        return GV_ENOMEM;
+    span = &batch->spans[unit - batch->units];
+    if (span->last < last)
+        *span =
+            (struct gv_order_span){.unit_id = unit->unit_id, .after = unit->ack_n, .last = last};
+    return GV_OK;
+}
+
+const struct gv_order *batch_order(const struct batch *batch, const struct gv_unit_log *unit,
+                                   uint64_t n)
+{
+    const struct gv_order_span *span = &batch->spans[unit - batch->units];
+
+    return &span->orders[n - span->after - 1];
+}
+
 static void refuse(struct item *item, gv_err err, const char *why)
 {
     item->outcome = OUTCOME_REFUSED;
@@ -157,6 +180,23 @@ static gv_err want_all(struct batch *batch, struct gv_load *load)
     return err;
 }
 
+/* In one round trip, however many receipts there are. */
+static gv_err load_orders(struct batch *batch)
+{
+    gv_err err;
+
+    if (batch->spans == NULL)
+        return GV_OK;
+    err = gv_store_order_keys(batch->store, batch->arena, batch->spans, batch->unit_count);
+    for (size_t i = 0; err == GV_OK && i < batch->unit_count; i++) {
+        const struct gv_order_span *span = &batch->spans[i];
+
+        for (uint64_t k = 0; k < span->last - span->after; k++)
+            batch_want(batch, span->unit_id, &span->orders[k].assignment);
+    }
+    return err == GV_OK ? fits(batch) : err;
+}
+
 /* One round trip, as long as nobody needs more than could be known before. */
 static gv_err load_all(struct batch *batch)
 {
@@ -186,7 +226,8 @@ static gv_err load_all(struct batch *batch)
         if (err != GV_OK)
             return err;
     }
-    if (batch->key_count > load.key_count)
+    err = load_orders(batch);
+    if (err == GV_OK && batch->key_count > load.key_count)
         err = gv_store_assignments_lock(batch->store, batch->arena, batch->keys, batch->key_count,
                                         &batch->rows, &batch->row_count);
     for (size_t i = 0; err == GV_OK && i < batch->count; i++) {
@@ -244,6 +285,7 @@ static void forget_run(struct batch *batch)
 
         *item = (struct item){.job = item->job, .limit = item->limit, .refuse_n = item->refuse_n};
     }
+    batch->spans = NULL;
     batch->keys = NULL;
     batch->key_count = batch->key_cap = 0;
     memset(batch->seen, 0, sizeof batch->seen);

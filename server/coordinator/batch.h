@@ -46,8 +46,6 @@ struct item {
     gv_hash *chain;        /* REPORTS: room for the running hashes */
     struct gv_hello hello; /* HELLO: as the unit says it */
     struct gv_cursor told; /* ORDERS_RECEIPT: as the unit says it */
-    struct gv_order *keys; /* ORDERS_RECEIPT: what is newly receipted */
-    size_t key_count;
 
     /* decide */
     bool resume;
@@ -79,6 +77,7 @@ struct batch {
 
     struct gv_unit_log *units;
     size_t unit_count;
+    struct gv_order_span *spans; /* by unit: the orders that are wanted; NULL: none are */
     struct gv_assignment_key *keys;
     size_t key_count, key_cap;
     uint32_t seen[BATCH_SEEN]; /* by place: 1 + the key that was wanted there last; 0: none */
@@ -103,6 +102,14 @@ bool batch_key_holds(const struct item *item);
 /* For the handlers' want and load: the assignment will be locked and loaded, where its unit is.
  * What want names costs no round trip; what is named again costs nothing. */
 void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment);
+
+/* For the handlers' load: orders ack_n + 1 … last of the unit will be there, with their
+ * assignments. */
+GV_MUSTCHECK gv_err batch_want_orders(struct batch *batch, const struct gv_unit_log *unit,
+                                      uint64_t last);
+/* From then on: order n of those. */
+const struct gv_order *batch_order(const struct batch *batch, const struct gv_unit_log *unit,
+                                   uint64_t n);
 
 struct handler {
     gv_err (*want)(struct batch *batch, struct item *item); /* NULL: nothing. Pure: batch_want() */

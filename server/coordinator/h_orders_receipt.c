@@ -19,7 +19,6 @@ static gv_err receipt_load(struct batch *batch, struct item *item)
 {
     const struct gv_unit_log *unit = item->unit;
     const struct gv_cursor *told = &item->told;
-    gv_err err = GV_OK;
 
     if (!cursor_of(item, &item->told)) {
         item->outcome = OUTCOME_REFUSED;
@@ -29,15 +28,14 @@ static gv_err receipt_load(struct batch *batch, struct item *item)
     if (told->n <= unit->ack_n || told->n > unit->order_n)
         return GV_OK;
     item->at[0].known = true;
-    item->at[0].h = unit->order_h;
-    if (told->n < unit->order_n)
-        err = gv_store_order_hash(batch->store, unit->unit_id, told->n, &item->at[0].h);
-    if (err == GV_OK)
-        err = gv_store_order_keys(batch->store, batch->arena, unit->unit_id, unit->ack_n + 1,
-                                  told->n, &item->keys, &item->key_count);
-    for (size_t i = 0; err == GV_OK && i < item->key_count; i++)
-        batch_want(batch, unit->unit_id, &item->keys[i].assignment);
-    return err;
+    return batch_want_orders(batch, unit, told->n);
+}
+
+static gv_err receipt_load_more(struct batch *batch, struct item *item)
+{
+    if (item->at[0].known)
+        item->at[0].h = batch_order(batch, item->unit, item->told.n)->h;
+    return GV_OK;
 }
 
 /* An order that gives no new task (an end, an approval) moves nothing: the lifecycle has no row for
@@ -85,10 +83,8 @@ static void receipt_decide(struct batch *batch, struct item *item)
     default: /* OK */
         break;
     }
-    for (size_t i = 0; i < item->key_count; i++) {
-        if (item->keys[i].n > unit->ack_n)
-            deliver_one(batch, item, &item->keys[i]);
-    }
+    for (uint64_t n = unit->ack_n + 1; n <= told->n; n++)
+        deliver_one(batch, item, batch_order(batch, unit, n));
     evidence.first = unit->ack_n + 1;
     evidence.last = told->n;
     evidence.envelope = (struct gv_slice){item->job->frame.data, item->job->frame.len};
@@ -103,4 +99,5 @@ static void receipt_publish(struct batch *batch, struct item *item)
                   item->orders_held);
 }
 
-const struct handler h_orders_receipt = {NULL, receipt_load, NULL, receipt_decide, receipt_publish};
+const struct handler h_orders_receipt = {NULL, receipt_load, receipt_load_more, receipt_decide,
+                                         receipt_publish};

@@ -442,11 +442,18 @@ struct gv_order_page {
  * least one). */
 GV_MUSTCHECK gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *pages,
                                     size_t count, size_t limit, size_t max_bytes);
-/* The assignments (with epochs) that orders first..last gave the unit: for ISSUED -> DELIVERED.
- * Entries of other kinds appear too; the lifecycle decides. */
-GV_MUSTCHECK gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id,
-                                        uint64_t first, uint64_t last, struct gv_order **out,
-                                        size_t *count); /* entry empty */
+/* Asks for a unit's orders after + 1 … last (the same: for none); answered with all of them in
+ * order, the arena's, their entries empty. */
+struct gv_order_span {
+    int32_t unit_id;
+    uint64_t after, last;
+    struct gv_order *orders;
+};
+/* The assignments (with epochs) that orders gave: for ISSUED -> DELIVERED. Entries of other kinds
+ * appear too; the lifecycle decides. Each unit once, in the order of unit_id; one of them asks at
+ * least. GV_EBUG: one is missing. */
+GV_MUSTCHECK gv_err gv_store_order_keys(gv_store *store, gv_arena *arena,
+                                        struct gv_order_span *spans, size_t count);
 
 struct gv_pending { /* a unit whose orders run ahead of its receipt */
     int32_t unit_id;

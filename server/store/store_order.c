@@ -132,22 +132,45 @@ gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *p
     return err;
 }
 
-gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
-                           uint64_t last, struct gv_order **out, size_t *count)
+/* Rows and spans are in the order of their units, and no row may be missing. */
+static gv_err share_spans(gv_store *store, const PGresult *result, struct gv_order *orders,
+                          struct gv_order_span *spans, size_t count)
+{
+    int row = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        spans[i].orders = orders + row;
+        for (uint64_t n = spans[i].after; n < spans[i].last; n++, row++) {
+            if (row >= PQntuples(result) || gv_get_int(result, row, 4) != spans[i].unit_id ||
+                orders[row].n != n + 1)
+                return gv_db_refuse(store, GV_EBUG, "an order is missing in the log");
+        }
+    }
+    return GV_OK;
+}
+
+gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, struct gv_order_span *spans,
+                           size_t count)
 {
     struct gv_args args;
     PGresult *result = NULL;
+    struct gv_order *orders = NULL;
     gv_err err;
 
     gv_args_init(&args, store, "order_keys");
-    gv_put_int(&args, unit_id);
-    gv_put_u64(&args, first);
-    gv_put_u64(&args, last);
+    for (size_t i = 0; i < count; i++) {
+        if (spans[i].after == spans[i].last)
+            continue;
+        gv_args_row(&args);
+        gv_put_int(&args, spans[i].unit_id);
+        gv_put_u64(&args, spans[i].after);
+        gv_put_u64(&args, spans[i].last);
+    }
     err = gv_db_exec(&args, &result);
     if (err == GV_OK)
-        err = read_orders(store, arena, result, false, out);
+        err = read_orders(store, arena, result, false, &orders);
     if (err == GV_OK)
-        *count = (size_t)PQntuples(result);
+        err = share_spans(store, result, orders, spans, count);
     PQclear(result);
     return err;
 }

@@ -308,13 +308,21 @@ gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *p
     return err;
 }
 
-gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
-                           uint64_t last, struct gv_order **out, size_t *count)
+gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, struct gv_order_span *spans,
+                           size_t count)
 {
     gv_err err = store_step(store);
 
-    if (err == GV_OK)
-        orders_of(arena, unit_id, first, last, false, out, count);
+    for (size_t i = 0; err == GV_OK && i < count; i++) {
+        size_t n = 0;
+
+        if (spans[i].after == spans[i].last)
+            continue;
+        orders_of(arena, spans[i].unit_id, spans[i].after + 1, spans[i].last, false,
+                  &spans[i].orders, &n);
+        if (n != spans[i].last - spans[i].after)
+            err = GV_EBUG;
+    }
     return err;
 }
 

@@ -363,19 +363,28 @@ gv_err __wrap_gv_store_reports(gv_store *store, gv_arena *arena, int32_t unit_id
     return GV_OK;
 }
 
-gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
-                                  uint64_t last, struct gv_order **out, size_t *count);
-gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
-                                  uint64_t last, struct gv_order **out, size_t *count)
+gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, struct gv_order_span *spans,
+                                  size_t count);
+gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, struct gv_order_span *spans,
+                                  size_t count)
 {
     gv_err err = GV_OK;
 
     (void)store;
     if (is_over(CALL_ORDER_KEYS, &err))
         return err;
-    *count = (size_t)(last - first + 1);
-    *out = gv_arena_copy(arena, &db.orders[index_of(unit_id)][first], *count * sizeof **out);
-    return *out != NULL ? GV_OK : GV_ENOMEM;
+    for (size_t i = 0; i < count; i++) {
+        size_t n = (size_t)(spans[i].last - spans[i].after);
+
+        if (n == 0)
+            continue;
+        spans[i].orders =
+            gv_arena_copy(arena, &db.orders[index_of(spans[i].unit_id)][spans[i].after + 1],
+                          n * sizeof *spans[i].orders);
+        if (spans[i].orders == NULL)
+            return GV_ENOMEM;
+    }
+    return GV_OK;
 }
 
 gv_err __wrap_gv_store_key_history(gv_store *store, int32_t unit_id, const gv_id *key_id,

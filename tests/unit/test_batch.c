@@ -12,8 +12,8 @@ static const gv_hash strange = {{0x5a}};
 
 /* ---- ORDERS_RECEIPT ------------------------------------------------------------------------- */
 
-static struct item *run_receipt(struct rig *rig, struct rig_batch *one, uint64_t n,
-                                const gv_hash *h, size_t hash_len)
+static struct job *receipt_of(struct rig *rig, int unit, uint64_t n, const gv_hash *h,
+                              size_t hash_len)
 {
     Giaoviec__V1__OrdersReceipt body = GIAOVIEC__V1__ORDERS_RECEIPT__INIT;
     Giaoviec__V1__Cursor cursor = GIAOVIEC__V1__CURSOR__INIT;
@@ -22,7 +22,13 @@ static struct item *run_receipt(struct rig *rig, struct rig_batch *one, uint64_t
     cursor.hash = gv_pb_bytes(h->b, hash_len);
     if (hash_len > 0)
         body.orders = &cursor;
-    return rig_batch_one(rig, one, rig_message(rig, 0, GV_KIND_ORDERS_RECEIPT, 1, &body.base));
+    return rig_message(rig, unit, GV_KIND_ORDERS_RECEIPT, 1, &body.base);
+}
+
+static struct item *run_receipt(struct rig *rig, struct rig_batch *one, uint64_t n,
+                                const gv_hash *h, size_t hash_len)
+{
+    return rig_batch_one(rig, one, receipt_of(rig, 0, n, h, hash_len));
 }
 
 static void three_orders(void)
@@ -118,6 +124,55 @@ static void test_a_receipt_again_says_only_what_is_held_now(void **state)
     assert_int_equal(item->orders_held, 1);
     assert_int_equal(db.units[0].ack_n, 2);
     assert_int_equal(db.evidence_count, 0);
+    assert_int_equal(db.calls[CALL_ORDER_KEYS],
+                     0); /* of what is known to be held nothing is read */
+    rig_batch_end(&one);
+}
+
+/* Receipts of units 0 and 2, that of the first said three times as it gets on. */
+static void four_receipts(struct rig *rig, struct rig_batch *one)
+{
+    three_orders();
+    db_order(2, &task_a, 1);
+    db_row(2, &task_a, 1, GV_STATE_ISSUED);
+    rig_batch_begin(rig, one, ARENA_BYTES);
+    rig_batch_add(one, receipt_of(rig, 0, 2, &db.orders[0][2].h, 32));
+    rig_batch_add(one, receipt_of(rig, 2, 1, &db.orders[2][1].h, 32));
+    rig_batch_add(one, receipt_of(rig, 0, 3, &db.orders[0][3].h, 32));
+    rig_batch_add(one, receipt_of(rig, 0, 1, &db.orders[0][1].h, 32));
+}
+
+static void test_the_orders_of_all_receipts_are_read_at_once(void **state)
+{
+    struct rig_batch one;
+
+    four_receipts(*state, &one);
+    assert_int_equal(batch_run(&one.batch), GV_OK);
+    for (size_t i = 0; i < one.batch.count; i++)
+        assert_int_equal(one.items[i].outcome, OUTCOME_DONE);
+    assert_int_equal(db.calls[CALL_ORDER_KEYS], 1);
+    assert_int_equal(db.calls[CALL_ORDER_HASH], 0);
+    assert_int_equal(db.units[0].ack_n, 3);
+    assert_int_equal(db.units[2].ack_n, 1);
+    assert_int_equal(db.evidence_count, 3); /* 1 and 2, 1, 3 */
+    assert_int_equal(db.event_count, 2);
+    assert_int_equal(db.rows[0].a.state, GV_STATE_DELIVERED);
+    assert_int_equal(db.rows[2].a.state, GV_STATE_DELIVERED);
+    rig_batch_end(&one);
+}
+
+static void test_receipts_whose_orders_cannot_be_read_change_nothing(void **state)
+{
+    struct rig_batch one;
+
+    four_receipts(*state, &one);
+    db.fails[CALL_ORDER_KEYS].err = GV_EUNAVAILABLE;
+    db.fails[CALL_ORDER_KEYS].times = 1;
+    assert_int_equal(batch_run(&one.batch), GV_EUNAVAILABLE);
+    assert_int_equal(db.units[0].ack_n + db.units[2].ack_n, 0);
+    assert_int_equal(db.event_count + db.evidence_count, 0);
+    assert_int_equal(batch_run(&one.batch), GV_OK);
+    assert_int_equal(db.units[0].ack_n, 3);
     rig_batch_end(&one);
 }
 
@@ -295,6 +350,8 @@ int main(void)
         TEST(test_an_issued_row_of_another_epoch_is_not_delivered),
         TEST(test_a_receipt_of_another_log_is_the_end_of_the_unit),
         TEST(test_a_receipt_again_says_only_what_is_held_now),
+        TEST(test_the_orders_of_all_receipts_are_read_at_once),
+        TEST(test_receipts_whose_orders_cannot_be_read_change_nothing),
         TEST(test_an_assignment_that_is_wanted_again_is_asked_for_once),
         TEST(test_whoever_is_barred_is_refused_under_the_lock_and_that_is_written_down),
         TEST(test_what_one_after_another_is_refused_is_not_all_written_down),
