@@ -303,6 +303,11 @@ gv_err enrolment_begin(struct unit *unit)
     return GV_OK;
 }
 
+gv_link *enrolment_link(const struct enrolment *enrolment)
+{
+    return enrolment != NULL ? enrolment->link : NULL;
+}
+
 void enrolment_free(struct enrolment *enrolment)
 {
     if (enrolment == NULL)

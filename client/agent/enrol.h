@@ -11,6 +11,7 @@
 /* Begins, and tries again until it worked. GV_EUSAGE: the unit has neither keys admitted nor a
  * token file. */
 GV_MUSTCHECK gv_err enrolment_begin(struct unit *unit);
-void enrolment_free(struct enrolment *enrolment); /* NULL is fine */
+gv_link *enrolment_link(const struct enrolment *enrolment); /* NULL: none; NULL is fine */
+void enrolment_free(struct enrolment *enrolment);           /* NULL is fine */
 
 #endif

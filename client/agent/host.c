@@ -338,7 +338,9 @@ static gv_err open_parts(struct host *host, struct gv_buf *why)
         return GV_ENOMEM;
     raise_limits(host);
     err = gv_loop_timer_add(host->loop, &host->prune_timer, on_prune, host);
-    return err == GV_OK ? room_begin(host) : err;
+    if (err == GV_OK)
+        err = room_begin(host);
+    return err == GV_OK ? flood_begin(host) : err;
 }
 
 static gv_err make_units(struct host *host, struct gv_buf *why)
@@ -443,6 +445,7 @@ gv_err host_begin(struct host *host, struct gv_buf *why)
 void host_fini(struct host *host)
 {
     drop_parts(host);
+    flood_end(host);
     room_end(host);
     gv_loop_free(host->loop);
     if (host->zmq != NULL)

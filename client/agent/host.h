@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "agent/config.h"
+#include "agent/flood.h"
 #include "agent/room.h"
 #include "agent/spool.h"
 #include "base/arena.h"
@@ -37,6 +38,7 @@ struct host {
     struct manual *manual;
     struct gv_timer prune_timer;
     struct room room;
+    struct flood flood;
     size_t enrolling, rotating;
     int lock_fd;
     bool stopping;

@@ -21,12 +21,15 @@
 #include "wire/link.h"
 
 #include <errno.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/socket.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 #include <zmq.h>
@@ -35,12 +38,15 @@
 #include "wire/message.h"
 
 #define HWM_MESSAGES         64
+#define RCVBUF_BYTES         (1 << 20) /* at most; the kernel takes twice that */
 #define NEVER_MS             86400000
 #define CONNECT_TIMEOUT_MS   10000
 #define HANDSHAKE_TIMEOUT_MS 10000
 #define UP_WITHIN_S          15 /* to connect and to resolve a name; the handshake comes on top */
-#define PING_MS              30000 /* 20,000 of us cost a coordinator one in a hundred of a core */
 #define PONG_WITHIN_MS       15000
+
+_Static_assert((HWM_MESSAGES + 1) * GV_ZMQ_MAXMSGSIZE + 2 * RCVBUF_BYTES < GV_LINK_UNREAD_BYTES,
+               "a coordinator that says what it may while we are busy is no attacker");
 
 #define EVENTS                                                                                     \
     (ZMQ_EVENT_CONNECTED | ZMQ_EVENT_CLOSED | ZMQ_EVENT_DISCONNECTED |                             \
@@ -54,6 +60,8 @@ struct gv_link {
     int kick_fd;  /* readable: something may be left to do */
     int timer_fd; /* fires when the link does not come up in time */
     bool is_kicked;
+    int fd;        /* the connection's, as the monitor said; it may be closed by now */
+    uint64_t base; /* bytes received when a message came last */
     int handshake_ms;
     int64_t connected_ms;         /* TCP was there; 0: not yet */
     bool is_up;                   /* UP was told */
@@ -73,11 +81,11 @@ static bool set_options(const struct gv_link *link, const struct gv_link_options
     const int64_t max_bytes = GV_ZMQ_MAXMSGSIZE;
 
     return set_int(dealer, ZMQ_LINGER, 0) && set_int(dealer, ZMQ_SNDHWM, HWM_MESSAGES) &&
-           set_int(dealer, ZMQ_RCVHWM, HWM_MESSAGES) &&
+           set_int(dealer, ZMQ_RCVHWM, HWM_MESSAGES) && set_int(dealer, ZMQ_RCVBUF, RCVBUF_BYTES) &&
            set_int(dealer, ZMQ_RECONNECT_IVL, NEVER_MS) &&
            set_int(dealer, ZMQ_CONNECT_TIMEOUT, CONNECT_TIMEOUT_MS) &&
            set_int(dealer, ZMQ_HANDSHAKE_IVL, link->handshake_ms) &&
-           set_int(dealer, ZMQ_HEARTBEAT_IVL, PING_MS) &&
+           set_int(dealer, ZMQ_HEARTBEAT_IVL, GV_LINK_PING_MS) &&
            set_int(dealer, ZMQ_HEARTBEAT_TIMEOUT, PONG_WITHIN_MS) &&
            set_int(dealer, ZMQ_IPV6, strchr(options->endpoint, '[') != NULL) &&
            zmq_setsockopt(dealer, ZMQ_MAXMSGSIZE, &max_bytes, sizeof max_bytes) == 0 &&
@@ -160,7 +168,7 @@ gv_err gv_link_open(const struct gv_link_options *options, gv_link **out)
 
     if (link == NULL)
         return GV_ENOMEM;
-    link->epoll_fd = link->kick_fd = link->timer_fd = -1;
+    link->epoll_fd = link->kick_fd = link->timer_fd = link->fd = -1;
     link->handshake_ms = options->handshake_ms > 0 ? options->handshake_ms : HANDSHAKE_TIMEOUT_MS;
     err = open_sockets(link, options);
     if (err == GV_OK)
@@ -273,7 +281,7 @@ static bool receive(void *socket, zmq_msg_t *first, bool *is_single)
     return true;
 }
 
-static void note_event(struct gv_link *link, uint16_t event)
+static void note_event(struct gv_link *link, uint16_t event, int32_t value)
 {
     int64_t now_ms = gv_clock_mono_ms();
     bool in_time = link->connected_ms != 0 &&
@@ -281,6 +289,7 @@ static void note_event(struct gv_link *link, uint16_t event)
 
     if (event == ZMQ_EVENT_CONNECTED) {
         link->connected_ms = now_ms;
+        link->fd = value;
     } else if (event == ZMQ_EVENT_HANDSHAKE_SUCCEEDED) {
         link->came_up = true;
     } else if (link->came_down != GV_LINK_NONE) {
@@ -303,11 +312,14 @@ static void drain_monitor(struct gv_link *link)
 
         zmq_msg_init(&first);
         found = receive(link->monitor, &first, &is_single);
-        if (found && zmq_msg_size(&first) >= sizeof(uint16_t)) {
+        if (found && zmq_msg_size(&first) >= sizeof(uint16_t) + sizeof(int32_t)) {
+            const char *data = zmq_msg_data(&first);
             uint16_t event;
+            int32_t value;
 
-            memcpy(&event, zmq_msg_data(&first), sizeof event);
-            note_event(link, event);
+            memcpy(&event, data, sizeof event);
+            memcpy(&value, data + sizeof event, sizeof value);
+            note_event(link, event, value);
         }
         zmq_msg_close(&first);
         if (!found)
@@ -346,6 +358,35 @@ static bool take_frame(struct gv_link *link, struct gv_buf *frame)
     return found;
 }
 
+bool gv_link_received(int fd, uint64_t *bytes)
+{
+    struct tcp_info info = {0};
+    socklen_t len = sizeof info;
+
+    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
+        return false;
+    *bytes = info.tcpi_bytes_received;
+    return true;
+}
+
+/* Where the descriptor is another's by now, this link has ended anyway. */
+uint64_t gv_link_unread(const gv_link *link)
+{
+    uint64_t bytes;
+
+    if (!link->is_up || link->is_over || link->came_down != GV_LINK_NONE ||
+        !gv_link_received(link->fd, &bytes))
+        return 0;
+    return bytes > link->base ? bytes - link->base : 0;
+}
+
+void gv_link_end(gv_link *link)
+{
+    if (link->came_down == GV_LINK_NONE)
+        link->came_down = GV_LINK_DOWN;
+    kick(link);
+}
+
 static enum gv_link_event next(struct gv_link *link, struct gv_buf *frame)
 {
     if (link->is_over) {
@@ -356,8 +397,11 @@ static enum gv_link_event next(struct gv_link *link, struct gv_buf *frame)
         link->is_up = true;
         return GV_LINK_UP;
     }
-    if (link->is_up && take_frame(link, frame))
+    if (link->is_up && take_frame(link, frame)) {
+        if (!gv_link_received(link->fd, &link->base))
+            link->base = 0; /* it has ended */
         return GV_LINK_MESSAGE;
+    }
     if (!link->is_up)
         (void)events_of(link->dealer);
     if (link->came_down == GV_LINK_NONE)

@@ -7,10 +7,7 @@
  */
 #include "coordinator/guard.h"
 
-#include <fcntl.h>
-#include <linux/tcp.h>
 #include <malloc.h>
-#include <netinet/in.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +22,8 @@
 #include "coordinator/coordinator.h"
 #include "coordinator/deliver.h"
 #include "coordinator/zap.h"
+#include "sys/memory.h"
+#include "wire/link.h"
 #include "wire/message.h"
 
 #define FDS_MAX    1048576
@@ -69,8 +68,7 @@ struct guard {
     size_t open;
     int top;  /* no descriptor above */
     int next; /* looked at next */
-    int statm;
-    int64_t usual;   /* bytes in memory when all were looked at last, or less */
+    struct gv_memory memory;
     size_t ended;    /* since the heaps were gone through */
     int64_t trim_ms; /* not before */
 };
@@ -90,6 +88,7 @@ gv_err guard_new(void *zmq, guard **out)
     if (g == NULL)
         return GV_ENOMEM;
     g->zmq = zmq;
+    g->memory.statm = -1;
     g->cap = FDS_MAX;
     if (getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur < FDS_MAX)
         g->cap = (size_t)limit.rlim_cur;
@@ -97,9 +96,8 @@ gv_err guard_new(void *zmq, guard **out)
         g->all[door] = calloc(g->cap, sizeof(struct watched *));
     g->heard = calloc(g->cap, sizeof *g->heard);
     g->units = calloc(g->cap, sizeof *g->units);
-    g->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
     if (g->all[GUARD_MAIN] == NULL || g->all[GUARD_ENROL] == NULL || g->heard == NULL ||
-        g->units == NULL || g->statm < 0) {
+        g->units == NULL || gv_memory_open(&g->memory) != GV_OK) {
         guard_free(g);
         return GV_ENOMEM;
     }
@@ -120,8 +118,7 @@ void guard_free(guard *g)
     }
     free(g->heard);
     free(g->units);
-    if (g->statm >= 0)
-        close(g->statm);
+    gv_memory_close(&g->memory);
     free(g);
 }
 
@@ -154,18 +151,6 @@ void guard_heard(guard *g, int fd, int32_t unit_id)
 static unsigned heard_at(const guard *g, enum guard_door door, int fd)
 {
     return door == GUARD_MAIN ? atomic_load_explicit(&g->heard[fd], memory_order_relaxed) : 0;
-}
-
-/* False: not a connection (any more). */
-static bool received(int fd, uint64_t *bytes)
-{
-    struct tcp_info info = {0};
-    socklen_t len = sizeof info;
-
-    if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &len) != 0)
-        return false;
-    *bytes = info.tcpi_bytes_received;
-    return true;
 }
 
 static bool peer_of(int fd, struct sockaddr_storage *out)
@@ -271,7 +256,7 @@ static void look_at(guard *g, enum guard_door door, int fd, int64_t now_ms)
     unsigned heard = heard_at(g, door, fd);
     uint64_t bytes;
 
-    if (!received(fd, &bytes)) {
+    if (!gv_link_received(fd, &bytes)) {
         closed(g, w);
     } else if (doors[door].age_ms != NO_LIMIT && now_ms - w->since_ms > doors[door].age_ms) {
         shut(g, w, door, fd, "too long");
@@ -283,35 +268,10 @@ static void look_at(guard *g, enum guard_door door, int fd, int64_t now_ms)
     }
 }
 
-/* Bytes in memory; 0: cannot be told. */
-static int64_t resident(const guard *g)
-{
-    char text[128];
-    ssize_t n = pread(g->statm, text, sizeof text - 1, 0);
-    const char *second;
-
-    if (n <= 0)
-        return 0;
-    text[n] = '\0';
-    second = strchr(text, ' ');
-    return second != NULL ? strtoll(second, NULL, 10) * sysconf(_SC_PAGESIZE) : 0;
-}
-
-/* Has so much been taken that somebody may be at it? */
-static bool has_grown(guard *g)
-{
-    int64_t now = resident(g);
-    bool grown = now > g->usual + GROWTH;
-
-    if (grown || now < g->usual)
-        g->usual = now;
-    return grown;
-}
-
 /* All connections, or those whose turn it is. */
 static void look_around(guard *g, int64_t now_ms)
 {
-    size_t most = has_grown(g) ? g->open : guard_looks(g->open);
+    size_t most = gv_memory_has_grown(&g->memory, GROWTH) ? g->open : guard_looks(g->open);
     size_t looks = 0;
 
     for (int i = 0; i <= g->top && looks < most; i++) {

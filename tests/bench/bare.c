@@ -21,11 +21,11 @@
 #include <zmq.h>
 
 #include "cpu.h"
+#include "wire/link.h"
 
 #define PROCESSES_MAX 64
 #define PATIENCE_S    300
 #define HELLO_BYTES   300
-#define PING_MS       30000 /* as an agent's link */
 
 static struct shared {
     char endpoint[128]; /* set before `ready` counts the server */
@@ -110,7 +110,7 @@ static void *dealer_of(void *context, const char *public_key, const char *secret
         die("socket");
     set_int(dealer, ZMQ_LINGER, 0);
     set_int(dealer, ZMQ_HANDSHAKE_IVL, 0); /* all at once is what is tried */
-    set_int(dealer, ZMQ_HEARTBEAT_IVL, PING_MS);
+    set_int(dealer, ZMQ_HEARTBEAT_IVL, GV_LINK_PING_MS);
     if (zmq_setsockopt(dealer, ZMQ_CURVE_SERVERKEY, shared->server_key, 41) != 0 ||
         zmq_setsockopt(dealer, ZMQ_CURVE_PUBLICKEY, public_key, 41) != 0 ||
         zmq_setsockopt(dealer, ZMQ_CURVE_SECRETKEY, secret_key, 41) != 0 ||
@@ -195,7 +195,7 @@ static double idle(pid_t server, double seconds)
     struct cpu before, after;
     int64_t begun_us;
 
-    pause_ms(PING_MS);
+    pause_ms(GV_LINK_PING_MS);
     cpu_of_threads(server, &before);
     begun_us = now_us();
     pause_ms((long)(seconds * 1000));

@@ -16,8 +16,9 @@
 #include "giaoviec/v1/envelope.pb-c.h"
 #include "giaoviec/v1/trust.pb-c.h"
 
-#define BURST 200 /* orders in an envelope */
-#define SAID  64  /* frames of a session that are kept to be said again */
+#define BURST 200    /* orders in an envelope */
+#define SAID  64     /* frames of a session that are kept to be said again */
+#define PARTS 100000 /* of a message: 800 MB */
 
 struct turned {
     struct world *world;
@@ -140,6 +141,8 @@ static void welcome(struct turned *t, const struct gv_key *key)
         body.heartbeat_ms = 1;
         time.step = UINT64_MAX;
     }
+    if (is(t, "parts"))
+        body.silence_ms = 60000; /* else the agent is gone before it is full */
     if (is(t, "keyset")) {
         forge_keyset(t, &keyset);
         body.keyset = gv_pb_bytes(keyset.data, keyset.len);
@@ -355,6 +358,21 @@ static void again(struct turned *t, uint32_t kind)
     say(t, GV_KIND_GOODBYE, &goodbye.base, t->key);
 }
 
+/* One message of very many parts: nobody has room for it. libzmq sends what is whole, so it ends.
+ */
+static void parts(struct turned *t)
+{
+    static uint8_t part[8000];
+
+    if (t->hellos > 1 || zmq_send(t->router, t->route, t->route_len, ZMQ_SNDMORE) < 0)
+        return;
+    for (int i = 0; i < PARTS; i++) {
+        if (zmq_send(t->router, part, sizeof part, i + 1 < PARTS ? ZMQ_SNDMORE : 0) < 0)
+            die("cannot send", t->way);
+    }
+    t->sent++;
+}
+
 static void answer(struct turned *t, uint32_t kind, struct gv_slice frame, const char *tap)
 {
     if (is(t, "silent"))
@@ -371,6 +389,8 @@ static void answer(struct turned *t, uint32_t kind, struct gv_slice frame, const
             receipt(t);
         if (is(t, "orders"))
             orders(t, FORGERIES);
+        if (is(t, "parts"))
+            parts(t);
     }
 }
 

@@ -170,7 +170,7 @@ int second_main(struct world *world, const char *home, const char *endpoint, con
 /* Until a line of its standard input says when the flood began and ended. */
 int honest_main(struct world *world, const char *what);
 /* As a coordinator that has turned: wrong-key, silent, garbage, replay, windows, receipts, hashes,
- * welcome-ahead, keyset, orders, endless, again. Prints Hellos heard and frames said. */
+ * welcome-ahead, keyset, orders, endless, parts, again. Prints Hellos heard and frames said. */
 int coordinator_main(struct world *world, const char *endpoint, const char *way, int seconds,
                      const char *tap);
 /* A kind of flood.c's table. Its last line: SPAN, when it began and ended (monotonic ms), how much.

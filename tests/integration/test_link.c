@@ -341,6 +341,41 @@ static void test_multipart_messages_are_dropped_and_the_next_is_taken(void **sta
     zmq_close(router);
 }
 
+static void test_parts_of_which_no_message_comes_are_counted(void **state)
+{
+    static char block[GV_FRAME_MAX_BYTES];
+    char endpoint[256], body[64];
+    void *router = open_server(endpoint, sizeof endpoint);
+    gv_link *link = open_link(endpoint, server_key->curve_pk);
+    struct gv_buf frame;
+    struct peer peer;
+
+    (void)state;
+    gv_buf_init(&frame);
+    assert_int_equal(gv_link_unread(link), 0); /* not connected yet */
+    assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_UP);
+    assert_int_equal(gv_link_send(link, "hello", 5), GV_OK);
+    server_receive(router, &peer, body, sizeof body);
+    for (int i = 0; i < 100; i++) { /* 26 MB that are taken are no flood */
+        server_send(router, &peer, block, sizeof block);
+        assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_MESSAGE);
+        assert_true(gv_link_unread(link) < GV_LINK_UNREAD_BYTES);
+    }
+    assert_true(zmq_send(router, peer.id, peer.id_len, ZMQ_SNDMORE) >= 0);
+    for (int i = 0; i < 100; i++)
+        assert_true(zmq_send(router, block, sizeof block, i < 99 ? ZMQ_SNDMORE : 0) >= 0);
+    for (int i = 0; gv_link_unread(link) <= GV_LINK_UNREAD_BYTES && i < WAIT_MS / 10; i++)
+        gv_clock_sleep_ms(10);
+    assert_true(gv_link_unread(link) > GV_LINK_UNREAD_BYTES);
+    gv_link_end(link);
+    assert_int_equal(gv_link_unread(link), 0);
+    assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_DOWN);
+    assert_int_equal(gv_link_send(link, "x", 1), GV_EUNAVAILABLE);
+    gv_buf_fini(&frame);
+    gv_link_close(link);
+    zmq_close(router);
+}
+
 static void test_an_oversized_frame_costs_its_sender_the_connection(void **state)
 {
     static char block[GV_FRAME_MAX_BYTES + 1];
@@ -420,6 +455,7 @@ int main(void)
         cmocka_unit_test(test_a_key_that_may_try_later_ends_too),
         cmocka_unit_test(test_another_server_key_is_refused),
         cmocka_unit_test(test_multipart_messages_are_dropped_and_the_next_is_taken),
+        cmocka_unit_test(test_parts_of_which_no_message_comes_are_counted),
         cmocka_unit_test(test_an_oversized_frame_costs_its_sender_the_connection),
         cmocka_unit_test(test_what_is_no_endpoint_is_wrong_usage),
     };

@@ -13,12 +13,14 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "sys/loop.h"
+#include "sys/memory.h"
 #include "sys/notify.h"
 #include "sys/process.h"
 #include "sys/thread.h"
@@ -616,6 +618,33 @@ static void test_readiness_is_one_datagram(void **state)
     unlink(path);
 }
 
+static void test_a_process_that_has_grown_is_told_so_once(void **state)
+{
+    enum { BYTES = 32 << 20 };
+    struct gv_memory memory;
+    char *block;
+
+    (void)state;
+    assert_int_equal(gv_memory_open(&memory), GV_OK);
+    assert_true(gv_memory_has_grown(&memory, 0)); /* since nothing at all */
+    assert_false(gv_memory_has_grown(&memory, BYTES / 2));
+    block = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(block, MAP_FAILED);
+    assert_false(gv_memory_has_grown(&memory, BYTES / 2)); /* not touched: not taken */
+    memset(block, 1, BYTES);
+    assert_true(gv_memory_has_grown(&memory, BYTES / 2));
+    assert_false(gv_memory_has_grown(&memory, BYTES / 2));
+    munmap(block, BYTES);
+    assert_false(gv_memory_has_grown(&memory, BYTES / 2)); /* less: that is usual now */
+    block = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_ptr_not_equal(block, MAP_FAILED);
+    memset(block, 1, BYTES);
+    assert_true(gv_memory_has_grown(&memory, BYTES / 2));
+    munmap(block, BYTES);
+    gv_memory_close(&memory);
+    gv_memory_close(&memory);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -640,6 +669,7 @@ int main(void)
         cmocka_unit_test(test_a_program_gets_folder_environment_and_no_descriptors_of_ours),
         cmocka_unit_test(test_a_running_program_is_polled_and_killed_with_its_owner),
         cmocka_unit_test(test_readiness_is_one_datagram),
+        cmocka_unit_test(test_a_process_that_has_grown_is_told_so_once),
     };
 
     return cmocka_run_group_tests_name("sys", tests, NULL, NULL);
