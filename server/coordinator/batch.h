@@ -1,5 +1,5 @@
 /*
- * batch.h - the report lane's transaction: load, decide, store. Decide is pure over what load
+ * batch.h - a report lane's transaction: load, decide, store. Decide is pure over what load
  * brought, so a batch may run again whole. One handler a message kind (h_*.c).
  */
 #ifndef GV_BATCH_H

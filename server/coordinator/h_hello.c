@@ -283,6 +283,7 @@ static void hello_publish(struct batch *batch, struct item *item)
     Giaoviec__V1__Cursor orders = GIAOVIEC__V1__CURSOR__INIT;
     Giaoviec__V1__BusinessTime time = GIAOVIEC__V1__BUSINESS_TIME__INIT;
     struct gv_pace pace = coordinator_pace(c, item->job->ring);
+    gv_queue *queue = reports_queue(c, item->job->who->unit_id);
     ProtobufCBinaryData held[HELD_MAX];
 
     reports.number = item->cursor.n;
@@ -295,7 +296,7 @@ static void hello_publish(struct batch *batch, struct item *item)
     body.reports = &reports;
     body.orders = &orders;
     body.business = &time;
-    body.credits = gv_credits(gv_queue_len(c->reports), gv_queue_cap(c->reports));
+    body.credits = gv_credits(gv_queue_len(queue), gv_queue_cap(queue));
     body.heartbeat_ms = pace.heartbeat_ms;
     body.silence_ms = pace.silence_ms;
     body.redeliver_ms = (uint32_t)c->config.redeliver_ms;

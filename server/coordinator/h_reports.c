@@ -270,12 +270,13 @@ static void say(struct coordinator *c, const struct job *job, const struct gv_cu
 {
     Giaoviec__V1__Receipt body = *told;
     Giaoviec__V1__Cursor cursor = GIAOVIEC__V1__CURSOR__INIT;
+    gv_queue *queue = reports_queue(c, job->who->unit_id);
     struct gv_cursor copy = *stored;
 
     cursor.number = copy.n;
     cursor.hash = (ProtobufCBinaryData){sizeof copy.h.b, copy.h.b};
     body.reports = &cursor;
-    body.credits = gv_credits(gv_queue_len(c->reports), gv_queue_cap(c->reports));
+    body.credits = gv_credits(gv_queue_len(queue), gv_queue_cap(queue));
     reply(c, job, GV_KIND_RECEIPT, &body.base);
 }
 

@@ -1,11 +1,12 @@
 /*
- * reports.c - natural batching: never waits for more than is there. A batch that the database
- * refuses is halved until the bad message stands alone, then its entries, until the bad entry does;
- * that one is stored as REFUSED. A message with many bad entries takes many transactions: a few at
- * a time, between the batches of all others.
+ * reports.c - natural batching: never waits for more than is there. A batch that the
+ * database refuses is halved until the bad message stands alone, then its entries, until the bad
+ * entry does; that one is stored as REFUSED. A message with many bad entries takes many
+ * transactions: a few at a time, between the batches of all others.
  */
 #include "coordinator/reports.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,12 +31,15 @@
 #define BUSY_MS        1000
 #define SHORT_MS       5000  /* while there is too little room; up to twice */
 #define CARE_MS        10000 /* for what has a transaction of its own */
-#define REFUSALS_PER_S 8     /* written down */
+#define REFUSALS_PER_S 8     /* written down, by all lanes */
 #define APART_MAX      2     /* messages that are looked through at a time, one a unit */
 #define LOOKS_MAX      8     /* transactions for them all, until the others are served again */
 
+_Static_assert(REFUSALS_PER_S >= REPORT_LANES_MAX, "each lane writes some down");
+
 struct lane {
     struct coordinator *c;
+    gv_queue *queue;
     struct batch batch;
     struct gv_admission refusals;
     owed_table *owed;
@@ -401,22 +405,39 @@ static size_t rows_of(const struct job *job)
     return ((const Giaoviec__V1__Reports *)job->message.body)->n_entries;
 }
 
+/* What waits, behind the first n. How many there are then. */
+static size_t pop(struct lane *lane, size_t n, size_t max, size_t *rows)
+{
+    void *jobs[BURST];
+    size_t got;
+
+    while (n < max && *rows < ROWS_MAX) {
+        got = gv_queue_pop_many(lane->queue, jobs, max - n < BURST ? max - n : BURST);
+        if (got == 0)
+            break;
+        for (size_t i = 0; i < got; i++) {
+            lane->items[n++] = (struct item){.job = jobs[i]};
+            *rows += rows_of(jobs[i]);
+        }
+    }
+    return n;
+}
+
 /* What was put back, then what waits. Waits for the first when there is nothing, and nothing to
  * look through. 0: closed and empty, or nothing else. */
 static size_t take(struct lane *lane, size_t max)
 {
     struct item *items = lane->items;
-    void *jobs[BURST];
-    size_t n = 0, rows = 0, got;
+    size_t n = 0, rows = 0;
 
     for (; n < lane->back_count; n++)
         items[n] = (struct item){.job = lane->back[n]};
     if (n == 0 && lane->apart_count == 0) {
         struct job *job;
 
-        if (gv_queue_len(lane->c->reports) == 0)
+        if (gv_queue_len(lane->queue) == 0)
             publish_owed(lane, true);
-        job = gv_queue_take(lane->c->reports, -1);
+        job = gv_queue_take(lane->queue, -1);
 
         if (job == NULL)
             return 0;
@@ -427,16 +448,7 @@ static size_t take(struct lane *lane, size_t max)
     }
     max = n + max < JOBS_MAX ? n + max : JOBS_MAX; /* what was put back takes nobody's place */
     lane->back_count = 0;
-    while (n < max && rows < ROWS_MAX) {
-        got = gv_queue_pop_many(lane->c->reports, jobs, max - n < BURST ? max - n : BURST);
-        if (got == 0)
-            break;
-        for (size_t i = 0; i < got; i++) {
-            items[n++] = (struct item){.job = jobs[i]};
-            rows += rows_of(jobs[i]);
-        }
-    }
-    return n;
+    return pop(lane, n, max, &rows);
 }
 
 /*
@@ -497,22 +509,27 @@ static void run_all(struct lane *lane, size_t n)
 void reports_run(void *arg)
 {
     struct lane *lane = calloc(1, sizeof *lane);
-    struct coordinator *c = arg;
+    const struct report_lane *from = arg;
+    struct coordinator *c = from->c;
+    uint32_t refusals = REFUSALS_PER_S / (uint32_t)c->config.report_lanes;
     size_t max = (size_t)c->config.batch_jobs;
+    char name[24];
     size_t n;
 
     if (lane == NULL) {
-        coordinator_fail(c, "no memory for the report lane");
+        coordinator_fail(c, "no memory for a report lane");
         return;
     }
     lane->c = lane->batch.c = c;
+    lane->queue = from->queue;
+    snprintf(name, sizeof name, "reports %d", from->index + 1);
     lane->batch.refusals = &lane->refusals;
-    gv_admission_init(&lane->refusals, REFUSALS_PER_S, 8 * REFUSALS_PER_S, gv_clock_mono_ms());
+    gv_admission_init(&lane->refusals, refusals, 8 * refusals, gv_clock_mono_ms());
     lane->batch.arena = gv_arena_new(ARENA_BYTES);
     if (lane->batch.arena == NULL || tasks_new(&lane->batch.tasks) != GV_OK ||
         owed_new(&lane->owed) != GV_OK)
-        coordinator_fail(c, "no memory for the report lane");
-    else if (coordinator_store(c, "reports", LOCK_MS, &lane->batch.store) == GV_OK) {
+        coordinator_fail(c, "no memory for a report lane");
+    else if (coordinator_store(c, name, LOCK_MS, &lane->batch.store) == GV_OK) {
         while ((n = take(lane, max)) > 0 || lane->apart_count > 0)
             run_all(lane,
                     space_is_short(c->space) && !GV_PLANTED(SPACE_IGNORED) ? keep_out(lane, n) : n);

@@ -54,8 +54,10 @@ struct service {
     struct enrol enrol;
     struct verifier verifiers[VERIFIERS_MAX];
     gv_thread *verify_threads[VERIFIERS_MAX];
-    gv_thread *front_thread, *enrol_thread, *reports_thread, *acts_thread, *reads_thread,
-        *deliver_thread, *duties_thread, *guard_thread, *space_thread;
+    struct report_lane report_lanes[REPORT_LANES_MAX];
+    gv_thread *report_threads[REPORT_LANES_MAX];
+    gv_thread *front_thread, *enrol_thread, *acts_thread, *reads_thread, *deliver_thread,
+        *duties_thread, *guard_thread, *space_thread;
 };
 
 /* ---- what is on disk ---- */
@@ -292,8 +294,10 @@ static gv_err make_queues(struct service *s)
 {
     struct coordinator *c = &s->c;
     size_t size = (size_t)s->settings->queue;
-    gv_err err = gv_queue_new(size, &c->reports);
+    gv_err err = GV_OK;
 
+    for (int i = 0; err == GV_OK && i < c->config.report_lanes; i++)
+        err = gv_queue_new(size, &c->reports[i]);
     for (int i = 0; err == GV_OK && i < c->config.verifiers; i++)
         err = gv_queue_new(size, &c->verify[i]);
     if (err == GV_OK)
@@ -317,8 +321,10 @@ static gv_err start_threads(struct service *s)
 
     if (err == GV_OK)
         err = gv_thread_start("deliver", deliver_run, c, &s->deliver_thread);
-    if (err == GV_OK)
-        err = gv_thread_start("reports", reports_run, c, &s->reports_thread);
+    for (int i = 0; err == GV_OK && i < c->config.report_lanes; i++) {
+        s->report_lanes[i] = (struct report_lane){c, c->reports[i], i};
+        err = gv_thread_start("reports", reports_run, &s->report_lanes[i], &s->report_threads[i]);
+    }
     if (err == GV_OK)
         err = gv_thread_start("acts", acts_run, c, &s->acts_thread);
     if (err == GV_OK)
@@ -357,7 +363,8 @@ static void stop_threads(struct service *s)
     gv_thread_join(s->enrol_thread);
     for (int i = 0; i < c->config.verifiers; i++)
         close_and_join(c->verify[i], &s->verify_threads[i]);
-    close_and_join(c->reports, &s->reports_thread);
+    for (int i = 0; i < c->config.report_lanes; i++)
+        close_and_join(c->reports[i], &s->report_threads[i]);
     close_and_join(c->acts, &s->acts_thread);
     close_and_join(c->reads, &s->reads_thread);
     close_and_join(c->deliver, &s->deliver_thread);
@@ -383,7 +390,8 @@ static void free_queues(struct coordinator *c)
 
     for (int i = 0; i < VERIFIERS_MAX; i++)
         free_jobs(c->verify[i]);
-    free_jobs(c->reports);
+    for (int i = 0; i < REPORT_LANES_MAX; i++)
+        free_jobs(c->reports[i]);
     free_jobs(c->acts);
     free_jobs(c->reads);
     while (c->deliver != NULL && (item = gv_queue_pop(c->deliver)) != NULL)
@@ -477,6 +485,7 @@ static void take_settings(struct service *s, const struct coordinator_section *s
 {
     s->settings = settings;
     s->c.config.verifiers = (int)settings->verifiers;
+    s->c.config.report_lanes = (int)settings->report_lanes;
     s->c.config.batch_jobs = (int)settings->batch_jobs;
     s->c.config.backlog_bytes = (size_t)settings->backlog << 20;
     s->c.config.pace = (struct gv_pace){(uint32_t)settings->heartbeat, (uint32_t)settings->silence};

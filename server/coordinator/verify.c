@@ -122,13 +122,15 @@ static void heartbeat(struct coordinator *c, const struct job *job)
     deliver_heartbeat(c, &beat);
 }
 
-static gv_queue *lane_of(struct coordinator *c, const struct gv_kind_row *row)
+static gv_queue *lane_of(struct coordinator *c, const struct job *job)
 {
-    if ((row->flags & GV_MSG_REPORTS) != 0)
-        return c->reports;
-    if ((row->flags & GV_MSG_ACTS) != 0)
+    uint32_t flags = job->message.row->flags;
+
+    if ((flags & GV_MSG_REPORTS) != 0)
+        return reports_queue(c, job->who->unit_id);
+    if ((flags & GV_MSG_ACTS) != 0)
         return c->acts;
-    if ((row->flags & GV_MSG_READS) != 0)
+    if ((flags & GV_MSG_READS) != 0)
         return c->reads;
     return NULL;
 }
@@ -168,7 +170,7 @@ static bool within_limits(struct state *state, const struct job *job, uint32_t *
 /* Takes the job over. */
 static void pass_on(struct coordinator *c, struct job *job)
 {
-    gv_queue *lane = lane_of(c, job->message.row);
+    gv_queue *lane = lane_of(c, job);
 
     if (lane != NULL) {
         if (gv_queue_push(lane, job))
@@ -182,7 +184,7 @@ static void pass_on(struct coordinator *c, struct job *job)
     job_free(job);
 }
 
-/* Says why; what was authenticated is written down by the report lane, though not without end. */
+/* Says why; what was authenticated is written down by a report lane, though not without end. */
 static void refuse(struct coordinator *c, struct job *job, gv_err err)
 {
     uint32_t wait;
@@ -194,7 +196,7 @@ static void refuse(struct coordinator *c, struct job *job, gv_err err)
         log_warn("message-refused", "from=%s kind=%u error=%s", job->who->code.s,
                  (unsigned)job->message.head.kind, gv_err_name(err));
         job->refused = err;
-        if (job->message.is_signed && gv_queue_push(c->reports, job))
+        if (job->message.is_signed && gv_queue_push(reports_queue(c, job->who->unit_id), job))
             return;
     }
     job_free(job);

@@ -37,7 +37,7 @@ typedef struct gv_store gv_store;
 
 struct gv_store_options {
     const char *conninfo;     /* libpq; multi-host allowed */
-    const char *application;  /* application_name; "giaoviecd c1 reports" */
+    const char *application;  /* application_name; "giaoviecd c1 reports 1" */
     int commit_timeout_ms;    /* 0: 10000. Past it the socket is closed: GV_EUNKNOWN */
     int statement_timeout_ms; /* 0: 15000 */
     int lock_timeout_ms;      /* 0: 3000; past it GV_ECONFLICT */

@@ -27,6 +27,7 @@ struct rig {
     struct coordinator c;
     struct gv_key *key[2]; /* of U0, U1 */
     uint64_t sequence;
+    struct report_lane lane;
     gv_thread *reports, *deliver, *duties; /* duties: where a test wants them */
 };
 
@@ -76,7 +77,7 @@ static inline int begin(void **state)
     world_issue(&r->world, 2, gv_day_end_us(DAY_0 + 30));
     fixture_init(&r->f);
     r->c.config = (struct config){.conninfo = r->world.coordinator,
-                                  .verifiers = 1,
+                                  .report_lanes = 1,
                                   .pace = {200, 20000},
                                   .heartbeat_rate = 200,
                                   .redeliver_ms = 500,
@@ -91,7 +92,7 @@ static inline int begin(void **state)
     pthread_mutex_init(&r->c.keys_lock, NULL);
     assert_int_equal(keyring_holder_new(&r->c.keys), GV_OK);
     assert_int_equal(presence_new(&r->c.presence), GV_OK);
-    assert_int_equal(gv_queue_new(256, &r->c.reports), GV_OK);
+    assert_int_equal(gv_queue_new(256, &r->c.reports[0]), GV_OK);
     assert_int_equal(gv_queue_new(1024, &r->c.deliver), GV_OK);
     assert_int_equal(gv_queue_new(1024, &r->c.out), GV_OK);
     for (int i = 0; i < 2; i++) {
@@ -99,7 +100,8 @@ static inline int begin(void **state)
         put_key(r, i);
     }
     put_keyring(r);
-    assert_int_equal(gv_thread_start("reports", reports_run, &r->c, &r->reports), GV_OK);
+    r->lane = (struct report_lane){&r->c, r->c.reports[0], 0};
+    assert_int_equal(gv_thread_start("reports", reports_run, &r->lane, &r->reports), GV_OK);
     assert_int_equal(gv_thread_start("deliver", deliver_run, &r->c, &r->deliver), GV_OK);
     *state = r;
     return 0;
@@ -112,7 +114,7 @@ static inline int end(void **state)
 
     atomic_store(&r->c.stopping, true);
     gv_thread_join(r->duties);
-    gv_queue_close(r->c.reports);
+    gv_queue_close(r->c.reports[0]);
     gv_thread_join(r->reports);
     gv_queue_close(r->c.deliver);
     gv_thread_join(r->deliver);
@@ -120,7 +122,7 @@ static inline int end(void **state)
         out_free(item);
     while ((item = gv_queue_pop(r->c.deliver)) != NULL)
         free(item);
-    gv_queue_free(r->c.reports);
+    gv_queue_free(r->c.reports[0]);
     gv_queue_free(r->c.deliver);
     gv_queue_free(r->c.out);
     keyring_holder_free(r->c.keys);
@@ -164,7 +166,7 @@ static inline struct job *job_of(struct rig *r, int unit, enum gv_kind kind, uin
 static inline void say(struct rig *r, int unit, enum gv_kind kind, uint64_t connection,
                        const ProtobufCMessage *body)
 {
-    assert_true(gv_queue_push(r->c.reports, job_of(r, unit, kind, connection, body)));
+    assert_true(gv_queue_push(r->c.reports[0], job_of(r, unit, kind, connection, body)));
 }
 
 static inline void hello(struct rig *r, int unit, uint64_t connection, struct gv_cursor orders)

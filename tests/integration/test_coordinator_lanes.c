@@ -187,7 +187,7 @@ static void test_refusal_of_a_person_is_written_down(void **state)
     struct job *job = job_new(&route, ring, keyring_by_code(ring, "xem"), "x", 1);
 
     job->refused = GV_EDENIED;
-    assert_true(gv_queue_push(r->c.reports, job));
+    assert_true(gv_queue_push(r->c.reports[0], job));
     hello(r, 0, 1, (struct gv_cursor){0}); /* behind it */
     assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
     assert_int_equal(ask(&r->world, "SELECT count(*) FROM giaoviec.ledger WHERE actor = 'xem' AND "

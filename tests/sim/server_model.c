@@ -22,7 +22,8 @@ struct server {
     uint32_t index;
     struct coordinator c;
     struct verifier verifier;
-    struct fiber *fibers[FIBERS_OF_SERVER];
+    struct report_lane lanes[REPORT_LANES];
+    struct fiber *fibers[FIBERS_OF_SERVER], *lane_fibers[REPORT_LANES];
 };
 
 static struct server servers[SERVERS_MAX];
@@ -75,6 +76,7 @@ static void configure(struct server *server)
 
     memset(c, 0, sizeof *c);
     c->config = (struct config){.verifiers = 1,
+                                .report_lanes = (int)sim.plan.report_lanes,
                                 .pace = {500, 3000},
                                 .heartbeat_rate = 200,
                                 .redeliver_ms = 500,
@@ -94,7 +96,8 @@ static void configure(struct server *server)
     must(presence_new(&c->presence));
     must(limits_new(c->config.limits, &c->limits));
     must(gv_queue_new(QUEUE, &c->verify[0]));
-    must(gv_queue_new(QUEUE, &c->reports));
+    for (uint32_t i = 0; i < sim.plan.report_lanes; i++)
+        must(gv_queue_new(QUEUE, &c->reports[i]));
     must(gv_queue_new(QUEUE, &c->acts));
     must(gv_queue_new(QUEUE, &c->reads));
     must(gv_queue_new(BUFFER, &c->deliver));
@@ -116,7 +119,8 @@ static void clean_up(struct server *server)
     void *item;
 
     drop_jobs(c->verify[0]);
-    drop_jobs(c->reports);
+    for (uint32_t i = 0; i < sim.plan.report_lanes; i++)
+        drop_jobs(c->reports[i]);
     drop_jobs(c->acts);
     drop_jobs(c->reads);
     while ((item = gv_queue_pop(c->deliver)) != NULL)
@@ -167,9 +171,12 @@ void server_start(uint32_t i)
     server->verifier = (struct verifier){c, c->verify[0]};
     server->fibers[0] = fiber_start(&server->process, duties_run, c);
     server->fibers[1] = fiber_start(&server->process, deliver_run, c);
-    server->fibers[2] = fiber_start(&server->process, reports_run, c);
-    server->fibers[3] = fiber_start(&server->process, acts_run, c);
-    server->fibers[4] = fiber_start(&server->process, verify_run, &server->verifier);
+    for (uint32_t k = 0; k < sim.plan.report_lanes; k++) {
+        server->lanes[k] = (struct report_lane){c, c->reports[k], (int)k};
+        server->lane_fibers[k] = fiber_start(&server->process, reports_run, &server->lanes[k]);
+    }
+    server->fibers[2] = fiber_start(&server->process, acts_run, c);
+    server->fibers[3] = fiber_start(&server->process, verify_run, &server->verifier);
     sim.current = NULL;
     say("%s starts", server->process.name);
 }
@@ -191,11 +198,13 @@ void server_crash(uint32_t i)
     atomic_store(&c->stopping, true);
     gv_queue_close(c->out);
     gv_queue_close(c->verify[0]);
-    fiber_finish(server->fibers[4]);
-    gv_queue_close(c->reports);
-    fiber_finish(server->fibers[2]);
-    gv_queue_close(c->acts);
     fiber_finish(server->fibers[3]);
+    for (uint32_t k = 0; k < sim.plan.report_lanes; k++) {
+        gv_queue_close(c->reports[k]);
+        fiber_finish(server->lane_fibers[k]);
+    }
+    gv_queue_close(c->acts);
+    fiber_finish(server->fibers[2]);
     gv_queue_close(c->deliver);
     fiber_finish(server->fibers[1]);
     fiber_finish(server->fibers[0]);

@@ -327,16 +327,17 @@ static void make_plan(void)
     plan->work_every_ms = 20 + below(300);
     plan->office_every_ms = 50 + below(800);
     plan->disks = sim.seed % 4 == 3;
+    plan->report_lanes = sim.seed / 4 % 4 == 2 ? 2 : 1;
     if (sim.bytes != NULL) {
         plan->servers = plan->agents = 2;
         plan->calm = false;
         plan->fault_every_ms = 50 + plan->fault_every_ms / 4; /* bytes are dear */
         plan->disks = below(2) == 0;
     }
-    say("plan: %u servers, %u units at %u agents, %u events, %s%s%s%s", plan->servers, plan->units,
-        plan->agents, plan->events, plan->hostile ? "hostile" : "honest",
-        plan->loses ? ", a failover loses" : "", plan->disks ? ", disks are lost" : "",
-        plan->calm ? ", calm" : "");
+    say("plan: %u servers with %u report lanes, %u units at %u agents, %u events, %s%s%s%s",
+        plan->servers, plan->report_lanes, plan->units, plan->agents, plan->events,
+        plan->hostile ? "hostile" : "honest", plan->loses ? ", a failover loses" : "",
+        plan->disks ? ", disks are lost" : "", plan->calm ? ", calm" : "");
 }
 
 static void begin(uint64_t seed, const uint8_t *bytes, size_t len, bool verbose)

@@ -54,6 +54,7 @@ struct plan {
     bool hostile;               /* frames one by one: dropped, doubled, reordered, replayed */
     bool loses;                 /* a failover loses what was not replicated, receipted or not */
     bool calm;                  /* no faults at all */
+    uint32_t report_lanes;      /* of each server */
     bool disks;                 /* agents lose their disks, or get an old image back */
     uint32_t drop, twice, slow; /* percent */
     uint32_t db_ms;             /* slowest ordinary step of a transaction */

@@ -20,7 +20,8 @@ enum {
     TASKS_MAX = 8,
     DIRECTIVES_MAX = 4,
     LINKS_MAX = 4096,
-    FIBERS_OF_SERVER = 5,
+    FIBERS_OF_SERVER = 4, /* beside the report lanes */
+    REPORT_LANES = 2,
 };
 
 /* ---- who there is: made once, the same for all seeds ---- */

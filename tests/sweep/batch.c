@@ -95,6 +95,7 @@ static void rig_begin(void)
     fixture_init(&r.f);
     r.c.config =
         (struct config){.conninfo = r.world.coordinator,
+                        .report_lanes = 1,
                         .pace = {200, 20000},
                         .heartbeat_rate = 200,
                         .redeliver_ms = 500,
@@ -151,7 +152,7 @@ static void say(int unit, enum gv_kind kind, const ProtobufCMessage *body)
                                      &r.c.deployment, &r.c.self, job->arena, &job->message),
                      GV_OK);
     gv_buf_fini(&frame);
-    assert_true(gv_queue_push(r.c.reports, job));
+    assert_true(gv_queue_push(r.c.reports[0], job));
 }
 
 static void hello(int unit, const struct gv_cursor *reports)
@@ -301,7 +302,7 @@ static void prepare(int unit, struct said *said)
 
 static void open_queues(void)
 {
-    assert_int_equal(gv_queue_new(64, &r.c.reports), GV_OK);
+    assert_int_equal(gv_queue_new(64, &r.c.reports[0]), GV_OK);
     assert_int_equal(gv_queue_new(1024, &r.c.deliver), GV_OK);
     assert_int_equal(gv_queue_new(1024, &r.c.out), GV_OK);
 }
@@ -319,11 +320,12 @@ static void say_all(struct said said[UNITS], int first)
 /* The lane takes all that was said, and ends. */
 static void run_lane(struct fault fault)
 {
+    struct report_lane lane = {&r.c, r.c.reports[0], 0};
     uint64_t receipts[UNITS];
     void *item;
 
-    gv_queue_close(r.c.reports);
-    reports_run(&r.c);
+    gv_queue_close(lane.queue);
+    reports_run(&lane);
     fault_disarm();
     hold(!atomic_load(&r.c.failed), fault, "the lane ended");
     atomic_store(&r.c.failed, false);
@@ -332,7 +334,7 @@ static void run_lane(struct fault fault)
         hold(receipts[unit] <= stored(unit).n, fault, "receipted and not stored");
     while ((item = gv_queue_pop(r.c.deliver)) != NULL)
         free(item);
-    gv_queue_free(r.c.reports);
+    gv_queue_free(r.c.reports[0]);
     gv_queue_free(r.c.deliver);
     gv_queue_free(r.c.out);
 }

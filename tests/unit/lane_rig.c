@@ -64,6 +64,7 @@ int rig_begin(void **state)
     fixture_init(&rig->f);
     db_begin();
     rig->c.config = (struct config){.verifiers = 1,
+                                    .report_lanes = 1,
                                     .pace = {200, 20000},
                                     .heartbeat_rate = 200,
                                     .redeliver_ms = 500,
@@ -79,7 +80,7 @@ int rig_begin(void **state)
     assert_non_null(rig->arena);
     assert_int_equal(keyring_holder_new(&rig->c.keys), GV_OK);
     assert_int_equal(limits_new(rates, &rig->c.limits), GV_OK);
-    assert_int_equal(gv_queue_new(2048, &rig->c.reports), GV_OK);
+    assert_int_equal(gv_queue_new(2048, &rig->c.reports[0]), GV_OK);
     assert_int_equal(gv_queue_new(16, &rig->c.acts), GV_OK);
     assert_int_equal(gv_queue_new(16, &rig->c.reads), GV_OK);
     assert_int_equal(gv_queue_new(2048, &rig->c.out), GV_OK);
@@ -112,7 +113,7 @@ int rig_end(void **state)
     struct out *out;
 
     fault_disarm();
-    empty(rig->c.reports);
+    empty(rig->c.reports[0]);
     empty(rig->c.acts);
     empty(rig->c.reads);
     while ((out = gv_queue_pop(rig->c.out)) != NULL)
@@ -217,17 +218,19 @@ void rig_name_next(struct rig *rig, struct gv_key *next)
 void rig_say(struct rig *rig, int unit, enum gv_kind kind, uint64_t connection,
              const ProtobufCMessage *body)
 {
-    assert_true(gv_queue_push(rig->c.reports, rig_message(rig, unit, kind, connection, body)));
+    assert_true(gv_queue_push(rig->c.reports[0], rig_message(rig, unit, kind, connection, body)));
 }
 
 void rig_lane(struct rig *rig)
 {
-    gv_queue_close(rig->c.reports);
-    reports_run(&rig->c);
+    struct report_lane lane = {&rig->c, rig->c.reports[0], 0};
+
+    gv_queue_close(lane.queue);
+    reports_run(&lane);
     fault_aside(true);
-    assert_int_equal(gv_queue_len(rig->c.reports), 0);
-    gv_queue_free(rig->c.reports);
-    assert_int_equal(gv_queue_new(2048, &rig->c.reports), GV_OK);
+    assert_int_equal(gv_queue_len(rig->c.reports[0]), 0);
+    gv_queue_free(rig->c.reports[0]);
+    assert_int_equal(gv_queue_new(2048, &rig->c.reports[0]), GV_OK);
     fault_aside(false);
 }
 

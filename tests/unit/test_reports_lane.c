@@ -33,7 +33,7 @@ static void say_refused(struct rig *rig, gv_err err)
     struct job *job = rig_job(rig, rig->key[2]->code.s, 3, "x", 1);
 
     job->refused = err;
-    assert_true(gv_queue_push(rig->c.reports, job));
+    assert_true(gv_queue_push(rig->c.reports[0], job));
 }
 
 static void expect_receipt(struct rig *rig, uint64_t n, size_t dispositions)
@@ -653,7 +653,7 @@ static struct job *progress(struct rig *rig, uint64_t n)
 static void say_progress(struct rig *rig, uint64_t first, uint64_t last)
 {
     for (uint64_t n = first; n <= last; n++)
-        assert_true(gv_queue_push(rig->c.reports, progress(rig, n)));
+        assert_true(gv_queue_push(rig->c.reports[0], progress(rig, n)));
 }
 
 static void test_a_receipt_waits_for_what_follows_but_not_long(void **state)

@@ -110,13 +110,38 @@ static void test_each_kind_goes_into_the_lane_of_its_row(void **state)
     put_person(&desk, desk.rig->f.admin, GV_KIND_QUERY, &query.base);
     put_person(&desk, desk.rig->f.admin, GV_KIND_ACT_SUBMIT, &act.base);
     run(&desk);
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 8), 1);
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 8), 1);
     assert_int_equal(kinds[0], GV_KIND_HELLO);
     assert_int_equal(lane(desk.rig->c.reads, kinds, 8), 1);
     assert_int_equal(kinds[0], GV_KIND_QUERY);
     assert_int_equal(lane(desk.rig->c.acts, kinds, 8), 1);
     assert_int_equal(kinds[0], GV_KIND_ACT_SUBMIT);
     rig_expect_silence(desk.rig);
+}
+
+/* What is refused, too: one lane has a unit's row, in order. */
+static void test_all_that_a_unit_says_goes_into_its_own_report_lane(void **state)
+{
+    struct desk desk;
+    int kinds[8];
+
+    begin(&desk, state);
+    desk.rig->c.config.report_lanes = 2;
+    assert_int_equal(gv_queue_new(16, &desk.rig->c.reports[1]), GV_OK);
+    for (int unit = 0; unit < 2; unit++) {
+        put_hello(&desk, unit, 1, 4);
+        put_reports(&desk, unit, 1, 4, 1);
+        put_reports(&desk, unit, 1, 3, 2);
+    }
+    run(&desk);
+    for (int unit = 0; unit < 2; unit++) {
+        assert_int_equal(lane(reports_queue(&desk.rig->c, rig_unit_id(unit)), kinds, 8), 3);
+        assert_int_equal(kinds[0], GV_KIND_HELLO);
+        assert_int_equal(kinds[1], GV_KIND_REPORTS);
+        assert_int_equal(kinds[2], -GV_EREPLAY);
+    }
+    desk.rig->c.config.report_lanes = 1;
+    gv_queue_free(desk.rig->c.reports[1]);
 }
 
 static void test_a_heartbeat_and_a_goodbye_are_told_at_once(void **state)
@@ -148,7 +173,7 @@ static void test_a_heartbeat_and_a_goodbye_are_told_at_once(void **state)
     }
     assert_int_equal(desk.rig->told[3].kind, TOLD_GONE);
     assert_int_equal(desk.rig->told[3].unit_id, rig_unit_id(0));
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 2), 1);
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 2), 1);
 }
 
 static void test_a_full_lane_says_from_where_to_send_again(void **state)
@@ -158,8 +183,8 @@ static void test_a_full_lane_says_from_where_to_send_again(void **state)
     int kinds[2];
 
     begin(&desk, state);
-    gv_queue_free(desk.rig->c.reports);
-    assert_int_equal(gv_queue_new(1, &desk.rig->c.reports), GV_OK);
+    gv_queue_free(desk.rig->c.reports[0]);
+    assert_int_equal(gv_queue_new(1, &desk.rig->c.reports[0]), GV_OK);
     put_hello(&desk, 0, 1, 1);
     put_reports(&desk, 0, 1, 1, 17);
     put_body(&desk, 0, 1, GV_KIND_ORDERS_RECEIPT, 1, &receipt.base);
@@ -167,7 +192,7 @@ static void test_a_full_lane_says_from_where_to_send_again(void **state)
     assert_int_equal(((const Giaoviec__V1__Busy *)rig_expect(desk.rig, GV_KIND_BUSY))->first, 17);
     assert_int_equal(((const Giaoviec__V1__Busy *)rig_expect(desk.rig, GV_KIND_BUSY))->first, 0);
     rig_expect_silence(desk.rig);
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 2), 1);
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 2), 1);
 }
 
 /* ---- places --------------------------------------------------------------------------------- */
@@ -196,7 +221,7 @@ static void test_a_message_has_its_place_in_its_connection_or_none(void **state)
     put_reports(&desk, 0, 2, 6, 6);
     run(&desk);
     expect_errors(desk.rig, errs, 4);
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 8), 8); /* four of them as refused */
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 8), 8); /* four of them as refused */
     assert_int_equal(kinds[0], -(int)GV_ESTATE);
     assert_int_equal(kinds[1], GV_KIND_HELLO);
     assert_int_equal(kinds[3], -(int)GV_EREPLAY);
@@ -229,7 +254,7 @@ static void test_frames_that_were_seen_are_replays_whatever_their_kind(void **st
     put(&desk, code, 1, &reports);
     run(&desk);
     expect_errors(desk.rig, errs, 3);
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 8), 6);
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 8), 6);
     assert_int_equal(kinds[4], GV_KIND_HELLO);
     gv_buf_fini(&hello);
     gv_buf_fini(&again);
@@ -251,7 +276,7 @@ static void test_units_far_apart_keep_their_places(void **state)
         put_reports(&desk, unit, (uint8_t)unit, 5, 1);
     run(&desk);
     expect_errors(desk.rig, errs, 1);
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 8), 7);
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 8), 7);
 }
 
 static void
@@ -274,7 +299,7 @@ test_a_unit_without_memory_for_its_place_is_refused_and_heard_the_next_time(void
         verify_run(&(struct verifier){&desk.rig->c, desk.queue});
         fault_disarm();
         gv_queue_free(desk.queue);
-        n = lane(desk.rig->c.reports, kinds, 2);
+        n = lane(desk.rig->c.reports[0], kinds, 2);
         heard = n == 1 && kinds[0] == GV_KIND_HELLO;
         assert_true(heard || n == 0 || kinds[0] == -(int)GV_ENOMEM);
         while ((message = rig_hear(desk.rig, &to)) != NULL) {
@@ -302,7 +327,7 @@ static void test_many_refusals_of_one_are_answered_all_and_written_down_some(voi
         put_person(&desk, desk.rig->f.viewer, GV_KIND_BLOB_PUT, &blob.base); /* may not */
     }
     run(&desk);
-    n = lane(desk.rig->c.reports, kinds, 64);
+    n = lane(desk.rig->c.reports[0], kinds, 64);
     assert_true(n >= 40 && n <= 44); /* 20 of each, and one a second */
     for (int i = 0; i < 80; i++) {
         uint8_t to;
@@ -327,7 +352,7 @@ static void test_what_is_not_signed_or_not_readable_is_not_written_down(void **s
     run(&desk);
     rig_expect_error(desk.rig, GV_ESTATE); /* noise has no kind that could be answered */
     rig_expect_silence(desk.rig);
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 2), 0);
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 2), 0);
     assert_int_equal(atomic_load(&desk.rig->c.counters[COUNT_BAD]), 2);
     gv_buf_fini(&noise);
 }
@@ -338,14 +363,14 @@ static void test_a_refusal_that_finds_its_lane_full_is_gone(void **state)
     int kinds[2];
 
     begin(&desk, state);
-    gv_queue_free(desk.rig->c.reports);
-    assert_int_equal(gv_queue_new(1, &desk.rig->c.reports), GV_OK);
+    gv_queue_free(desk.rig->c.reports[0]);
+    assert_int_equal(gv_queue_new(1, &desk.rig->c.reports[0]), GV_OK);
     put_reports(&desk, 0, 1, 5, 1);
     put_reports(&desk, 0, 1, 5, 1);
     run(&desk);
     rig_expect_error(desk.rig, GV_ESTATE);
     rig_expect_error(desk.rig, GV_ESTATE);
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 2), 1);
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 2), 1);
 }
 
 /* Of each kind a few at once, then one a second: who asks for more is told when to come again. */
@@ -386,7 +411,7 @@ static void test_nobody_enrols_at_this_door(void **state)
     put_body(&desk, 0, 1, GV_KIND_ENROL, 1, &enrol.base);
     run(&desk);
     rig_expect_error(desk.rig, GV_EDENIED);
-    assert_int_equal(lane(desk.rig->c.reports, kinds, 2), 0);
+    assert_int_equal(lane(desk.rig->c.reports[0], kinds, 2), 0);
 }
 
 static void test_a_storm_of_hellos_is_told_when_to_come_back(void **state)
@@ -406,7 +431,7 @@ static void test_a_storm_of_hellos_is_told_when_to_come_back(void **state)
         for (uint64_t i = 1; i <= 12; i++)
             put_hello(&desk, 0, 1, i);
         run(&desk);
-        n = lane(desk.rig->c.reports, kinds, 16);
+        n = lane(desk.rig->c.reports[0], kinds, 16);
         assert_true(n >= rows[r].admitted && n <= rows[r].admitted + 1);
         for (; n < 12; n++)
             assert_true(
@@ -431,7 +456,7 @@ static void test_who_says_hello_without_end_takes_nobodys_turn(void **state)
         put_hello(&desk, 0, 1, i);
     put_hello(&desk, 1, 2, 1);
     run(&desk);
-    n = lane(desk.rig->c.reports, kinds, 40);
+    n = lane(desk.rig->c.reports[0], kinds, 40);
     assert_true(n == 5 ||
                 n == 6); /* four of the one, or five where it took a second; the other's */
     for (; n < 31; n++) {
@@ -450,6 +475,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
     const struct CMUnitTest tests[] = {
         TEST(test_each_kind_goes_into_the_lane_of_its_row),
+        TEST(test_all_that_a_unit_says_goes_into_its_own_report_lane),
         TEST(test_a_heartbeat_and_a_goodbye_are_told_at_once),
         TEST(test_a_full_lane_says_from_where_to_send_again),
         TEST(test_a_message_has_its_place_in_its_connection_or_none),
