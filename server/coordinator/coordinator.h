@@ -81,13 +81,15 @@ struct coordinator {
     limits *limits;
     space *space;                        /* NULL: nobody looks at the disk */
     gv_queue *verify[VERIFIERS_MAX];     /* struct job */
-    gv_queue *reports[REPORT_LANES_MAX]; /* struct job: see reports_queue() */
-    gv_queue *acts;                      /* struct job: the lane of acts */
-    gv_queue *reads;                     /* struct job */
-    gv_queue *deliver;                   /* struct notice */
-    gv_queue *out;                       /* struct out: to the ROUTER's thread */
-    atomic_ullong sequence;              /* of messages that we write */
-    atomic_ullong losses;                /* of the database, that delivery has come through */
+    gv_queue *reports[REPORT_LANES_MAX]; /* struct job: of each report lane */
+    atomic_int share[REPORT_LANES_MAX];  /* whose lane has it now: see reports_push() */
+    pthread_mutex_t share_lock;
+    gv_queue *acts;         /* struct job: the lane of acts */
+    gv_queue *reads;        /* struct job */
+    gv_queue *deliver;      /* struct notice */
+    gv_queue *out;          /* struct out: to the ROUTER's thread */
+    atomic_ullong sequence; /* of messages that we write */
+    atomic_ullong losses;   /* of the database, that delivery has come through */
     atomic_ullong counters[COUNT_END];
     atomic_bool stopping;
     atomic_bool failed;         /* see coordinator_fail() */
@@ -106,12 +108,6 @@ static inline void count(struct coordinator *c, enum counter which, uint64_t n)
 static inline bool stopping(struct coordinator *c)
 {
     return atomic_load_explicit(&c->stopping, memory_order_relaxed);
-}
-
-/* Of the report lane that has this unit's messages, all of them; unit_id 0: persons' refusals. */
-static inline gv_queue *reports_queue(const struct coordinator *c, int32_t unit_id)
-{
-    return c->reports[(uint32_t)unit_id % (uint32_t)c->config.report_lanes];
 }
 
 struct business coordinator_clock(struct coordinator *c);

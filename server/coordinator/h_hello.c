@@ -4,6 +4,7 @@
 #include "coordinator/deliver.h"
 #include "coordinator/keys.h"
 #include "coordinator/reply.h"
+#include "coordinator/reports.h"
 
 #include <assert.h>
 

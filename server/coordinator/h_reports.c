@@ -1,6 +1,7 @@
 /* h_reports.c - REPORTS: entries of a unit's report log, stored in order, whatever is in them. */
 #include "coordinator/batch.h"
 #include "coordinator/reply.h"
+#include "coordinator/reports.h"
 
 #include <assert.h>
 #include <string.h>

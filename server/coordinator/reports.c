@@ -40,6 +40,8 @@ _Static_assert(REFUSALS_PER_S >= REPORT_LANES_MAX, "each lane writes some down")
 struct lane {
     struct coordinator *c;
     gv_queue *queue;
+    int index;
+    bool was_full; /* the last transaction: more may wait than one takes */
     struct batch batch;
     struct gv_admission refusals;
     owed_table *owed;
@@ -373,6 +375,73 @@ static size_t hold_behind(struct lane *lane, struct item *items, size_t n)
     return kept;
 }
 
+/* ---- shares ---------------------------------------------------------------------------------- */
+
+static int share_of(const struct coordinator *c, int32_t unit_id)
+{
+    return (int)((uint32_t)unit_id % (uint32_t)c->config.report_lanes);
+}
+
+gv_queue *reports_queue(struct coordinator *c, int32_t unit_id)
+{
+    return c->reports[atomic_load(&c->share[share_of(c, unit_id)])];
+}
+
+bool reports_push(struct coordinator *c, struct job *job)
+{
+    bool pushed;
+
+    pthread_mutex_lock(&c->share_lock);
+    pushed = gv_queue_push(reports_queue(c, job->who->unit_id), job);
+    pthread_mutex_unlock(&c->share_lock);
+    return pushed;
+}
+
+/* Nothing of any share is in this lane but what its queue holds, in order: that goes with them. A
+ * lane that was given one has emptied its queue before it gave it back, so there is room. */
+static void give_shares(struct lane *lane)
+{
+    struct coordinator *c = lane->c;
+
+    publish_owed(lane, true);
+    pthread_mutex_lock(&c->share_lock);
+    for (int i = 0; i < c->config.report_lanes; i++)
+        atomic_store(&c->share[i], i);
+    for (size_t left = gv_queue_len(lane->queue); left > 0; left--) {
+        struct job *job = gv_queue_pop(lane->queue);
+
+        if (!gv_queue_push(reports_queue(c, job->who->unit_id), job))
+            job_free(job); /* closed, or never: its unit says it again */
+    }
+    pthread_mutex_unlock(&c->share_lock);
+}
+
+/* Nothing of it is in this lane: has nothing come meanwhile either? */
+static void give_back_share(struct lane *lane)
+{
+    struct coordinator *c = lane->c;
+
+    pthread_mutex_lock(&c->share_lock);
+    if (gv_queue_len(lane->queue) == 0)
+        atomic_store(&c->share[lane->index], 0);
+    pthread_mutex_unlock(&c->share_lock);
+}
+
+/* There is nothing put back and nothing apart. */
+static void share_out(struct lane *lane)
+{
+    size_t waits = gv_queue_len(lane->queue);
+
+    if (lane->index == 0 && lane->was_full && waits > 0 && lane->c->config.report_lanes > 1 &&
+        !stopping(lane->c))
+        give_shares(lane);
+    if (waits > 0)
+        return;
+    publish_owed(lane, true);
+    if (lane->index > 0)
+        give_back_share(lane);
+}
+
 /* ---- batches -------------------------------------------------------------------------------- */
 
 static void run_items(struct lane *lane, struct item *items, size_t n)
@@ -435,10 +504,8 @@ static size_t take(struct lane *lane, size_t max)
     if (n == 0 && lane->apart_count == 0) {
         struct job *job;
 
-        if (gv_queue_len(lane->queue) == 0)
-            publish_owed(lane, true);
+        share_out(lane);
         job = gv_queue_take(lane->queue, -1);
-
         if (job == NULL)
             return 0;
         items[n++] = (struct item){.job = job};
@@ -448,7 +515,9 @@ static size_t take(struct lane *lane, size_t max)
     }
     max = n + max < JOBS_MAX ? n + max : JOBS_MAX; /* what was put back takes nobody's place */
     lane->back_count = 0;
-    return pop(lane, n, max, &rows);
+    n = pop(lane, n, max, &rows);
+    lane->was_full = n == max || rows >= ROWS_MAX;
+    return n;
 }
 
 /*
@@ -522,6 +591,7 @@ void reports_run(void *arg)
     }
     lane->c = lane->batch.c = c;
     lane->queue = from->queue;
+    lane->index = from->index;
     snprintf(name, sizeof name, "reports %d", from->index + 1);
     lane->batch.refusals = &lane->refusals;
     gv_admission_init(&lane->refusals, refusals, 8 * refusals, gv_clock_mono_ms());

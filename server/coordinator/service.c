@@ -422,6 +422,7 @@ static void fini(struct service *s)
     gv_key_free(s->key);
     gv_keyset_free(s->keyset);
     pthread_mutex_destroy(&s->c.clock_lock);
+    pthread_mutex_destroy(&s->c.share_lock);
     pthread_mutex_destroy(&s->c.keys_lock);
     if (s->cluster.started &&
         gv_cluster_stop(s->settings->data, true, s->why, sizeof s->why) != GV_OK)
@@ -532,6 +533,7 @@ int service_run(const struct coordinator_section *settings)
     take_settings(&s, settings);
     raise_descriptors();
     err = pthread_mutex_init(&s.c.clock_lock, NULL) == 0 &&
+                  pthread_mutex_init(&s.c.share_lock, NULL) == 0 &&
                   pthread_mutex_init(&s.c.keys_lock, NULL) == 0
               ? gv_crypto_init()
               : GV_ENOMEM;

@@ -11,6 +11,7 @@
 #include "coordinator/bounds.h"
 #include "coordinator/deliver.h"
 #include "coordinator/reply.h"
+#include "coordinator/reports.h"
 #include "crypto/random.h"
 #include "delivery/coordinator_side.h"
 #include "giaoviec/v1/delivery.pb-c.h"
@@ -122,17 +123,14 @@ static void heartbeat(struct coordinator *c, const struct job *job)
     deliver_heartbeat(c, &beat);
 }
 
-static gv_queue *lane_of(struct coordinator *c, const struct job *job)
+/* Into the lane that the row names. False: no room. */
+static bool push(struct coordinator *c, struct job *job)
 {
     uint32_t flags = job->message.row->flags;
 
     if ((flags & GV_MSG_REPORTS) != 0)
-        return reports_queue(c, job->who->unit_id);
-    if ((flags & GV_MSG_ACTS) != 0)
-        return c->acts;
-    if ((flags & GV_MSG_READS) != 0)
-        return c->reads;
-    return NULL;
+        return reports_push(c, job);
+    return gv_queue_push((flags & GV_MSG_ACTS) != 0 ? c->acts : c->reads, job);
 }
 
 static uint64_t first_of(const struct job *job)
@@ -170,10 +168,10 @@ static bool within_limits(struct state *state, const struct job *job, uint32_t *
 /* Takes the job over. */
 static void pass_on(struct coordinator *c, struct job *job)
 {
-    gv_queue *lane = lane_of(c, job);
+    const uint32_t lanes = GV_MSG_REPORTS | GV_MSG_ACTS | GV_MSG_READS;
 
-    if (lane != NULL) {
-        if (gv_queue_push(lane, job))
+    if ((job->message.row->flags & lanes) != 0) {
+        if (push(c, job))
             return;
         reply_busy(c, job, BUSY_MS, first_of(job));
     } else if (job->message.head.kind == GV_KIND_HEARTBEAT) {
@@ -196,7 +194,7 @@ static void refuse(struct coordinator *c, struct job *job, gv_err err)
         log_warn("message-refused", "from=%s kind=%u error=%s", job->who->code.s,
                  (unsigned)job->message.head.kind, gv_err_name(err));
         job->refused = err;
-        if (job->message.is_signed && gv_queue_push(reports_queue(c, job->who->unit_id), job))
+        if (job->message.is_signed && reports_push(c, job))
             return;
     }
     job_free(job);

@@ -91,6 +91,7 @@ static void configure(struct server *server)
     c->deployment = deployment.opened->deployment;
     gv_root_hash(deployment.root->sign_pk, &c->root_hash);
     pthread_mutex_init(&c->clock_lock, NULL);
+    pthread_mutex_init(&c->share_lock, NULL);
     pthread_mutex_init(&c->keys_lock, NULL);
     must(keyring_holder_new(&c->keys));
     must(presence_new(&c->presence));
@@ -133,6 +134,7 @@ static void clean_up(struct server *server)
     presence_free(c->presence);
     limits_free(c->limits);
     pthread_mutex_destroy(&c->clock_lock);
+    pthread_mutex_destroy(&c->share_lock);
     pthread_mutex_destroy(&c->keys_lock);
 }
 

@@ -75,6 +75,7 @@ int rig_begin(void **state)
     rig->c.deployment = rig->f.deployment;
     gv_root_hash(rig->f.root->sign_pk, &rig->c.root_hash);
     assert_int_equal(pthread_mutex_init(&rig->c.keys_lock, NULL), 0);
+    assert_int_equal(pthread_mutex_init(&rig->c.share_lock, NULL), 0);
     rig->reconnects = 3;
     rig->arena = gv_arena_new((size_t)64 << 20);
     assert_non_null(rig->arena);
@@ -121,6 +122,7 @@ int rig_end(void **state)
     gv_queue_free(rig->c.out);
     keyring_holder_free(rig->c.keys);
     pthread_mutex_destroy(&rig->c.keys_lock);
+    pthread_mutex_destroy(&rig->c.share_lock);
     limits_free(rig->c.limits);
     for (int i = 0; i < RIG_UNITS; i++)
         gv_key_free(rig->key[i]);

@@ -3,6 +3,7 @@
  * stands alone in the end, what is good is stored, and everybody is answered.
  */
 /* links: gv_lane_rig gv_coordinator gv_trust gv_base */
+#include "coordinator/reports.h"
 #include "lane_rig.h"
 #include "wire/pb_arena.h"
 
@@ -712,6 +713,44 @@ static void test_a_receipt_does_not_wait_for_the_database(void **state)
     rig_expect_silence(rig);
 }
 
+/* The first transaction of two messages was full, and more waits: the other lane gets its share. */
+static gv_err end_the_first_lane(const struct gv_changes *changes)
+{
+    (void)changes;
+    if (++applied == 2)
+        gv_queue_close(watched->c.reports[0]);
+    return GV_OK;
+}
+
+static void test_where_more_waits_than_a_transaction_takes_the_lanes_share(void **state)
+{
+    struct rig *rig = watched = *state;
+    struct report_lane lanes[2];
+
+    rig->c.config.batch_jobs = 3; /* and the one that was waited for */
+    rig->c.config.report_lanes = 2;
+    assert_int_equal(gv_queue_new(16, &rig->c.reports[1]), GV_OK);
+    for (int i = 0; i < 2; i++)
+        lanes[i] = (struct report_lane){&rig->c, rig->c.reports[i], i};
+    applied = 0;
+    db.refuses = end_the_first_lane;
+    for (uint64_t n = 1; n <= 4; n++) {
+        say_reports(rig, 0, n, 1); /* share 1 */
+        say_reports(rig, 1, n, 1); /* share 0 */
+    }
+    reports_run(&lanes[0]);
+    assert_int_equal(applied, 2);
+    assert_int_equal(db.units[0].report_n, 2); /* of the first transaction */
+    assert_int_equal(db.units[1].report_n, 4);
+    assert_int_equal(gv_queue_len(rig->c.reports[1]), 2);
+    assert_int_equal(atomic_load(&rig->c.share[1]), 1);
+    gv_queue_close(rig->c.reports[1]);
+    reports_run(&lanes[1]);
+    assert_int_equal(db.units[0].report_n, 4);
+    assert_int_equal(atomic_load(&rig->c.share[1]), 0); /* nothing to do: it gave it back */
+    gv_queue_free(rig->c.reports[1]);
+}
+
 static void test_what_was_refused_is_told_at_once(void **state)
 {
     struct rig *rig = *state;
@@ -790,6 +829,7 @@ int main(void)
         TEST(test_a_receipt_waits_for_what_follows_but_not_long),
         TEST(test_a_receipt_does_not_wait_for_what_never_comes),
         TEST(test_a_receipt_does_not_wait_for_the_database),
+        TEST(test_where_more_waits_than_a_transaction_takes_the_lanes_share),
         TEST(test_what_was_refused_is_told_at_once),
         TEST(test_a_lane_without_memory_or_database_ends_the_program),
         TEST(test_a_unit_with_a_newer_keyset_is_heard),
