@@ -616,6 +616,24 @@ static void take_notices(struct deliver *d)
     pages_forget(d->pages);
 }
 
+/* Its unit has said Hello on another connection since, perhaps through another coordinator, and
+ * perhaps in a former life: what a coordinator that stood still took late. Whoever is still on this
+ * one must not take our answers for signs that all is well. */
+static void end_former(struct deliver *d)
+{
+    for (size_t i = 0; i < d->news.over_count; i++) {
+        const struct gv_session_end *over = &d->news.over[i];
+        struct connected *u = session_of(d, over->unit_id);
+
+        if (u == NULL || !u->session.connected || u->session.connection != over->connection)
+            continue;
+        goodbye_one(d, u, "the unit has another connection");
+        ended(d, u, over->connection);
+    }
+    d->news.over_count = 0;
+    outbox_send(d->c, &d->box);
+}
+
 static void run(struct deliver *d)
 {
     int64_t next_look_ms = 0;
@@ -632,6 +650,7 @@ static void run(struct deliver *d)
         if (now_ms >= next_look_ms) {
             look_at_sessions(d, now_ms);
             after_failure(d, news_write(&d->news, d->store, &d->c->self, now_ms));
+            end_former(d);
             next_look_ms = now_ms + TURN_MS;
         }
     }

@@ -75,7 +75,8 @@ static gv_err store_beats(struct news *news, gv_store *store, const gv_code *sel
     if (news->beat_count == 0 || now_ms < news->beats_ms)
         return GV_OK;
     news->beats_ms = now_ms + BEATS_MS;
-    err = gv_store_heartbeats(store, self->s, news->beats, news->beat_count, &taken);
+    err = gv_store_heartbeats(store, self->s, news->beats, news->beat_count, &taken, news->over,
+                              &news->over_count);
     if (err == GV_OK && GV_FAILPOINT(beats_stored))
         err = GV_EUNKNOWN;
     if (err == GV_OK && taken < news->beat_count && ++news->beat_tries < BEATS_TRIES)

@@ -14,7 +14,9 @@ struct news { /* zero: nothing */
     struct gv_heartbeat beats[NEWS_BEATS_MAX];
     size_t beat_count;
     int beat_tries;
-    int64_t beats_ms; /* not before */
+    int64_t beats_ms;                           /* not before */
+    struct gv_session_end over[NEWS_BEATS_MAX]; /* whose beats are of a former connection */
+    size_t over_count;                          /* the caller takes them */
     struct gv_session_end *ends;
     size_t end_count, end_cap;
     int64_t ends_ms;  /* not before */

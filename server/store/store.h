@@ -472,15 +472,16 @@ struct gv_heartbeat {
     bool finished_known;
     int32_t finished_day;
 };
-/* [own] synchronous_commit off. A unit that somebody else holds is skipped; *taken: units that are
- * written. */
-GV_MUSTCHECK gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
-                                        const struct gv_heartbeat *beats, size_t count,
-                                        size_t *taken);
 struct gv_session_end {
     int32_t unit_id;
     uint64_t connection;
 };
+/* [own] synchronous_commit off. A unit that somebody else holds is skipped; *taken: units that are
+ * written. over: room for count; those beats whose unit has said Hello on another connection. */
+GV_MUSTCHECK gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
+                                        const struct gv_heartbeat *beats, size_t count,
+                                        size_t *taken, struct gv_session_end *over,
+                                        size_t *over_count);
 /* [own] Those sessions that are still this coordinator's. */
 GV_MUSTCHECK gv_err gv_store_sessions_end(gv_store *store, const char *coordinator,
                                           const struct gv_session_end *ends, size_t count);

@@ -3,11 +3,23 @@
 #include "store/db.h"
 #include "store/store.h"
 
-gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
-                           const struct gv_heartbeat *beats, size_t count, size_t *taken)
+/* The first row says how many beats are written. */
+static void read_beats(const PGresult *result, size_t count, size_t *taken,
+                       struct gv_session_end *over, size_t *over_count)
 {
+    *taken = (size_t)gv_get_int(result, 0, 1);
+    *over_count = 0;
+    for (int i = 1; i < PQntuples(result) && *over_count < count; i++)
+        over[(*over_count)++] = (struct gv_session_end){
+            .unit_id = (int32_t)gv_get_int(result, i, 0), .connection = gv_get_u64(result, i, 1)};
+}
+
+gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
+                           const struct gv_heartbeat *beats, size_t count, size_t *taken,
+                           struct gv_session_end *over, size_t *over_count)
+{
+    PGresult *result = NULL;
     struct gv_args args;
-    size_t rows = 0;
     bool mine;
     gv_err err = gv_db_enter(store, &mine);
 
@@ -27,13 +39,12 @@ gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
             else
                 gv_put_null(&args);
         }
-        err = gv_db_exec(&args, NULL);
+        err = gv_db_exec(&args, &result);
     }
-    if (err == GV_OK)
-        rows = (size_t)gv_db_affected(store);
     err = gv_db_leave(store, mine, err);
     if (err == GV_OK)
-        *taken = rows;
+        read_beats(result, count, taken, over, over_count);
+    PQclear(result);
     return err;
 }
 

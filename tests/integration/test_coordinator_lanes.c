@@ -247,6 +247,29 @@ static void test_beats_are_answered_once_a_turn(void **state)
     assert_non_null(hear(r, 0, GV_KIND_CLOCK, WAIT_MS));
 }
 
+/* Another coordinator, which had stood still, took a Hello of the unit's former life, whose
+ * connections had higher numbers: this one learns it from the next beat, and ends its own. */
+static void test_session_whose_unit_has_another_connection_ends_with_its_next_beat(void **state)
+{
+    struct rig *r = *state;
+    struct gv_heartbeat beat = {.unit_id = r->world.unit[0], .connection = 1};
+
+    hello(r, 0, 1, (struct gv_cursor){0});
+    assert_non_null(hear(r, 0, GV_KIND_WELCOME, WAIT_MS));
+    deliver_heartbeat(&r->c, &beat);
+    assert_null(hear(r, 0, GV_KIND_GOODBYE, 1500)); /* beats are written once a second */
+    tell(&r->world, "UPDATE giaoviec.unit_log SET connection_no = 4, coordinator = 'c2'");
+    deliver_heartbeat(&r->c, &beat);
+    assert_non_null(hear(r, 0, GV_KIND_GOODBYE, WAIT_MS));
+    while (hear(r, 0, GV_KIND_CLOCK, 300) != NULL) /* what was owed before */
+        ;
+    deliver_heartbeat(&r->c, &beat);
+    assert_null(hear(r, 0, GV_KIND_CLOCK, 300)); /* it says Hello again */
+    assert_int_equal(
+        ask(&r->world, "SELECT count(*) FROM giaoviec.unit_log WHERE coordinator = 'c2'"),
+        2); /* the other's session stays */
+}
+
 /* Nobody waits for the silence: something is sent, and only if there is no way it ends. Whether we
  * hear of the end before the Hello or with other things does not matter. */
 static void test_session_whose_connection_has_ended_is_tried_and_ends(void **state)
@@ -496,6 +519,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_refusal_of_a_person_is_written_down, begin, end),
         cmocka_unit_test_setup_teardown(test_session_lasts_while_its_unit_is_heard, begin, end),
         cmocka_unit_test_setup_teardown(test_beats_are_answered_once_a_turn, begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_session_whose_unit_has_another_connection_ends_with_its_next_beat, begin, end),
         cmocka_unit_test_setup_teardown(test_session_whose_connection_has_ended_is_tried_and_ends,
                                         begin, end),
         cmocka_unit_test_setup_teardown(test_hello_from_before_the_database_was_away_is_said_again,

@@ -424,8 +424,8 @@ static void test_heartbeats_and_ends_count_for_their_own_session_only(void **sta
     struct gv_settle settle;
     struct gv_heartbeat stale;
     struct gv_heartbeat beat;
-    struct gv_session_end end;
-    size_t taken;
+    struct gv_session_end end, over;
+    size_t taken, over_count;
 
     (void)state;
     world_begin(&world);
@@ -435,14 +435,19 @@ static void test_heartbeats_and_ends_count_for_their_own_session_only(void **sta
     stale = (struct gv_heartbeat){world.unit[0], 6, true, DAY_0};
     beat = (struct gv_heartbeat){world.unit[0], 7, true, DAY_0};
     end = (struct gv_session_end){world.unit[0], 6};
-    must(&world, gv_store_heartbeats(world.store, "c1", &stale, 1, &taken));
+    must(&world, gv_store_heartbeats(world.store, "c1", &stale, 1, &taken, &over, &over_count));
     assert_int_equal(taken, 0);
-    must(&world, gv_store_heartbeats(world.store, "c2", &beat, 1, &taken));
+    assert_int_equal(over_count, 1); /* the unit has another connection */
+    assert_int_equal(over.unit_id, world.unit[0]);
+    assert_int_equal(over.connection, 6);
+    must(&world, gv_store_heartbeats(world.store, "c2", &beat, 1, &taken, &over, &over_count));
     assert_int_equal(taken, 0);
+    assert_int_equal(over_count, 0);
     must(&world, gv_store_settle(world.store, DAY_0, &settle));
     assert_int_equal(settle.unfinished, 2);
-    must(&world, gv_store_heartbeats(world.store, "c1", &beat, 1, &taken));
+    must(&world, gv_store_heartbeats(world.store, "c1", &beat, 1, &taken, &over, &over_count));
     assert_int_equal(taken, 1);
+    assert_int_equal(over_count, 0);
     must(&world, gv_store_settle(world.store, DAY_0, &settle));
     assert_int_equal(settle.unfinished, 1);
     must(&world, gv_store_sessions_end(world.store, "c1", &end, 1));

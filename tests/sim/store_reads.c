@@ -348,14 +348,17 @@ gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coo
 /* ---- sessions ---- */
 
 gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
-                           const struct gv_heartbeat *beats, size_t count, size_t *taken)
+                           const struct gv_heartbeat *beats, size_t count, size_t *taken,
+                           struct gv_session_end *over, size_t *over_count)
 {
     gv_err err = store_step(store);
-    size_t rows = 0;
+    size_t rows = 0, others = 0;
 
     for (size_t i = 0; err == GV_OK && i < count; i++) {
         struct db_unit *unit = &db.units[beats[i].unit_id];
 
+        if (unit->log.connection != beats[i].connection)
+            over[others++] = (struct gv_session_end){beats[i].unit_id, beats[i].connection};
         if (unit->log.connection != beats[i].connection || unit->locked_by != NULL ||
             (unit->log.coordinator.s[0] != '\0' &&
              strcmp(unit->log.coordinator.s, coordinator) != 0))
@@ -373,8 +376,10 @@ gv_err gv_store_heartbeats(gv_store *store, const char *coordinator,
         db_committed();
         rows++;
     }
-    if (err == GV_OK)
+    if (err == GV_OK) {
         *taken = rows;
+        *over_count = others;
+    }
     return err;
 }
 
