@@ -136,9 +136,20 @@ static enum gv_link_event wait_event(gv_link *link, struct gv_buf *frame, int ti
     }
 }
 
+/* The link is up, and the server knows its peer. */
+static void meet(void *router, gv_link *link, struct gv_buf *frame, struct peer *peer)
+{
+    char body[64];
+
+    assert_int_equal(wait_event(link, frame, WAIT_MS), GV_LINK_UP);
+    assert_int_equal(gv_link_send(link, "hello", 5), GV_OK);
+    assert_int_equal(server_receive(router, peer, body, sizeof body), 5);
+    assert_memory_equal(body, "hello", 5);
+}
+
 static void test_up_then_messages_both_ways(void **state)
 {
-    char endpoint[256], body[64];
+    char endpoint[256];
     void *router = open_server(endpoint, sizeof endpoint);
     gv_link *link = open_link(endpoint, server_key->curve_pk);
     struct gv_buf frame;
@@ -147,10 +158,7 @@ static void test_up_then_messages_both_ways(void **state)
     (void)state;
     gv_buf_init(&frame);
     assert_int_equal(gv_link_send(link, "early", 5), GV_EAGAIN);
-    assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_UP);
-    assert_int_equal(gv_link_send(link, "hello", 5), GV_OK);
-    assert_int_equal(server_receive(router, &peer, body, sizeof body), 5);
-    assert_memory_equal(body, "hello", 5);
+    meet(router, link, &frame, &peer);
     server_send(router, &peer, "welcome", 7);
     assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_MESSAGE);
     assert_int_equal(frame.len, 7);
@@ -231,7 +239,7 @@ static void test_a_full_link_says_again_and_goes_on_when_the_server_reads(void *
 
 static void test_a_server_that_stops_is_down_after_its_last_message(void **state)
 {
-    char endpoint[256], body[64];
+    char endpoint[256];
     void *router = open_server(endpoint, sizeof endpoint);
     gv_link *link = open_link(endpoint, server_key->curve_pk);
     struct gv_buf frame;
@@ -239,9 +247,7 @@ static void test_a_server_that_stops_is_down_after_its_last_message(void **state
 
     (void)state;
     gv_buf_init(&frame);
-    assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_UP);
-    assert_int_equal(gv_link_send(link, "hello", 5), GV_OK);
-    server_receive(router, &peer, body, sizeof body);
+    meet(router, link, &frame, &peer);
     zmq_setsockopt(router, ZMQ_LINGER, &(int){1000}, sizeof(int));
     server_send(router, &peer, "goodbye", 7);
     zmq_close(router);
@@ -319,7 +325,7 @@ static void test_another_server_key_is_refused(void **state)
 
 static void test_multipart_messages_are_dropped_and_the_next_is_taken(void **state)
 {
-    char endpoint[256], body[64];
+    char endpoint[256];
     void *router = open_server(endpoint, sizeof endpoint);
     gv_link *link = open_link(endpoint, server_key->curve_pk);
     struct gv_buf frame;
@@ -327,9 +333,7 @@ static void test_multipart_messages_are_dropped_and_the_next_is_taken(void **sta
 
     (void)state;
     gv_buf_init(&frame);
-    assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_UP);
-    assert_int_equal(gv_link_send(link, "hello", 5), GV_OK);
-    server_receive(router, &peer, body, sizeof body);
+    meet(router, link, &frame, &peer);
     assert_true(zmq_send(router, peer.id, peer.id_len, ZMQ_SNDMORE) >= 0);
     assert_true(zmq_send(router, "one", 3, ZMQ_SNDMORE) >= 0);
     assert_true(zmq_send(router, "two", 3, 0) >= 0);
@@ -344,7 +348,7 @@ static void test_multipart_messages_are_dropped_and_the_next_is_taken(void **sta
 static void test_parts_of_which_no_message_comes_are_counted(void **state)
 {
     static char block[GV_FRAME_MAX_BYTES];
-    char endpoint[256], body[64];
+    char endpoint[256];
     void *router = open_server(endpoint, sizeof endpoint);
     gv_link *link = open_link(endpoint, server_key->curve_pk);
     struct gv_buf frame;
@@ -353,9 +357,7 @@ static void test_parts_of_which_no_message_comes_are_counted(void **state)
     (void)state;
     gv_buf_init(&frame);
     assert_int_equal(gv_link_unread(link), 0); /* not connected yet */
-    assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_UP);
-    assert_int_equal(gv_link_send(link, "hello", 5), GV_OK);
-    server_receive(router, &peer, body, sizeof body);
+    meet(router, link, &frame, &peer);
     for (int i = 0; i < 100; i++) { /* 26 MB that are taken are no flood */
         server_send(router, &peer, block, sizeof block);
         assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_MESSAGE);
@@ -379,7 +381,7 @@ static void test_parts_of_which_no_message_comes_are_counted(void **state)
 static void test_an_oversized_frame_costs_its_sender_the_connection(void **state)
 {
     static char block[GV_FRAME_MAX_BYTES + 1];
-    char endpoint[256], body[64];
+    char endpoint[256];
     void *router = open_server(endpoint, sizeof endpoint);
     gv_link *link = open_link(endpoint, server_key->curve_pk);
     struct gv_buf frame;
@@ -387,9 +389,7 @@ static void test_an_oversized_frame_costs_its_sender_the_connection(void **state
 
     (void)state;
     gv_buf_init(&frame);
-    assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_UP);
-    assert_int_equal(gv_link_send(link, "hello", 5), GV_OK);
-    server_receive(router, &peer, body, sizeof body);
+    meet(router, link, &frame, &peer);
     server_send(router, &peer, block, GV_FRAME_MAX_BYTES);
     server_send(router, &peer, block, sizeof block);
     assert_int_equal(wait_event(link, &frame, WAIT_MS), GV_LINK_MESSAGE);
