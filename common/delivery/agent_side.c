@@ -57,13 +57,14 @@ struct gv_agent_action *gv_agent_emit(struct gv_agent_turn *turn, enum gv_agent_
 
 /* ---- connecting ----------------------------------------------------------------------------- */
 
-/* A uniformly random part of the window: dictated, or grown by failures. */
+/* A uniformly random part of the window: dictated, or grown by failures. Who has a dictated one is
+ * to be back when it ends, so its last eighth is left for connecting. */
 static int64_t reconnect_at(const struct gv_agent_side *side, int64_t now_ms, uint32_t random)
 {
     uint32_t grown = BACKOFF_BASE_MS << gv_min_u32(side->failures, 12);
     uint32_t window = side->failures == 0 ? 0 : gv_min_u32(grown, side->params.backoff_max_ms);
 
-    window = gv_max_u32(window, side->reconnect_window_ms);
+    window = gv_max_u32(window, side->reconnect_window_ms - side->reconnect_window_ms / 8);
     return now_ms + BACKOFF_MIN_MS + random % ((int64_t)window + 1);
 }
 

@@ -194,7 +194,8 @@ int64_t gv_session_deadline_ms(const struct gv_session *session);
  */
 uint32_t gv_credits(size_t queued, size_t queue_cap);
 
-/* The window to dictate: so that all of connected units come back at no more than rate_per_s. */
+/* The window to dictate, in which all of connected units come back: who comes in a bunch is not
+ * turned away where at most rate_per_s are admitted. 150 s at most. */
 uint32_t gv_reconnect_window_ms(uint64_t connected, uint32_t rate_per_s, uint32_t min_ms);
 
 /* How often an agent says that it is alive, and after which silence a connection counts as lost. */

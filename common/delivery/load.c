@@ -5,7 +5,9 @@
 
 enum {
     CREDITS_MAX = 32, /* of a unit when nothing waits */
-    WINDOW_MAX_MS = 120000,
+    WINDOW_MAX_MS = 150000,
+    WINDOW_UNIT_MS =
+        1250, /* of as many as are admitted in a second; agents leave an eighth of it empty */
     HEARTBEAT_MAX_MS = 600000,
     SILENCE_MAX_MS = 3600000, /* agents take no more */
     RETRY_MIN_MS = 100,
@@ -25,10 +27,10 @@ uint32_t gv_reconnect_window_ms(uint64_t connected, uint32_t rate_per_s, uint32_
     uint64_t ms;
 
     assert(rate_per_s > 0);
-    if (connected > (uint64_t)rate_per_s * (WINDOW_MAX_MS / 1000))
+    if (connected > (uint64_t)rate_per_s * (WINDOW_MAX_MS / WINDOW_UNIT_MS))
         ms = WINDOW_MAX_MS;
     else
-        ms = connected * 1000 / rate_per_s;
+        ms = connected * WINDOW_UNIT_MS / rate_per_s;
     return ms < min_ms ? min_ms : (uint32_t)ms;
 }
 

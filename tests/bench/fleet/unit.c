@@ -436,7 +436,8 @@ static void take_message(struct worker *w, struct unit *unit, const struct gv_bu
     }
 }
 
-/* As the agent waits: a random part of what was dictated, or of what failures made of it. */
+/* As the agent waits: a random part of seven eighths of what was dictated, or of what failures made
+ * of it. */
 static void lost(struct worker *w, struct unit *unit)
 {
     uint32_t shift = unit->failures < 7 ? unit->failures : 7;
@@ -444,8 +445,8 @@ static void lost(struct worker *w, struct unit *unit)
     uint32_t window = grown > BACKOFF_MAX_MS ? BACKOFF_MAX_MS : grown;
     int64_t now_us = fleet_now_us();
 
-    if (unit->window_ms > window)
-        window = unit->window_ms;
+    if (unit->window_ms - unit->window_ms / 8 > window)
+        window = unit->window_ms - unit->window_ms / 8;
     if (unit->live) {
         drop(&w->tally->live, 1);
         bump(&w->tally->lost, 1);
