@@ -25,12 +25,13 @@ spent() {
 }
 cpu_us() { cat /proc/"$1"/task/*/schedstat | awk '{n += $1} END {printf "%d\n", n / 1000}'; }
 
-# order_latency N: assignments go one by one to the unit that has an agent of its own, each when the one before has its receipt.
-# From the commit's own stamp (before it is flushed) until the receipt is in a batch. Whoever asks too early takes the processors.
+# order_latency: the assignments of all that never came go one by one to the unit that has an agent of its own, each when the
+# one before has its receipt; so an act orders one unit only. From the commit's own stamp (before it is flushed) until the
+# receipt is in a batch. Whoever asks too early takes the processors.
 order_latency() {
     local id
-    sql -c "SELECT giaoviec.hex(assignment) FROM giaoviec.assignment JOIN giaoviec.unit USING (unit_id)
-        WHERE code > 'U00001' ORDER BY code LIMIT $1" >"$dir/ids"
+    sql -c "SELECT giaoviec.hex(assignment) FROM giaoviec.assignment JOIN giaoviec.unit USING (unit_id) JOIN giaoviec.unit_log USING (unit_id)
+        WHERE key_id IS NULL AND code <> 'VP' ORDER BY code" >"$dir/ids"
     while read -r id; do
         giaoviec assignment transfer "$id" --to U00001 --reason bench --yes >"$dir/transfer.log" 2>&1 </dev/null ||
             { cat "$dir/transfer.log" >&2; exit 1; }
@@ -47,10 +48,10 @@ SQL
 }
 
 part_agent() {
-    local lone all
+    local lone all units=$((1 + many + singles)) # one, many, and those that never come
     agent_pids=''
-    commits_stamped=1 deployment_begin $((many + 1))
-    directive_new 1 $((many + 1)) 1 1
+    commits_stamped=1 deployment_begin $units
+    directive_new 1 $units 1 1
     mkdir -p "$dir/agents"
     agent_file lone U00001
     # shellcheck disable=SC2046 # words
@@ -71,7 +72,7 @@ part_agent() {
     fi
     if wants orders; then
         say "$singles orders one by one"
-        order_latency "$singles" | keep order
+        order_latency | keep order
     fi
     kill "$lone" "$all"
     wait "$lone" "$all" 2>/dev/null || true
