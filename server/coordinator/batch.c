@@ -1,6 +1,8 @@
 /* batch.c - the steps of a batch, for whatever messages are in it. */
 #include "coordinator/batch.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -58,27 +60,60 @@ void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment)
     *seen = (uint32_t)batch->key_count;
 }
 
-gv_err batch_want_orders(struct batch *batch, const struct gv_unit_log *unit, uint64_t last)
+gv_err batch_want_orders(struct batch *batch, int32_t unit_id, uint64_t last)
 {
-    struct gv_order_span *span;
-
     if (batch->spans == NULL)
-        batch->spans = gv_arena_zalloc(batch->arena, batch->unit_count * sizeof *batch->spans);
+        batch->spans = gv_arena_alloc(batch->arena, batch->count * sizeof *batch->spans);
     if (batch->spans == NULL)
         return GV_ENOMEM;
-    span = &batch->spans[unit - batch->units];
-    if (span->last < last)
-        *span =
-            (struct gv_order_span){.unit_id = unit->unit_id, .after = unit->ack_n, .last = last};
+    batch->spans[batch->span_count++] =
+        (struct gv_order_span){.unit_id = unit_id, .last = last < INT64_MAX ? last : INT64_MAX};
     return GV_OK;
 }
 
-const struct gv_order *batch_order(const struct batch *batch, const struct gv_unit_log *unit,
-                                   uint64_t n)
+static int compare_spans(const void *a, const void *b)
 {
-    const struct gv_order_span *span = &batch->spans[unit - batch->units];
+    const struct gv_order_span *x = a, *y = b;
 
-    return &span->orders[n - span->after - 1];
+    if (x->unit_id != y->unit_id)
+        return x->unit_id < y->unit_id ? -1 : 1;
+    return (x->last > y->last) - (x->last < y->last);
+}
+
+/* Of each unit that which goes farthest. */
+static void sort_spans(struct batch *batch)
+{
+    size_t kept = 0;
+
+    if (batch->span_count > 0)
+        qsort(batch->spans, batch->span_count, sizeof batch->spans[0], compare_spans);
+    for (size_t i = 0; i < batch->span_count; i++) {
+        if (kept > 0 && batch->spans[kept - 1].unit_id == batch->spans[i].unit_id)
+            kept--;
+        batch->spans[kept++] = batch->spans[i];
+    }
+    batch->span_count = kept;
+}
+
+static int compare_unit(const void *key, const void *span)
+{
+    int32_t unit_id = *(const int32_t *)key;
+    const struct gv_order_span *s = span;
+
+    return (unit_id > s->unit_id) - (unit_id < s->unit_id);
+}
+
+const struct gv_order *batch_orders(const struct batch *batch, int32_t unit_id, uint64_t first,
+                                    uint64_t last)
+{
+    const struct gv_order_span *span;
+
+    assert(batch->span_count > 0 && first <= last);
+    span = bsearch(&unit_id, batch->spans, batch->span_count, sizeof *span, compare_unit);
+    assert(span != NULL);
+    if (span->count == 0 || first < span->orders[0].n || last - span->orders[0].n >= span->count)
+        return NULL;
+    return &span->orders[first - span->orders[0].n];
 }
 
 static void refuse(struct item *item, gv_err err, const char *why)
@@ -155,7 +190,7 @@ static gv_err fits(const struct batch *batch)
     return batch->count > 1 && gv_arena_used(batch->arena) > BATCH_BYTES ? GV_ETOOBIG : GV_OK;
 }
 
-/* What can be known without the database: which units, and which of their assignments. */
+/* What can be known without the database: which units, of which assignments and orders. */
 static gv_err want_all(struct batch *batch, struct gv_load *load)
 {
     int32_t *ids = gv_arena_alloc(batch->arena, (batch->count + 1) * sizeof *ids);
@@ -172,29 +207,15 @@ static gv_err want_all(struct batch *batch, struct gv_load *load)
         if (err == GV_OK)
             err = fits(batch);
     }
+    sort_spans(batch);
     *load = (struct gv_load){.unit_ids = ids,
                              .unit_id_count = n,
                              .lock = batch->lock,
                              .keys = batch->keys,
-                             .key_count = batch->key_count};
+                             .key_count = batch->key_count,
+                             .spans = batch->spans,
+                             .span_count = batch->span_count};
     return err;
-}
-
-/* In one round trip, however many receipts there are. */
-static gv_err load_orders(struct batch *batch)
-{
-    gv_err err;
-
-    if (batch->spans == NULL)
-        return GV_OK;
-    err = gv_store_order_keys(batch->store, batch->arena, batch->spans, batch->unit_count);
-    for (size_t i = 0; err == GV_OK && i < batch->unit_count; i++) {
-        const struct gv_order_span *span = &batch->spans[i];
-
-        for (uint64_t k = 0; k < span->last - span->after; k++)
-            batch_want(batch, span->unit_id, &span->orders[k].assignment);
-    }
-    return err == GV_OK ? fits(batch) : err;
 }
 
 /* One round trip, as long as nobody needs more than could be known before. */
@@ -215,7 +236,7 @@ static gv_err load_all(struct batch *batch)
     batch->step = load.step;
     batch->stepped = load.stepped;
     changes_init(&batch->changes, batch->arena, batch->business_us);
-    for (size_t i = 0; i < batch->count; i++) {
+    for (size_t i = 0; err == GV_OK && i < batch->count; i++) {
         struct item *item = &batch->items[i];
 
         check_unit(batch, item);
@@ -223,18 +244,6 @@ static gv_err load_all(struct batch *batch)
             err = batch_handler(item)->load(batch, item);
         if (err == GV_OK)
             err = fits(batch);
-        if (err != GV_OK)
-            return err;
-    }
-    err = load_orders(batch);
-    if (err == GV_OK && batch->key_count > load.key_count)
-        err = gv_store_assignments_lock(batch->store, batch->arena, batch->keys, batch->key_count,
-                                        &batch->rows, &batch->row_count);
-    for (size_t i = 0; err == GV_OK && i < batch->count; i++) {
-        struct item *item = &batch->items[i];
-
-        if (item->outcome == OUTCOME_NONE && batch_handler(item)->load_more != NULL)
-            err = batch_handler(item)->load_more(batch, item);
     }
     return err;
 }
@@ -286,6 +295,7 @@ static void forget_run(struct batch *batch)
         *item = (struct item){.job = item->job, .limit = item->limit, .refuse_n = item->refuse_n};
     }
     batch->spans = NULL;
+    batch->span_count = 0;
     batch->keys = NULL;
     batch->key_count = batch->key_cap = 0;
     memset(batch->seen, 0, sizeof batch->seen);

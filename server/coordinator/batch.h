@@ -77,7 +77,8 @@ struct batch {
 
     struct gv_unit_log *units;
     size_t unit_count;
-    struct gv_order_span *spans; /* by unit: the orders that are wanted; NULL: none are */
+    struct gv_order_span *spans; /* orders that are wanted; once loaded: by unit, each once */
+    size_t span_count;
     struct gv_assignment_key *keys;
     size_t key_count, key_cap;
     uint32_t seen[BATCH_SEEN]; /* by place: 1 + the key that was wanted there last; 0: none */
@@ -99,23 +100,21 @@ GV_MUSTCHECK gv_err batch_run(struct batch *batch);
  * The unit is locked. */
 bool batch_key_holds(const struct item *item);
 
-/* For the handlers' want and load: the assignment will be locked and loaded, where its unit is.
- * What want names costs no round trip; what is named again costs nothing. */
+/* For the handlers' want: the assignment will be locked and loaded, where its unit is. What is
+ * named again costs nothing. */
 void batch_want(struct batch *batch, int32_t unit_id, const gv_id *assignment);
 
-/* For the handlers' load: orders ack_n + 1 … last of the unit will be there, with their
- * assignments. */
-GV_MUSTCHECK gv_err batch_want_orders(struct batch *batch, const struct gv_unit_log *unit,
-                                      uint64_t last);
-/* From then on: order n of those. */
-const struct gv_order *batch_order(const struct batch *batch, const struct gv_unit_log *unit,
-                                   uint64_t n);
+/* For the handlers' want: orders ack_n + 1 … last of the unit, with their assignments. */
+GV_MUSTCHECK gv_err batch_want_orders(struct batch *batch, int32_t unit_id, uint64_t last);
+/* Once loaded, of a unit whose orders were wanted: orders first … last; NULL: not all are there. */
+const struct gv_order *batch_orders(const struct batch *batch, int32_t unit_id, uint64_t first,
+                                    uint64_t last);
 
 struct handler {
-    gv_err (*want)(struct batch *batch, struct item *item); /* NULL: nothing. Pure: batch_want() */
-    gv_err (*load)(struct batch *batch, struct item *item); /* SQL; what must be known */
-    gv_err (*load_more)(struct batch *batch, struct item *item); /* NULL: nothing. Rows are there */
-    void (*decide)(struct batch *batch, struct item *item);      /* pure */
+    gv_err (*want)(struct batch *batch, struct item *item); /* NULL: nothing. Pure: batch_want…() */
+    /* SQL, where more must be known than what was wanted, which is there. */
+    gv_err (*load)(struct batch *batch, struct item *item);
+    void (*decide)(struct batch *batch, struct item *item); /* pure */
     /* After COMMIT. REPORTS of a unit are answered together: by the lane. */
     void (*publish)(struct batch *batch, struct item *item);
 };

@@ -571,26 +571,27 @@ static void send_pending(struct deliver *d, const struct gv_pending *pending, si
 
 static void poll_database(struct deliver *d, int64_t now_ms)
 {
-    struct gv_pending *pending;
-    struct business now;
-    size_t count = 0;
+    struct gv_poll poll;
     gv_err err;
 
     d->poll_ms = now_ms + POLL_MS;
     if (d->listen == NULL)
         listen(d);
-    err = gv_store_clock(d->store, &now.time_us, &now.step, &now.stepped);
-    if (err == GV_OK && coordinator_clock_set(d->c, now.time_us, now.step, now.stepped))
-        announce_clock(d, &now);
     gv_arena_reset(d->arena);
-    if (err == GV_OK)
-        err = gv_store_orders_pending(d->store, d->arena, d->c->self.s, &pending, &count);
+    err = gv_store_poll(d->store, d->arena, d->c->self.s, &poll);
     if (err != GV_OK) {
         after_failure(d, err);
         return;
     }
-    for (size_t i = 0; i < count; i += PAGES_MAX)
-        send_pending(d, pending + i, count - i < PAGES_MAX ? count - i : PAGES_MAX, now_ms);
+    if (coordinator_clock_set(d->c, poll.business_us, poll.step, poll.stepped)) {
+        struct business now = {poll.stepped, poll.business_us, poll.step};
+
+        announce_clock(d, &now);
+    }
+    for (size_t i = 0; i < poll.pending_count; i += PAGES_MAX)
+        send_pending(d, poll.pending + i,
+                     poll.pending_count - i < PAGES_MAX ? poll.pending_count - i : PAGES_MAX,
+                     now_ms);
 }
 
 static void take_notices(struct deliver *d)

@@ -317,4 +317,4 @@ static void hello_publish(struct batch *batch, struct item *item)
         deliver_hello(c, item->job, item->order_head, item->orders_held, batch->losses);
 }
 
-const struct handler h_hello = {NULL, hello_load, NULL, hello_decide, hello_publish};
+const struct handler h_hello = {NULL, hello_load, hello_decide, hello_publish};

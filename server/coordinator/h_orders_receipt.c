@@ -15,26 +15,29 @@ static bool cursor_of(const struct item *item, struct gv_cursor *out)
                         &out->h) == GV_OK;
 }
 
+static gv_err receipt_want(struct batch *batch, struct item *item)
+{
+    if (!cursor_of(item, &item->told))
+        return GV_OK; /* load refuses it */
+    return batch_want_orders(batch, item->job->who->unit_id, item->told.n);
+}
+
 static gv_err receipt_load(struct batch *batch, struct item *item)
 {
     const struct gv_unit_log *unit = item->unit;
-    const struct gv_cursor *told = &item->told;
+    const struct gv_order *orders;
 
     if (!cursor_of(item, &item->told)) {
         item->outcome = OUTCOME_REFUSED;
         item->err = GV_EBADMSG;
         return GV_OK;
     }
-    if (told->n <= unit->ack_n || told->n > unit->order_n)
+    if (item->told.n <= unit->ack_n || item->told.n > unit->order_n)
         return GV_OK;
-    item->at[0].known = true;
-    return batch_want_orders(batch, unit, told->n);
-}
-
-static gv_err receipt_load_more(struct batch *batch, struct item *item)
-{
-    if (item->at[0].known)
-        item->at[0].h = batch_order(batch, item->unit, item->told.n)->h;
+    orders = batch_orders(batch, unit->unit_id, unit->ack_n + 1, item->told.n);
+    if (orders == NULL)
+        return GV_EBUG; /* the log is not what its head says */
+    item->at[0] = (struct gv_hash_at){.known = true, .h = orders[item->told.n - unit->ack_n - 1].h};
     return GV_OK;
 }
 
@@ -84,7 +87,7 @@ static void receipt_decide(struct batch *batch, struct item *item)
         break;
     }
     for (uint64_t n = unit->ack_n + 1; n <= told->n; n++)
-        deliver_one(batch, item, batch_order(batch, unit, n));
+        deliver_one(batch, item, batch_orders(batch, unit->unit_id, n, n));
     evidence.first = unit->ack_n + 1;
     evidence.last = told->n;
     evidence.envelope = (struct gv_slice){item->job->frame.data, item->job->frame.len};
@@ -99,5 +102,5 @@ static void receipt_publish(struct batch *batch, struct item *item)
                   item->orders_held);
 }
 
-const struct handler h_orders_receipt = {NULL, receipt_load, receipt_load_more, receipt_decide,
+const struct handler h_orders_receipt = {receipt_want, receipt_load, receipt_decide,
                                          receipt_publish};

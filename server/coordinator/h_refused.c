@@ -31,4 +31,4 @@ static void refused_publish(struct batch *batch, struct item *item)
     (void)item;
 }
 
-const struct handler h_refused = {NULL, refused_load, NULL, refused_decide, refused_publish};
+const struct handler h_refused = {NULL, refused_load, refused_decide, refused_publish};

@@ -62,6 +62,30 @@ static gv_err reports_want(struct batch *batch, struct item *item)
     return GV_OK;
 }
 
+static struct gv_assignment_row *row_of(struct batch *batch, const struct item *item,
+                                        const struct entry *entry)
+{
+    if (!entry->named)
+        return NULL;
+    return gv_assignment_row_find(batch->rows, batch->row_count, item->unit->unit_id,
+                                  &entry->report.assignment);
+}
+
+/* The tasks of what is reported on come into the cache. */
+static gv_err load_tasks(struct batch *batch, const struct item *item)
+{
+    for (size_t i = 0; i < body_of(item)->n_entries; i++) {
+        const struct gv_assignment_row *row = row_of(batch, item, &item->entries[i]);
+        const struct task *task;
+        gv_err err =
+            row != NULL ? tasks_get(batch->tasks, batch->store, row->task_id, &task) : GV_OK;
+
+        if (err != GV_OK)
+            return err;
+    }
+    return GV_OK;
+}
+
 static gv_err reports_load(struct batch *batch, struct item *item)
 {
     const Giaoviec__V1__Reports *body = body_of(item);
@@ -81,31 +105,7 @@ static gv_err reports_load(struct batch *batch, struct item *item)
         if (err == GV_OK)
             err = load_repeats(batch, item, body->first, end);
     }
-    return err;
-}
-
-static struct gv_assignment_row *row_of(struct batch *batch, const struct item *item,
-                                        const struct entry *entry)
-{
-    if (!entry->named)
-        return NULL;
-    return gv_assignment_row_find(batch->rows, batch->row_count, item->unit->unit_id,
-                                  &entry->report.assignment);
-}
-
-/* The tasks of what is reported on come into the cache. */
-static gv_err reports_load_more(struct batch *batch, struct item *item)
-{
-    for (size_t i = 0; i < body_of(item)->n_entries; i++) {
-        const struct gv_assignment_row *row = row_of(batch, item, &item->entries[i]);
-        const struct task *task;
-        gv_err err =
-            row != NULL ? tasks_get(batch->tasks, batch->store, row->task_id, &task) : GV_OK;
-
-        if (err != GV_OK)
-            return err;
-    }
-    return GV_OK;
+    return err == GV_OK ? load_tasks(batch, item) : err;
 }
 
 /* False: this number is stored by this very batch, or was not looked up. */
@@ -348,5 +348,4 @@ static void reports_publish(struct batch *batch, struct item *item)
     reports_receipt(batch, item);
 }
 
-const struct handler h_reports = {reports_want, reports_load, reports_load_more, reports_decide,
-                                  reports_publish};
+const struct handler h_reports = {reports_want, reports_load, reports_decide, reports_publish};

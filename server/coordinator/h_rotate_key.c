@@ -108,4 +108,4 @@ static void rotate_publish(struct batch *batch, struct item *item)
     reply(batch->c, item->job, GV_KIND_KEY_ROTATED, &body.base);
 }
 
-const struct handler h_rotate_key = {NULL, rotate_load, NULL, rotate_decide, rotate_publish};
+const struct handler h_rotate_key = {NULL, rotate_load, rotate_decide, rotate_publish};

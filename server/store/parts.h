@@ -11,17 +11,23 @@
 GV_MUSTCHECK gv_err gv_store_unit_lock_code(gv_store *store, const char *code,
                                             struct gv_unit_log *out);
 
-/* The halves of gv_store_units_lock(), gv_store_assignments_lock(), gv_store_clock(): what is
- * asked, and what was answered. args are the caller's to send. */
+/* The halves of gv_store_units_lock(), gv_store_assignments_lock(), gv_store_clock(), and of what
+ * gv_store_load() asks of orders: what is asked, and what was answered. args are the caller's to
+ * send. */
 void gv_store_units_args(struct gv_args *args, gv_store *store, const int32_t *ids, size_t count,
                          enum gv_lock how);
 GV_MUSTCHECK gv_err gv_store_units_read(gv_store *store, gv_arena *arena, const PGresult *result,
                                         struct gv_unit_log **out, size_t *count);
 void gv_store_assignments_args(struct gv_args *args, gv_store *store,
-                               const struct gv_assignment_key *keys, size_t count);
+                               const struct gv_assignment_key *keys, size_t count,
+                               const struct gv_order_span *spans, size_t span_count);
 GV_MUSTCHECK gv_err gv_store_assignments_read(gv_store *store, gv_arena *arena,
                                               const PGresult *result,
                                               struct gv_assignment_row **out, size_t *count);
+void gv_store_spans_args(struct gv_args *args, gv_store *store, const struct gv_order_span *spans,
+                         size_t count);
+GV_MUSTCHECK gv_err gv_store_spans_read(gv_store *store, gv_arena *arena, const PGresult *result,
+                                        struct gv_order_span *spans, size_t count);
 GV_MUSTCHECK gv_err gv_store_clock_read(gv_store *store, const PGresult *result,
                                         int64_t *business_us, uint64_t *step, bool *stepped);
 

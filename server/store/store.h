@@ -260,8 +260,18 @@ struct gv_assignment_key {
 GV_MUSTCHECK gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
                                               const struct gv_assignment_key *keys, size_t count,
                                               struct gv_assignment_row **out, size_t *out_count);
+/* The last order that a unit tells to hold. Answered with those that it did not tell before, as far
+ * as the log goes, in order, the arena's, their entries empty. */
+struct gv_order_span {
+    int32_t unit_id;
+    uint64_t last;
+    struct gv_order *orders;
+    size_t count;
+};
 /* What a batch needs, in one round trip (after gv_store_begin() in one with BEGIN): the units
- * locked as gv_store_units_lock() does, the clock, and those assignments, locked, whose unit was.
+ * locked as gv_store_units_lock() does, the clock, orders, and those assignments, locked, whose
+ * unit was: the keys', and the orders' (for ISSUED -> DELIVERED; other orders name one too, the
+ * lifecycle decides).
  */
 struct gv_load {
     const int32_t *unit_ids;
@@ -269,6 +279,8 @@ struct gv_load {
     enum gv_lock lock;
     const struct gv_assignment_key *keys;
     size_t key_count;
+    struct gv_order_span *spans; /* each unit once, in the order of unit_id */
+    size_t span_count;
     /* answered, in the arena: */
     struct gv_unit_log *units;
     size_t unit_count;
@@ -442,29 +454,24 @@ struct gv_order_page {
  * least one). */
 GV_MUSTCHECK gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *pages,
                                     size_t count, size_t limit, size_t max_bytes);
-/* Asks for a unit's orders after + 1 … last (the same: for none); answered with all of them in
- * order, the arena's, their entries empty. */
-struct gv_order_span {
-    int32_t unit_id;
-    uint64_t after, last;
-    struct gv_order *orders;
-};
-/* The assignments (with epochs) that orders gave: for ISSUED -> DELIVERED. Entries of other kinds
- * appear too; the lifecycle decides. Each unit once, in the order of unit_id; one of them asks at
- * least. GV_EBUG: one is missing. */
-GV_MUSTCHECK gv_err gv_store_order_keys(gv_store *store, gv_arena *arena,
-                                        struct gv_order_span *spans, size_t count);
-
 struct gv_pending { /* a unit whose orders run ahead of its receipt */
     int32_t unit_id;
     uint64_t order_n, ack_n;
 };
-/* [own] Units that this coordinator delivers to and that have orders not yet receipted. Orders up
- * to order_n have waited for their synchronous standby, whoever committed them: a wait that was
+/* What delivery asks for again and again, in one round trip: the clock (gv_store_clock()), and
+ * units that this coordinator delivers to and that have orders not yet receipted. Orders up to
+ * order_n have waited for their synchronous standby, whoever committed them: a wait that was
  * cancelled shows what a failover may forget. */
-GV_MUSTCHECK gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena,
-                                            const char *coordinator, struct gv_pending **out,
-                                            size_t *count);
+struct gv_poll {
+    int64_t business_us;
+    uint64_t step;
+    bool stepped;
+    struct gv_pending *pending; /* the arena's, in the order of unit_id */
+    size_t pending_count;
+};
+/* [own] */
+GV_MUSTCHECK gv_err gv_store_poll(gv_store *store, gv_arena *arena, const char *coordinator,
+                                  struct gv_poll *out);
 
 struct gv_heartbeat {
     int32_t unit_id;

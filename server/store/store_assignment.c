@@ -39,13 +39,21 @@ static void read_row(const PGresult *result, int row, struct gv_assignment_row *
 }
 
 void gv_store_assignments_args(struct gv_args *args, gv_store *store,
-                               const struct gv_assignment_key *keys, size_t count)
+                               const struct gv_assignment_key *keys, size_t count,
+                               const struct gv_order_span *spans, size_t span_count)
 {
     gv_args_init(args, store, "assignments_lock");
     for (size_t i = 0; i < count; i++) {
         gv_args_row(args);
         gv_put_int(args, keys[i].unit_id);
         gv_put_id(args, &keys[i].assignment);
+        gv_put_null(args);
+    }
+    for (size_t i = 0; i < span_count; i++) {
+        gv_args_row(args);
+        gv_put_int(args, spans[i].unit_id);
+        gv_put_null(args);
+        gv_put_u64(args, spans[i].last);
     }
 }
 
@@ -72,7 +80,7 @@ gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
     PGresult *result = NULL;
     gv_err err;
 
-    gv_store_assignments_args(&args, store, keys, count);
+    gv_store_assignments_args(&args, store, keys, count, NULL, 0);
     err = gv_db_exec(&args, &result);
     if (err == GV_OK)
         err = gv_store_assignments_read(store, arena, result, out, out_count);

@@ -6,6 +6,7 @@
 struct answers {
     PGresult *units;
     PGresult *clock;
+    PGresult *orders;
     PGresult *rows;
 };
 
@@ -20,9 +21,14 @@ static gv_err ask(gv_store *store, const struct gv_load *load, struct answers *a
         return err;
     gv_args_init(&args, store, "clock");
     err = gv_db_queue(&args, &answers->clock);
-    if (err != GV_OK || load->key_count == 0)
+    if (err == GV_OK && load->span_count > 0) {
+        gv_store_spans_args(&args, store, load->spans, load->span_count);
+        err = gv_db_queue(&args, &answers->orders);
+    }
+    if (err != GV_OK || load->key_count + load->span_count == 0)
         return err;
-    gv_store_assignments_args(&args, store, load->keys, load->key_count);
+    gv_store_assignments_args(&args, store, load->keys, load->key_count, load->spans,
+                              load->span_count);
     return gv_db_queue(&args, &answers->rows);
 }
 
@@ -34,6 +40,8 @@ static gv_err read_answers(gv_store *store, gv_arena *arena, const struct answer
     if (err == GV_OK)
         err = gv_store_clock_read(store, answers->clock, &load->business_us, &load->step,
                                   &load->stepped);
+    if (err == GV_OK && answers->orders != NULL)
+        err = gv_store_spans_read(store, arena, answers->orders, load->spans, load->span_count);
     load->rows = NULL;
     load->row_count = 0;
     if (err == GV_OK && answers->rows != NULL)
@@ -57,6 +65,7 @@ gv_err gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load)
         err = read_answers(store, arena, &answers, load);
     PQclear(answers.units);
     PQclear(answers.clock);
+    PQclear(answers.orders);
     PQclear(answers.rows);
     return err;
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/parts.h"
 #include "store/store.h"
 
 gv_err gv_store_reports(gv_store *store, gv_arena *arena, int32_t unit_id, uint64_t first,
@@ -132,46 +133,33 @@ gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *p
     return err;
 }
 
-/* Rows and spans are in the order of their units, and no row may be missing. */
-static gv_err share_spans(gv_store *store, const PGresult *result, struct gv_order *orders,
-                          struct gv_order_span *spans, size_t count)
+void gv_store_spans_args(struct gv_args *args, gv_store *store, const struct gv_order_span *spans,
+                         size_t count)
 {
+    gv_args_init(args, store, "receipted_orders");
+    for (size_t i = 0; i < count; i++) {
+        gv_args_row(args);
+        gv_put_int(args, spans[i].unit_id);
+        gv_put_u64(args, spans[i].last);
+    }
+}
+
+/* Rows and spans are in the order of their units. A log has no holes. */
+gv_err gv_store_spans_read(gv_store *store, gv_arena *arena, const PGresult *result,
+                           struct gv_order_span *spans, size_t count)
+{
+    struct gv_order *orders = NULL;
+    gv_err err = read_orders(store, arena, result, false, &orders);
     int row = 0;
 
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; err == GV_OK && i < count; i++) {
         spans[i].orders = orders + row;
-        for (uint64_t n = spans[i].after; n < spans[i].last; n++, row++) {
-            if (row >= PQntuples(result) || gv_get_int(result, row, 4) != spans[i].unit_id ||
-                orders[row].n != n + 1)
+        spans[i].count = 0;
+        for (; row < PQntuples(result) && gv_get_int(result, row, 4) == spans[i].unit_id; row++) {
+            if (orders[row].n != spans[i].orders[0].n + spans[i].count++)
                 return gv_db_refuse(store, GV_EBUG, "an order is missing in the log");
         }
     }
-    return GV_OK;
-}
-
-gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, struct gv_order_span *spans,
-                           size_t count)
-{
-    struct gv_args args;
-    PGresult *result = NULL;
-    struct gv_order *orders = NULL;
-    gv_err err;
-
-    gv_args_init(&args, store, "order_keys");
-    for (size_t i = 0; i < count; i++) {
-        if (spans[i].after == spans[i].last)
-            continue;
-        gv_args_row(&args);
-        gv_put_int(&args, spans[i].unit_id);
-        gv_put_u64(&args, spans[i].after);
-        gv_put_u64(&args, spans[i].last);
-    }
-    err = gv_db_exec(&args, &result);
-    if (err == GV_OK)
-        err = read_orders(store, arena, result, false, &orders);
-    if (err == GV_OK)
-        err = share_spans(store, result, orders, spans, count);
-    PQclear(result);
     return err;
 }
 
@@ -193,21 +181,41 @@ static gv_err read_pending(gv_store *store, gv_arena *arena, const PGresult *res
     return GV_OK;
 }
 
-gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coordinator,
-                               struct gv_pending **out, size_t *count)
+static gv_err poll(gv_store *store, const char *coordinator, PGresult **clock, PGresult **pending)
 {
     struct gv_args args;
-    PGresult *result = NULL;
-    bool mine;
-    gv_err err = gv_db_enter(store, &mine);
+    gv_err err = gv_db_pipeline_begin(store);
+    gv_err end;
 
+    if (err != GV_OK)
+        return err;
+    gv_args_init(&args, store, "clock");
+    err = gv_db_queue(&args, clock);
     if (err == GV_OK) {
         gv_args_init(&args, store, "orders_pending");
         gv_put_text(&args, coordinator);
-        err = gv_db_exec(&args, &result);
+        err = gv_db_queue(&args, pending);
     }
     if (err == GV_OK)
-        err = read_pending(store, arena, result, out, count);
-    PQclear(result);
-    return gv_db_leave(store, mine, err);
+        return gv_db_pipeline_commit(store);
+    end = gv_db_pipeline_end(store);
+    return end != GV_OK ? end : err;
+}
+
+gv_err gv_store_poll(gv_store *store, gv_arena *arena, const char *coordinator, struct gv_poll *out)
+{
+    PGresult *clock = NULL, *pending = NULL;
+    gv_err err = gv_store_begin(store);
+
+    if (err == GV_OK)
+        err = poll(store, coordinator, &clock, &pending);
+    if (err != GV_OK)
+        gv_store_rollback(store);
+    if (err == GV_OK)
+        err = gv_store_clock_read(store, clock, &out->business_us, &out->step, &out->stepped);
+    if (err == GV_OK)
+        err = read_pending(store, arena, pending, &out->pending, &out->pending_count);
+    PQclear(clock);
+    PQclear(pending);
+    return err;
 }

@@ -325,9 +325,8 @@ static void test_orders_come_in_bounded_pages_and_stay_pending_until_receipted(v
     struct world world;
     struct gv_unit_log *logs = NULL;
     struct gv_order_new new[7] = {0};
-    struct gv_order_span spans[3] = {{0}};
     struct gv_order_page alone, pages[3];
-    struct gv_pending *pending = NULL;
+    struct gv_poll poll;
     struct gv_changes changes = {.unit_count = 2, .orders = new, .order_count = 7};
     struct gv_settle settle;
     gv_hash hash;
@@ -379,29 +378,13 @@ static void test_orders_come_in_bounded_pages_and_stay_pending_until_receipted(v
     assert_int_equal(pages[0].count, 1);
     assert_int_equal(pages[0].orders[0].n, 3);
     assert_int_equal(pages[1].count, 1);
-    for (size_t i = 0; i < 3; i++)
-        spans[i] = (struct gv_order_span){.unit_id = world.unit[i], .after = 1, .last = 1};
-    spans[0].last = 4;
-    must(&world, gv_store_order_keys(world.store, world.arena, spans, 3));
-    for (size_t i = 0; i < 3; i++)
-        assert_int_equal(spans[0].orders[i].n, i + 2);
-    assert_memory_equal(&spans[0].orders[2].assignment, &new[3].assignment, sizeof(gv_id));
-    assert_int_equal(spans[0].orders[2].h.b[0], 4);
-    spans[1].after = 0;
-    spans[1].last = 2;
-    must(&world, gv_store_order_keys(world.store, world.arena, spans, 3));
-    assert_int_equal(spans[0].orders[0].n, 2);
-    assert_int_equal(spans[1].orders[0].n, 1);
-    assert_memory_equal(&spans[1].orders[1].assignment, &new[6].assignment, sizeof(gv_id));
-    spans[0].last = 6; /* there are five */
-    assert_int_equal(gv_store_order_keys(world.store, world.arena, spans, 3), GV_EBUG);
-    spans[1].last = 0;
-    assert_int_equal(gv_store_order_keys(world.store, world.arena, spans, 3), GV_EBUG);
     must(&world, gv_store_order_hash(world.store, world.unit[0], 5, &hash));
     assert_int_equal(hash.b[0], 5);
     assert_int_equal(gv_store_order_hash(world.store, world.unit[0], 6, &hash), GV_ENOTFOUND);
-    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
-    assert_int_equal(count, 1);
+    must(&world, gv_store_poll(world.store, world.arena, "c1", &poll));
+    assert_true(poll.business_us > 0);
+    assert_int_equal(poll.pending_count, 1);
+    assert_int_equal(poll.pending[0].unit_id, world.unit[0]);
     must(&world, gv_store_settle(world.store, DAY_0, &settle));
     assert_int_equal(settle.connected, 1);
     assert_int_equal(settle.unfinished, 1);
@@ -413,8 +396,8 @@ static void test_orders_come_in_bounded_pages_and_stay_pending_until_receipted(v
     changes = (struct gv_changes){.units = logs, .unit_count = 1};
     must(&world, gv_store_apply(world.store, &changes));
     must(&world, gv_store_commit(world.store));
-    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
-    assert_int_equal(count, 0);
+    must(&world, gv_store_poll(world.store, world.arena, "c1", &poll));
+    assert_int_equal(poll.pending_count, 0);
     world_end(&world);
 }
 

@@ -111,28 +111,36 @@ static void test_a_warning_or_a_death_in_commit_means_unknown(void **state)
 static void test_orders_are_not_given_before_they_are_on_the_standby(void **state)
 {
     struct world world;
-    struct gv_pending *pending;
-    size_t count;
+    struct rescue cancel = {NULL, "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+                                  " WHERE wait_event = 'SyncRep'"};
+    struct gv_poll poll;
+    pthread_t thread;
 
     (void)state;
     world_begin(&world);
     world_deploy(&world);
     world_units(&world, 1);
+    cancel.owner = world.owner;
     gv_store_close(world.store);
     world.store = open_store(&world, "impatient", 300);
-    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
-    assert_int_equal(count, 0);
+    must(&world, gv_store_poll(world.store, world.arena, "c1", &poll));
+    assert_int_equal(poll.pending_count, 0);
     want_standby(&world, true);
-    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
+    must(&world, gv_store_poll(world.store, world.arena, "c1", &poll));
     tell(&world, "SET synchronous_commit = local");
     tell(&world, "UPDATE giaoviec.unit_log SET coordinator = 'c1', order_n = 1");
-    assert_int_equal(gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count),
-                     GV_EUNKNOWN);
+    assert_int_equal(gv_store_poll(world.store, world.arena, "c1", &poll), GV_EUNKNOWN);
     want_standby(&world, false);
-    must(&world, gv_store_reconnect(world.store));
-    must(&world, gv_store_orders_pending(world.store, world.arena, "c1", &pending, &count));
-    assert_int_equal(count, 1);
-    assert_int_equal(pending[0].order_n, 1);
+    gv_store_close(world.store);
+    world.store = open_store(&world, "patient", 0);
+    want_standby(&world, true);
+    assert_int_equal(pthread_create(&thread, NULL, interrupt_commit, &cancel), 0);
+    assert_int_equal(gv_store_poll(world.store, world.arena, "c1", &poll), GV_EUNKNOWN);
+    pthread_join(thread, NULL);
+    want_standby(&world, false);
+    must(&world, gv_store_poll(world.store, world.arena, "c1", &poll));
+    assert_int_equal(poll.pending_count, 1);
+    assert_int_equal(poll.pending[0].order_n, 1);
     world_end(&world);
 }
 

@@ -406,6 +406,88 @@ static void test_a_batch_loads_what_it_may_have_in_one_go(void **state)
     world_end(&world);
 }
 
+/* Units 0, 1, 2 have 4, 2, 2 orders and have told of 1, 0, 2 of them. They are about the unit's
+ * assignment, but for one of unit 0. */
+static void put_orders(struct world *world)
+{
+    static const int orders[] = {4, 2, 2}, told[] = {1, 0, 2};
+
+    for (int i = 0; i < 3; i++) {
+        char sql[512];
+
+        snprintf(sql, sizeof sql,
+                 "INSERT INTO giaoviec.order_log (unit_id, n, h, assignment, epoch, entry) "
+                 "SELECT unit_id, n, decode(repeat('0' || n, 32), 'hex'), assignment, epoch, '' "
+                 "FROM giaoviec.assignment, generate_series(1, %d) n WHERE unit_id = %d",
+                 orders[i], (int)world->unit[i]);
+        tell(world, sql);
+        snprintf(sql, sizeof sql,
+                 "UPDATE giaoviec.unit_log SET order_n = %d, ack_n = %d WHERE unit_id = %d",
+                 orders[i], told[i], (int)world->unit[i]);
+        tell(world, sql);
+    }
+    tell(world, "UPDATE giaoviec.order_log SET assignment = gen_random_uuid() WHERE n = 4");
+}
+
+/* One unit alone, and several: with a key, which is of the same assignment as an order, and
+ * without.
+ */
+static void test_a_batch_loads_the_orders_that_receipts_tell_of(void **state)
+{
+    struct world world, second;
+    struct gv_assignment_key key;
+    struct gv_order_span spans[3];
+    struct gv_load load = {.unit_id_count = 3, .keys = &key, .spans = spans};
+    struct gv_unit_log *logs = NULL;
+    size_t count = 0;
+
+    (void)state;
+    world_full(&world, 3);
+    put_orders(&world);
+    load.unit_ids = world.unit;
+    key = (struct gv_assignment_key){world.unit[0], make_id('a', 0)};
+    for (size_t i = 0; i < 3; i++)
+        spans[i] = (struct gv_order_span){.unit_id = world.unit[i], .last = i == 0 ? 4 : 2};
+    for (int run = 0; run < 4; run++) {
+        load.lock = GV_LOCK_WAIT;
+        load.span_count = run < 2 ? 1 : 3;
+        load.key_count = run % 2;
+        must(&world, gv_store_begin(world.store));
+        must(&world, gv_store_load(world.store, world.arena, &load));
+        assert_int_equal(spans[0].count, 3);
+        assert_int_equal(spans[0].orders[0].n, 2);
+        assert_int_equal(spans[0].orders[2].n, 4);
+        assert_int_equal(spans[0].orders[2].h.b[31], 4);
+        assert_int_equal(spans[0].orders[0].epoch, 1);
+        assert_memory_equal(&spans[0].orders[1].assignment, &key.assignment, sizeof(gv_id));
+        assert_int_equal(load.row_count, run < 2 ? 1 : 2);
+        assert_non_null(
+            gv_assignment_row_find(load.rows, load.row_count, key.unit_id, &key.assignment));
+        gv_store_rollback(world.store);
+    }
+    assert_int_equal(spans[1].count, 2); /* it has told of none */
+    assert_int_equal(spans[2].count, 0); /* of all */
+    spans[0].last = INT64_MAX;
+    second = world;
+    second.store = open_store(&world, "second", 0);
+    must(&second, gv_store_begin(second.store));
+    must(&second, gv_store_units_lock(second.store, world.arena, &world.unit[1], 1, GV_LOCK_WAIT,
+                                      &logs, &count));
+    load.lock = GV_LOCK_SKIP;
+    must(&world, gv_store_begin(world.store));
+    must(&world, gv_store_load(world.store, world.arena, &load));
+    assert_int_equal(spans[0].count, 3); /* there are no more */
+    assert_int_equal(load.unit_count, 2);
+    assert_int_equal(load.row_count, 1); /* whoever holds the unit may hold its assignments */
+    gv_store_rollback(world.store);
+    gv_store_close(second.store);
+    tell(&world, "DELETE FROM giaoviec.order_log WHERE n = 3");
+    must(&world, gv_store_begin(world.store));
+    assert_int_equal(gv_store_load(world.store, world.arena, &load), GV_EBUG);
+    gv_store_rollback(world.store);
+    world_end(&world);
+}
+
 static void test_bad_data_spoils_a_part_only_between_savepoints(void **state)
 {
     struct gv_event_value bad = {"CASES", "twelve", false, DAY_0};
@@ -657,6 +739,7 @@ int main(void)
         cmocka_unit_test(test_a_row_that_moved_meanwhile_is_a_conflict),
         cmocka_unit_test(test_what_fails_before_its_commit_is_not_committed),
         cmocka_unit_test(test_a_batch_loads_what_it_may_have_in_one_go),
+        cmocka_unit_test(test_a_batch_loads_the_orders_that_receipts_tell_of),
         cmocka_unit_test(test_bad_data_spoils_a_part_only_between_savepoints),
         cmocka_unit_test(test_a_batch_that_fails_at_its_end_has_counted_nothing),
         cmocka_unit_test(test_reports_are_found_again_with_hash_and_disposition),

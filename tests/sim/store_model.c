@@ -337,16 +337,45 @@ gv_err gv_store_assignments_lock(gv_store *store, gv_arena *arena,
     return GV_OK;
 }
 
+/* The orders that the spans name, and the keys with what these orders are about. */
+static struct gv_assignment_key *keys_of(gv_arena *arena, struct gv_load *load, size_t *count)
+{
+    struct gv_assignment_key *keys;
+    size_t n = load->key_count;
+
+    for (size_t i = 0; i < load->span_count; i++) {
+        struct gv_order_span *span = &load->spans[i];
+
+        assert(i == 0 || load->spans[i - 1].unit_id < span->unit_id);
+        db_orders_told(arena, span);
+        n += span->count;
+    }
+    keys = gv_arena_alloc(arena, (n + 1) * sizeof *keys);
+    assert(keys != NULL);
+    if (load->key_count > 0)
+        memcpy(keys, load->keys, load->key_count * sizeof *keys);
+    *count = load->key_count;
+    for (size_t i = 0; i < load->span_count; i++) {
+        for (size_t k = 0; k < load->spans[i].count; k++)
+            keys[(*count)++] = (struct gv_assignment_key){load->spans[i].unit_id,
+                                                          load->spans[i].orders[k].assignment};
+    }
+    return keys;
+}
+
 gv_err gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load)
 {
     gv_err err = gv_store_units_lock(store, arena, load->unit_ids, load->unit_id_count, load->lock,
                                      &load->units, &load->unit_count);
+    const struct gv_assignment_key *keys;
+    size_t count;
 
     if (err == GV_OK)
         err = gv_store_clock(store, &load->business_us, &load->step, &load->stepped);
-    return err == GV_OK ? gv_store_assignments_lock(store, arena, load->keys, load->key_count,
-                                                    &load->rows, &load->row_count)
-                        : err;
+    if (err != GV_OK)
+        return err;
+    keys = keys_of(arena, load, &count);
+    return gv_store_assignments_lock(store, arena, keys, count, &load->rows, &load->row_count);
 }
 
 /* ---- applying ---- */

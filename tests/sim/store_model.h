@@ -33,6 +33,9 @@ gv_err store_lock(gv_store *store, struct db_unit *unit, bool skip);
 gv_err store_lock_directive(gv_store *store, uint32_t directive);
 void store_drop_all(uint32_t server); /* SERVERS_MAX: of all */
 
+/* store_reads.c: what the span asks for. */
+void db_orders_told(gv_arena *arena, struct gv_order_span *span);
+
 /* store_rows.c: what a COMMIT stores, checked against all that must hold. */
 void db_store(gv_store *store);
 /* Before a change of *place, so that a failover can lose it. */

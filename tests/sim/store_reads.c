@@ -291,6 +291,16 @@ static void orders_of(gv_arena *arena, int32_t unit_id, uint64_t first, uint64_t
     *count = n;
 }
 
+void db_orders_told(gv_arena *arena, struct gv_order_span *span)
+{
+    const struct gv_unit_log *log = &db.units[span->unit_id].log;
+
+    span->count = 0;
+    if (span->last > log->ack_n)
+        orders_of(arena, span->unit_id, log->ack_n + 1, span->last, false, &span->orders,
+                  &span->count);
+}
+
 gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *pages, size_t count,
                        size_t limit, size_t max_bytes)
 {
@@ -308,28 +318,8 @@ gv_err gv_store_orders(gv_store *store, gv_arena *arena, struct gv_order_page *p
     return err;
 }
 
-gv_err gv_store_order_keys(gv_store *store, gv_arena *arena, struct gv_order_span *spans,
-                           size_t count)
+static void pending_of(gv_arena *arena, const char *coordinator, struct gv_poll *out)
 {
-    gv_err err = store_step(store);
-
-    for (size_t i = 0; err == GV_OK && i < count; i++) {
-        size_t n = 0;
-
-        if (spans[i].after == spans[i].last)
-            continue;
-        orders_of(arena, spans[i].unit_id, spans[i].after + 1, spans[i].last, false,
-                  &spans[i].orders, &n);
-        if (n != spans[i].last - spans[i].after)
-            err = GV_EBUG;
-    }
-    return err;
-}
-
-gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coordinator,
-                               struct gv_pending **out, size_t *count)
-{
-    gv_err err = store_step(store);
     struct gv_pending *list = gv_arena_alloc(arena, (UNITS_MAX + 1) * sizeof *list);
     size_t n = 0;
 
@@ -340,8 +330,18 @@ gv_err gv_store_orders_pending(gv_store *store, gv_arena *arena, const char *coo
         if (strcmp(log->coordinator.s, coordinator) == 0 && log->ack_n < log->order_n)
             list[n++] = (struct gv_pending){i, log->order_n, log->ack_n};
     }
-    *out = list;
-    *count = n;
+    out->pending = list;
+    out->pending_count = n;
+}
+
+gv_err gv_store_poll(gv_store *store, gv_arena *arena, const char *coordinator, struct gv_poll *out)
+{
+    gv_err err = gv_store_clock(store, &out->business_us, &out->step, &out->stepped);
+
+    if (err == GV_OK)
+        err = store_step(store);
+    if (err == GV_OK)
+        pending_of(arena, coordinator, out);
     return err;
 }
 

@@ -273,6 +273,25 @@ gv_err __wrap_gv_store_assignments_lock(gv_store *store, gv_arena *arena,
     return *out != NULL ? GV_OK : GV_ENOMEM;
 }
 
+/* Every row there is is answered in any case. */
+static gv_err orders_told(gv_arena *arena, struct gv_order_span *span)
+{
+    int unit = index_of(span->unit_id);
+    const struct gv_unit_log *log;
+    uint64_t last;
+
+    assert_true(unit >= 0 && span->last <= INT64_MAX);
+    log = &db.units[unit];
+    last = span->last < log->order_n ? span->last : log->order_n;
+    span->count = 0;
+    if (last <= log->ack_n || db.orders_lost)
+        return GV_OK;
+    span->count = (size_t)(last - log->ack_n);
+    span->orders =
+        gv_arena_copy(arena, &db.orders[unit][log->ack_n + 1], span->count * sizeof *span->orders);
+    return span->orders != NULL ? GV_OK : GV_ENOMEM;
+}
+
 gv_err __wrap_gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load);
 gv_err __wrap_gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *load)
 {
@@ -281,10 +300,14 @@ gv_err __wrap_gv_store_load(gv_store *store, gv_arena *arena, struct gv_load *lo
 
     if (err == GV_OK)
         err = __wrap_gv_store_clock(store, &load->business_us, &load->step, &load->stepped);
-    return err == GV_OK
-               ? __wrap_gv_store_assignments_lock(store, arena, load->keys, load->key_count,
-                                                  &load->rows, &load->row_count)
-               : err;
+    if (err == GV_OK && load->span_count > 0 && is_over(CALL_ORDERS_TOLD, &err))
+        return err;
+    for (size_t i = 0; err == GV_OK && i < load->span_count; i++)
+        err = orders_told(arena, &load->spans[i]);
+    return err == GV_OK ? __wrap_gv_store_assignments_lock(store, arena, load->keys,
+                                                           load->key_count + load->span_count,
+                                                           &load->rows, &load->row_count)
+                        : err;
 }
 
 gv_err __wrap_gv_store_task(gv_store *store, gv_arena *arena, int32_t task_id,
@@ -360,30 +383,6 @@ gv_err __wrap_gv_store_reports(gv_store *store, gv_arena *arena, int32_t unit_id
             .error = GV_EBADMSG,
             .text = db.stored_text != NULL ? db.stored_text : ""};
     *count = n;
-    return GV_OK;
-}
-
-gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, struct gv_order_span *spans,
-                                  size_t count);
-gv_err __wrap_gv_store_order_keys(gv_store *store, gv_arena *arena, struct gv_order_span *spans,
-                                  size_t count)
-{
-    gv_err err = GV_OK;
-
-    (void)store;
-    if (is_over(CALL_ORDER_KEYS, &err))
-        return err;
-    for (size_t i = 0; i < count; i++) {
-        size_t n = (size_t)(spans[i].last - spans[i].after);
-
-        if (n == 0)
-            continue;
-        spans[i].orders =
-            gv_arena_copy(arena, &db.orders[index_of(spans[i].unit_id)][spans[i].after + 1],
-                          n * sizeof *spans[i].orders);
-        if (spans[i].orders == NULL)
-            return GV_ENOMEM;
-    }
     return GV_OK;
 }
 

@@ -38,7 +38,7 @@ enum call {
     CALL_ORDER_HASH,
     CALL_REPORT_HASH,
     CALL_REPORTS,
-    CALL_ORDER_KEYS,
+    CALL_ORDERS_TOLD,
     CALL_KEY_HISTORY,
     CALL_TASK,
     CALL_QUARANTINE,
@@ -56,6 +56,7 @@ struct database {
     struct gv_assignment_row rows[4];
     size_t row_count;
     struct gv_order orders[RIG_UNITS][8]; /* by number, from 1 */
+    bool orders_lost;                     /* nobody gets to see them */
     gv_id had;                            /* every unit has had this key */
     uint64_t named;                       /* and so many of late */
     struct gv_slice task;                 /* every task is this one */

@@ -101,9 +101,11 @@ static void test_a_receipt_of_another_log_is_the_end_of_the_unit(void **state)
     struct item *item;
     struct rig_batch one;
 
+    static const uint64_t told[] = {2, 4, UINT64_MAX}; /* forked, ahead */
+
     three_orders();
-    for (int ahead = 0; ahead < 2; ahead++) {
-        item = run_receipt(rig, &one, ahead == 1 ? 4 : 2, &strange, 32);
+    for (size_t i = 0; i < sizeof told / sizeof told[0]; i++) {
+        item = run_receipt(rig, &one, told[i], &strange, 32);
         assert_int_equal(item->outcome, OUTCOME_QUARANTINE);
         assert_int_equal(item->err, GV_EFORK);
         assert_int_equal(db.units[0].ack_n, 0);
@@ -124,8 +126,6 @@ static void test_a_receipt_again_says_only_what_is_held_now(void **state)
     assert_int_equal(item->orders_held, 1);
     assert_int_equal(db.units[0].ack_n, 2);
     assert_int_equal(db.evidence_count, 0);
-    assert_int_equal(db.calls[CALL_ORDER_KEYS],
-                     0); /* of what is known to be held nothing is read */
     rig_batch_end(&one);
 }
 
@@ -150,7 +150,7 @@ static void test_the_orders_of_all_receipts_are_read_at_once(void **state)
     assert_int_equal(batch_run(&one.batch), GV_OK);
     for (size_t i = 0; i < one.batch.count; i++)
         assert_int_equal(one.items[i].outcome, OUTCOME_DONE);
-    assert_int_equal(db.calls[CALL_ORDER_KEYS], 1);
+    assert_int_equal(db.calls[CALL_ORDERS_TOLD], 1);
     assert_int_equal(db.calls[CALL_ORDER_HASH], 0);
     assert_int_equal(db.units[0].ack_n, 3);
     assert_int_equal(db.units[2].ack_n, 1);
@@ -166,13 +166,56 @@ static void test_receipts_whose_orders_cannot_be_read_change_nothing(void **stat
     struct rig_batch one;
 
     four_receipts(*state, &one);
-    db.fails[CALL_ORDER_KEYS].err = GV_EUNAVAILABLE;
-    db.fails[CALL_ORDER_KEYS].times = 1;
+    db.fails[CALL_ORDERS_TOLD].err = GV_EUNAVAILABLE;
+    db.fails[CALL_ORDERS_TOLD].times = 1;
     assert_int_equal(batch_run(&one.batch), GV_EUNAVAILABLE);
     assert_int_equal(db.units[0].ack_n + db.units[2].ack_n, 0);
     assert_int_equal(db.event_count + db.evidence_count, 0);
     assert_int_equal(batch_run(&one.batch), GV_OK);
     assert_int_equal(db.units[0].ack_n, 3);
+    rig_batch_end(&one);
+}
+
+/* The good one counts, and nothing is a bug. */
+static void test_a_receipt_ahead_of_the_log_spoils_no_other_in_its_batch(void **state)
+{
+    struct rig_batch one;
+
+    three_orders();
+    rig_batch_begin(*state, &one, ARENA_BYTES);
+    rig_batch_add(&one, receipt_of(*state, 0, 2, &db.orders[0][2].h, 32));
+    rig_batch_add(&one, receipt_of(*state, 0, 99, &strange, 32));
+    assert_int_equal(batch_run(&one.batch), GV_OK);
+    assert_int_equal(one.items[0].outcome, OUTCOME_DONE);
+    assert_int_equal(one.items[1].outcome, OUTCOME_QUARANTINE);
+    assert_int_equal(db.units[0].ack_n, 2);
+    rig_batch_end(&one);
+}
+
+static void test_of_orders_that_were_loaded_a_part_can_be_had(void **state)
+{
+    struct rig_batch one;
+    int32_t unit_id = db.units[0].unit_id;
+
+    four_receipts(*state, &one);
+    db.units[0].ack_n = 1;
+    assert_int_equal(batch_run(&one.batch), GV_OK);
+    assert_int_equal(batch_orders(&one.batch, unit_id, 3, 3)->n, 3);
+    assert_int_equal(batch_orders(&one.batch, unit_id, 2, 3)->n, 2);
+    assert_null(batch_orders(&one.batch, unit_id, 1, 3)); /* it had been told before */
+    assert_null(batch_orders(&one.batch, unit_id, 2, 4)); /* there is none */
+    rig_batch_end(&one);
+}
+
+static void test_a_log_that_lacks_what_a_receipt_tells_of_is_a_bug_and_changes_nothing(void **state)
+{
+    struct rig_batch one;
+
+    four_receipts(*state, &one);
+    db.orders_lost = true;
+    assert_int_equal(batch_run(&one.batch), GV_EBUG);
+    assert_int_equal(db.units[0].ack_n + db.units[2].ack_n, 0);
+    assert_int_equal(db.event_count + db.evidence_count, 0);
     rig_batch_end(&one);
 }
 
@@ -352,6 +395,9 @@ int main(void)
         TEST(test_a_receipt_again_says_only_what_is_held_now),
         TEST(test_the_orders_of_all_receipts_are_read_at_once),
         TEST(test_receipts_whose_orders_cannot_be_read_change_nothing),
+        TEST(test_a_receipt_ahead_of_the_log_spoils_no_other_in_its_batch),
+        TEST(test_of_orders_that_were_loaded_a_part_can_be_had),
+        TEST(test_a_log_that_lacks_what_a_receipt_tells_of_is_a_bug_and_changes_nothing),
         TEST(test_an_assignment_that_is_wanted_again_is_asked_for_once),
         TEST(test_whoever_is_barred_is_refused_under_the_lock_and_that_is_written_down),
         TEST(test_what_one_after_another_is_refused_is_not_all_written_down),
