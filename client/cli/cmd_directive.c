@@ -184,7 +184,9 @@ static int issue(gv_rpc *rpc, const struct directive_plan *plan)
     snprintf(text, sizeof text,
              gv_tr("giao việc: %zu lượt giao của %s", "issue %zu assignments of %s"), list.count,
              breakdown->notation);
-    status = out_confirm(cli, text);
+    status = submit_fits(rpc, list.count);
+    if (status == 0)
+        status = out_confirm(cli, text);
     if (status == 0)
         status = submit_act(rpc, &what, &result);
     return status == 0 ? show_issued(cli, plan, &list, result) : status;

@@ -8,6 +8,7 @@
 #include "base/lang.h"
 #include "cli/out.h"
 #include "cli/read.h"
+#include "cli/submit.h"
 #include "cli/table.h"
 #include "cli/words.h"
 
@@ -343,9 +344,11 @@ static int show_list(gv_rpc *rpc, const struct selection *list, enum gv_act act,
 int select_confirm(gv_rpc *rpc, const struct selection *list, enum gv_act act, const gv_code *to)
 {
     const char *verb = gv_tr(gv_act_vi(act), gv_act_en(act));
-    int status = show_list(rpc, list, act, to);
+    int status = submit_fits(rpc, list->count);
     char question[256];
 
+    if (status == 0)
+        status = show_list(rpc, list, act, to);
     if (to != NULL)
         snprintf(question, sizeof question,
                  gv_tr("%s %zu lượt giao sang %s", "%s %zu assignments to %s"), verb, list->count,

@@ -121,6 +121,18 @@ int submit_may(gv_rpc *rpc, uint32_t kind)
     return status;
 }
 
+int submit_fits(const gv_rpc *rpc, size_t items)
+{
+    if (items <= GV_ITEMS_MAX)
+        return 0;
+    return out_errorf(
+        GV_ETOOBIG, submit_where(rpc),
+        gv_tr("%zu lượt giao; một lần ký được nhiều nhất %d: hãy chia danh sách (hoặc bản phân rã) "
+              "thành nhiều phần",
+              "%zu assignments; an act holds at most %d: divide the list (or the breakdown)"),
+        items, GV_ITEMS_MAX);
+}
+
 int submit_open(const struct cli *cli, uint32_t kind, gv_rpc **out)
 {
     gv_rpc *rpc = NULL;

@@ -21,6 +21,9 @@ struct submission {
  * coordinator decides again. Prints its own error; exit status.
  */
 GV_MUSTCHECK int submit_may(gv_rpc *rpc, uint32_t kind);
+/* Does a list of so many items fit an act? Asked before a person is. Prints its own error; exit
+ * status. */
+GV_MUSTCHECK int submit_fits(const gv_rpc *rpc, size_t items);
 /* rpc_open() and submit_may(): on failure there is nothing to close. */
 GV_MUSTCHECK int submit_open(const struct cli *cli, uint32_t kind, gv_rpc **out);
 
