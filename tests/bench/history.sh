@@ -45,10 +45,12 @@ summary_times() {
 part_history() {
     local until n
     deployment_begin "$holders"
-    directive_new 1 "$holders" 10 10
+    directive_new 1 "$holders" 10 5 # an act holds 65,536 items
+    directive_new 2 "$holders" 10 5
     fleet_begin "$holders"
     connect "$holders"
-    fan_out fan-out-tasks 1 $((holders * 100)) 0
+    fan_out fan-out-tasks 1 $((holders * 50)) 0
+    fan_out fan-out-tasks 2 $((holders * 50)) $((holders * 50))
     say "load over no history"
     measure zero
     until=$((SECONDS + filling)) n=$(stored)
