@@ -181,7 +181,8 @@ static gv_err read_pending(gv_store *store, gv_arena *arena, const PGresult *res
     return GV_OK;
 }
 
-static gv_err poll(gv_store *store, const char *coordinator, PGresult **clock, PGresult **pending)
+static gv_err ask_poll(gv_store *store, const char *coordinator, PGresult **clock,
+                       PGresult **pending)
 {
     struct gv_args args;
     gv_err err = gv_db_pipeline_begin(store);
@@ -208,7 +209,7 @@ gv_err gv_store_poll(gv_store *store, gv_arena *arena, const char *coordinator, 
     gv_err err = gv_store_begin(store);
 
     if (err == GV_OK)
-        err = poll(store, coordinator, &clock, &pending);
+        err = ask_poll(store, coordinator, &clock, &pending);
     if (err != GV_OK)
         gv_store_rollback(store);
     if (err == GV_OK)
