@@ -108,34 +108,40 @@ static gv_err keep_unit(void *arg, const struct rpc_row *row)
 
 struct loading {
     struct reading *units;
-    const char *except; /* directive, hex */
+    bool less; /* these are the directive's own, counted with the others before */
 };
 
 static gv_err add_load(void *arg, const struct rpc_row *row)
 {
     struct loading *loading = arg;
-    const char *state = row_text(row->json, "state"), *unit = row_text(row->json, "unit");
+    const struct gv_units units = {loading->units->all, loading->units->count};
+    int64_t open = row_number(row->json, "leads") - row_number(row->json, "done") -
+                   row_number(row->json, "not_met");
+    size_t i = row_flag(row->json, "total") ? SIZE_MAX
+                                            : gv_units_find(&units, row_text(row->json, "unit"));
+    int64_t sum;
 
-    if (strcmp(state, "COMPLETED") == 0 || strcmp(state, "NOT_MET") == 0 ||
-        strcmp(row_text(row->json, "directive"), loading->except) == 0)
+    if (i == SIZE_MAX)
         return GV_OK;
-    for (size_t i = 0; i < loading->units->count; i++) {
-        if (strcmp(loading->units->all[i].code, unit) == 0)
-            loading->units->all[i].load++;
-    }
+    sum = loading->units->all[i].load + (loading->less ? -open : open);
+    loading->units->all[i].load = sum > 0 ? (uint32_t)sum : 0; /* reports come in meanwhile */
     return GV_OK;
 }
 
+/* Open leads of every unit, without this directive's: two questions of a row a unit, for the
+ * assignments themselves may be many. */
 static gv_err load_leads(gv_rpc *rpc, const gv_id *directive, struct reading *units)
 {
-    static const char *const args[] = {"role=LEAD"};
-    struct rpc_query query = {.name = "assignments", .args = args, .arg_count = 1};
-    struct loading loading = {units, NULL};
-    char except[33];
+    char hex[33], arg[64];
+    const char *args[] = {arg};
+    struct rpc_query all = {.name = "board"}, own = {.name = "board", .args = args, .arg_count = 1};
+    struct loading loading = {units, false};
+    gv_err err = rpc_query(rpc, &all, add_load, &loading, NULL);
 
-    gv_hex(directive->b, sizeof directive->b, except);
-    loading.except = except;
-    return rpc_query(rpc, &query, add_load, &loading, NULL);
+    gv_hex(directive->b, sizeof directive->b, hex);
+    snprintf(arg, sizeof arg, "directive=%s", hex);
+    loading.less = true;
+    return err != GV_OK ? err : rpc_query(rpc, &own, add_load, &loading, NULL);
 }
 
 int input_units_registered(gv_rpc *rpc, const gv_id *directive, struct gv_units *out)
@@ -146,7 +152,6 @@ int input_units_registered(gv_rpc *rpc, const gv_id *directive, struct gv_units 
 
     if (err == GV_OK)
         err = load_leads(rpc, directive, &reading);
-
     if (err != GV_OK)
         return rpc_error(rpc, err, gv_tr("đơn vị", "units"));
     if (reading.count == 0)
