@@ -312,6 +312,57 @@ static void test_a_feed_reads_no_more_seals_when_there_are_more(void **state)
     run_sql("ROLLBACK");
 }
 
+/* Four hundred tasks, each missed fifty times. */
+static void make_tasks(void)
+{
+    run_sql("INSERT INTO giaoviec.task (directive, place, number, item, words, gloss, fold, kinds,"
+            " field, supervisor, digest, bytes)"
+            " SELECT t.directive, 1000 + i, 'n' || i, t.item, t.words, t.gloss, t.fold, t.kinds,"
+            " t.field, t.supervisor, t.digest, t.bytes"
+            " FROM (SELECT * FROM giaoviec.task ORDER BY task_id LIMIT 1) t,"
+            " generate_series(1, 400) i");
+    run_sql("INSERT INTO giaoviec.assignment (unit_id, assignment, epoch, directive, task_id, item,"
+            " role, state, issued_us, act_id)"
+            " SELECT (SELECT min(unit_id) FROM giaoviec.unit), gen_random_uuid(), 1, t.directive,"
+            " t.task_id, t.item, 1, 9, 0, gen_random_uuid()"
+            " FROM giaoviec.task t, generate_series(1, 50) WHERE t.place > 1000");
+    run_sql("ANALYZE giaoviec.task, giaoviec.assignment, giaoviec.unit");
+}
+
+static void test_a_page_of_assignments_reads_its_tasks_only(void **state)
+{
+    static const char *const paths[] = {SQL_DIR "query_assignments.sql",
+                                        SQL_DIR "query_summary_notmet.sql"};
+    static const struct {
+        const char *name;
+        long long most; /* the units that rows came from and went to may be looked up by a scan */
+    } tables[] = {{"assignment", 1500}, {"task", 1500}, {"unit", 8000}};
+    char after[128];
+    PGresult *result;
+
+    (void)state;
+    run_sql("BEGIN");
+    make_tasks();
+    result = PQexec(owner, "SELECT directive FROM giaoviec.task WHERE place = 1200");
+    snprintf(after, sizeof after, "[\"%s\", 1200, \"\", \"%s\", 0]", PQgetvalue(result, 0, 0),
+             PQgetvalue(result, 0, 0));
+    PQclear(result);
+    for (size_t i = 0; i < sizeof paths / sizeof paths[0]; i++) {
+        long long before[3];
+
+        for (size_t k = 0; k < 3; k++)
+            before[k] = rows_read(tables[k].name);
+        assert_int_equal(rows_of(paths[i], "{}", after), 500);
+        for (size_t k = 0; k < 3; k++) {
+            long long read = rows_read(tables[k].name) - before[k];
+
+            if (read > tables[k].most)
+                fail_msg("%s: %lld rows of %s are read", paths[i], read, tables[k].name);
+        }
+    }
+    run_sql("ROLLBACK");
+}
+
 static void test_how_far_it_is_sealed_is_read_from_one_seal(void **state)
 {
     static const char *const paths[] = {SQL_DIR "query_summary_head.sql", SQL_DIR "query_seals.sql",
@@ -420,6 +471,7 @@ int main(void)
         TEST(test_a_task_shows_its_place_calendar_and_provenance),
         TEST(test_names_of_acts_are_those_of_the_act_table),
         TEST(test_a_feed_reads_no_more_seals_when_there_are_more),
+        TEST(test_a_page_of_assignments_reads_its_tasks_only),
         TEST(test_how_far_it_is_sealed_is_read_from_one_seal),
         TEST(test_an_assignment_is_found_by_the_start_of_its_id_among_many),
         TEST(test_a_row_that_fits_no_frame_is_cut_and_nobody_is_held_up_by_it),

@@ -1,4 +1,5 @@
--- Assignments, by task and unit. Those that ended by a transfer or were revoked only where asked for.
+-- Assignments, by task and unit. Those that ended by a transfer or were revoked only where asked for. A page begins in the
+-- index task_place and sorts task by task.
 -- $1 args, $2 unit ids or NULL, $3 fields, $4 after, $5 limit, $6 now. Answers: key, row.
 WITH p AS (SELECT $1::text::jsonb AS args, $2::int[] AS units, $3::text[] AS fields, $4::text AS after, $5::int AS lim,
                   $6::bigint AS now_us)
@@ -17,10 +18,10 @@ SELECT json_build_array(t.directive, t.place, u.code, a.assignment, a.epoch)::te
            'submission_seen', giaoviec.time_text(a.submit_seen_us), 'ended', giaoviec.time_text(a.ended_us),
            'person', a.person, 'progress', CASE WHEN a.progress > 0 THEN a.progress - 1 END,
            'last_report', giaoviec.time_text(a.last_report_us), 'narrative', a.narrative,
-           'from_unit', f.code, 'from_epoch', a.from_epoch, 'to_unit', g.code)::text AS row
+           'from_unit', (SELECT f.code FROM giaoviec.unit f WHERE f.unit_id = a.from_unit), 'from_epoch', a.from_epoch,
+           'to_unit', (SELECT g.code FROM giaoviec.unit g WHERE g.unit_id = a.to_unit))::text AS row
 FROM giaoviec.assignment a JOIN giaoviec.unit u USING (unit_id) JOIN giaoviec.task t USING (task_id)
 JOIN giaoviec.directive d ON d.directive = a.directive
-LEFT JOIN giaoviec.unit f ON f.unit_id = nullif(a.from_unit, 0) LEFT JOIN giaoviec.unit g ON g.unit_id = nullif(a.to_unit, 0)
 CROSS JOIN LATERAL (
     SELECT giaoviec.cell_of(a.role, a.state, a.due_us, a.submitted_us, a.submit_due_us, $6) AS cell) c
 WHERE giaoviec.in_scope(a.unit_id, t.field, $2, $3)
@@ -37,6 +38,7 @@ WHERE giaoviec.in_scope(a.unit_id, t.field, $2, $3)
        OR a.assignment BETWEEN rpad($1::jsonb->>'assignment', 32, '0')::uuid AND rpad($1::jsonb->>'assignment', 32, 'f')::uuid)
   AND giaoviec.found(t.fold, $1::jsonb->>'search')
   AND (a.state NOT IN (11, 12) OR $1::jsonb->>'ended' = '1' OR $1::jsonb->>'state' IS NOT NULL)
-  AND ($4 IS NULL OR (t.directive, t.place, u.code, a.assignment, a.epoch)
-                    > (($4::json->>0)::uuid, ($4::json->>1)::int, $4::json->>2, ($4::json->>3)::uuid, ($4::json->>4)::int))
+  AND ($4 IS NULL OR (t.directive, t.place) >= (($4::json->>0)::uuid, ($4::json->>1)::int))
+  AND ($4 IS NULL OR (t.directive, t.place) > (($4::json->>0)::uuid, ($4::json->>1)::int)
+       OR (u.code, a.assignment, a.epoch) > ($4::json->>2, ($4::json->>3)::uuid, ($4::json->>4)::int))
 ORDER BY t.directive, t.place, u.code, a.assignment, a.epoch LIMIT $5

@@ -15,6 +15,7 @@ JOIN giaoviec.directive d ON d.directive = a.directive
 WHERE a.role = 1 AND a.state = 9
   AND giaoviec.in_scope(a.unit_id, t.field, $2, $3)
   AND giaoviec.directive_is(d.directive, d.notation, $1::jsonb->>'directive')
-  AND ($4 IS NULL OR (t.directive, t.place, u.code, a.assignment)
-                    > (($4::json->>0)::uuid, ($4::json->>1)::int, $4::json->>2, ($4::json->>3)::uuid))
+  AND ($4 IS NULL OR (t.directive, t.place) >= (($4::json->>0)::uuid, ($4::json->>1)::int))
+  AND ($4 IS NULL OR (t.directive, t.place) > (($4::json->>0)::uuid, ($4::json->>1)::int)
+       OR (u.code, a.assignment) > ($4::json->>2, ($4::json->>3)::uuid))
 ORDER BY t.directive, t.place, u.code, a.assignment LIMIT $5
