@@ -356,6 +356,8 @@ static void test_parts_of_which_no_message_comes_are_counted(void **state)
 
     (void)state;
     gv_buf_init(&frame);
+    /* libzmq 4.3.4 aborts where it may drop the rest of a message that it has begun to send. */
+    zmq_setsockopt(router, ZMQ_LINGER, &(int){WAIT_MS}, sizeof(int));
     assert_int_equal(gv_link_unread(link), 0); /* not connected yet */
     meet(router, link, &frame, &peer);
     for (int i = 0; i < 100; i++) { /* 26 MB that are taken are no flood */
