@@ -252,18 +252,20 @@ fault_cancel() {
 # ---- work: it goes on until the wave's faults are through ----
 
 busy() { [ ! -e "$W/quiet" ]; }
-# The standby stands still every other second: no commit ends, and what is reported meanwhile is sent again and again.
+# The standby stands still most of the time: no commit ends, and what is reported meanwhile is sent again and again. In between is
+# less time than an act, its orders and the reports on them take, also on a fast machine.
 work_standby() {
     local pid
     while busy; do
-        pid=$(pgrep -P "$(pid_of "$(other "$(cat "$W/primary")")")" -f walreceiver) || pid=''
+        pid=$(pid_of "$(other "$(cat "$W/primary")")") || pid=''
+        pid=$(pgrep -P "${pid:-0}" -f walreceiver) || pid=''
         kill -STOP "$pid" 2>/dev/null || pid=''
         sleep "1.$((RANDOM % 6))"
         if [ -n "$pid" ]; then
             kill -CONT "$pid" 2>/dev/null || true
             event standby
         fi
-        sleep "0.$((6 + RANDOM % 4))"
+        sleep "0.$((1 + RANDOM % 5))"
     done
 }
 work_reports() {
