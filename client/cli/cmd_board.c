@@ -21,6 +21,7 @@
 
 #define WAIT_MS      2000 /* for the next event; a signal is seen between two */
 #define REDRAW_MS    5000 /* also without events: connections come and go */
+#define RESTING      4    /* times as long as the last load took, for the others */
 #define NARROW       110  /* columns: below, names of units are left out */
 #define FRAME_LINES  11   /* title, head, rule, total, legend, remarks */
 #define EVENTS_SHOWN 5
@@ -336,15 +337,20 @@ static int follow_on_terminal(struct board *board)
 
     fputs(HOME_CURSOR CLEAR_REST, stdout);
     while (status == 0) {
+        int64_t asked_ms = gv_clock_mono_ms();
         gv_err err = load(board);
-        int64_t until = gv_clock_mono_ms() + REDRAW_MS;
-        bool moved = false;
+        int64_t loaded_ms = gv_clock_mono_ms(), now_ms = loaded_ms;
+        int64_t soonest_ms = loaded_ms + RESTING * (loaded_ms - asked_ms);
+        bool moved = false, more;
 
         if (err == GV_OK)
             status = draw(board);
-        while (err == GV_OK && status == 0 && !moved && gv_clock_mono_ms() < until &&
-               !cli_interrupted())
-            err = wait_events(board, keep_event, &moved);
+        while (err == GV_OK && status == 0 && !cli_interrupted() &&
+               (now_ms < soonest_ms || (!moved && now_ms < loaded_ms + REDRAW_MS))) {
+            err = wait_events(board, keep_event, &more);
+            moved = moved || more;
+            now_ms = gv_clock_mono_ms();
+        }
         if (cli_interrupted() || err == GV_EINTERRUPTED)
             return gv_err_exit(GV_EINTERRUPTED);
         if (err != GV_OK)

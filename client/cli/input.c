@@ -113,16 +113,16 @@ struct loading {
 
 static gv_err add_load(void *arg, const struct rpc_row *row)
 {
+    static const char *const done[] = {"done_on_time", "done_late", "done_no_due", "not_met"};
     struct loading *loading = arg;
     const struct gv_units units = {loading->units->all, loading->units->count};
-    int64_t open = row_number(row->json, "leads") - row_number(row->json, "done") -
-                   row_number(row->json, "not_met");
-    size_t i = row_flag(row->json, "total") ? SIZE_MAX
-                                            : gv_units_find(&units, row_text(row->json, "unit"));
-    int64_t sum;
+    size_t i = gv_units_find(&units, row_text(row->json, "unit"));
+    int64_t open = row_number(row->json, "total"), sum;
 
     if (i == SIZE_MAX)
         return GV_OK;
+    for (size_t k = 0; k < sizeof done / sizeof done[0]; k++)
+        open -= row_number(row->json, done[k]);
     sum = loading->units->all[i].load + (loading->less ? -open : open);
     loading->units->all[i].load = sum > 0 ? (uint32_t)sum : 0; /* reports come in meanwhile */
     return GV_OK;
@@ -134,7 +134,8 @@ static gv_err load_leads(gv_rpc *rpc, const gv_id *directive, struct reading *un
 {
     char hex[33], arg[64];
     const char *args[] = {arg};
-    struct rpc_query all = {.name = "board"}, own = {.name = "board", .args = args, .arg_count = 1};
+    struct rpc_query all = {.name = "summary-units"};
+    struct rpc_query own = {.name = "summary-units", .args = args, .arg_count = 1};
     struct loading loading = {units, false};
     gv_err err = rpc_query(rpc, &all, add_load, &loading, NULL);
 

@@ -95,7 +95,7 @@ static gv_err keep(void *arg, const struct rpc_row *row)
         finding->out->skipped++;
         return GV_OK;
     }
-    for (size_t i = 0; i < finding->out->count; i++) {
+    for (size_t i = 0; finding->by_id && i < finding->out->count; i++) {
         const struct selected *had = &finding->out->all[i];
 
         if (gv_id_eq(&had->id, &one.id) && had->epoch == one.epoch)

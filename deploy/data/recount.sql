@@ -24,6 +24,8 @@
 \set summary `cat :'file'`
 
 BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;
+SET LOCAL statement_timeout = 0; -- of ten million rows it takes minutes
+SET LOCAL work_mem = '256MB';
 
 WITH said AS MATERIALIZED (
     SELECT j, j->'head' AS head, (j->'head'->>'business_us')::bigint AS now_us,

@@ -247,6 +247,32 @@ static void test_names_of_acts_are_those_of_the_act_table(void **state)
     }
 }
 
+/* cell_of is written out for PostgreSQL's sake: it must say what the rollups' outcome and cell say.
+ */
+static void test_the_cell_of_a_row_is_the_cell_of_its_outcome(void **state)
+{
+    PGresult *result = PQexec(
+        owner,
+        "WITH r AS (SELECT role, state, due, submitted, submit_due, now"
+        " FROM generate_series(1, 3) role, generate_series(1, 12) state,"
+        " unnest(ARRAY[NULL, 10, 20, 30]::bigint[]) due,"
+        " unnest(ARRAY[NULL, 5, 10, 20, 25]::bigint[]) submitted,"
+        " unnest(ARRAY[NULL, 10, 20]::bigint[]) submit_due,"
+        " unnest(ARRAY[5, 10, 11, 20, 21, 40]::bigint[]) now),"
+        " c AS (SELECT giaoviec.cell_of(role, state, due, submitted, submit_due, now) AS cell,"
+        " giaoviec.outcome(role, state, due, submitted, submit_due) AS outcome, due, now FROM r)"
+        "SELECT count(*), count(DISTINCT cell), count(*) FILTER (WHERE cell IS DISTINCT FROM"
+        " CASE WHEN outcome IS NOT NULL THEN giaoviec.cell(outcome, coalesce(due, 0), now) END)"
+        " FROM c");
+
+    (void)state;
+    assert_int_equal(PQresultStatus(result), PGRES_TUPLES_OK);
+    assert_string_equal(PQgetvalue(result, 0, 0), "12960");
+    assert_string_equal(PQgetvalue(result, 0, 1), "7");
+    assert_string_equal(PQgetvalue(result, 0, 2), "0");
+    PQclear(result);
+}
+
 /* Rows of a table that the owner's transaction has read so far. */
 static long long rows_read(const char *table)
 {
@@ -470,6 +496,7 @@ int main(void)
         TEST(test_a_transfer_shows_both_holders_and_the_late_report),
         TEST(test_a_task_shows_its_place_calendar_and_provenance),
         TEST(test_names_of_acts_are_those_of_the_act_table),
+        TEST(test_the_cell_of_a_row_is_the_cell_of_its_outcome),
         TEST(test_a_feed_reads_no_more_seals_when_there_are_more),
         TEST(test_a_page_of_assignments_reads_its_tasks_only),
         TEST(test_how_far_it_is_sealed_is_read_from_one_seal),
