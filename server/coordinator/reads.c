@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "coordinator/reply.h"
+#include "coordinator/rests.h"
 #include "giaoviec/v1/query.pb-c.h"
 #include "giaoviec/v1/trust.pb-c.h"
 
@@ -28,6 +29,7 @@ struct reads {
     struct coordinator *c;
     gv_store *store;
     gv_arena *arena;
+    rests *rests;
     struct waiter waiters[WAITERS_MAX];
     size_t waiter_count;
 };
@@ -84,12 +86,22 @@ static gv_err ask(struct reads *r, const struct job *job, struct gv_query_result
                              .after = q->after,
                              .limit = q->limit,
                              .max_bytes = ROWS_BYTES};
+    int64_t now_ms = gv_clock_mono_ms();
+    struct gv_query_rest *rest;
     struct gv_scope scope;
     gv_err err;
 
     gv_arena_reset(r->arena);
     err = scope_of(r, job->who, &scope);
-    return err == GV_OK ? gv_store_query(r->store, r->arena, &query, &scope, out) : err;
+    if (err != GV_OK)
+        return err;
+    err = rests_page(r->rests, r->arena, &query, &scope, now_ms, out);
+    if (err != GV_ENOTFOUND)
+        return err;
+    err = gv_store_query_rest(r->store, r->arena, &query, &scope, out, &rest);
+    if (err == GV_OK)
+        rests_keep(r->rests, &query, &scope, out->next, now_ms, rest);
+    return err;
 }
 
 static void put_storage(struct coordinator *c, Giaoviec__V1__Storage *out)
@@ -236,7 +248,9 @@ void reads_run(void *arg)
         return;
     r->c = arg;
     r->arena = gv_arena_new(ARENA_BYTES);
-    if (r->arena == NULL || coordinator_store(r->c, "reads", 0, &r->store) != GV_OK)
+    r->rests = rests_new();
+    if (r->arena == NULL || r->rests == NULL ||
+        coordinator_store(r->c, "reads", 0, &r->store) != GV_OK)
         goto out;
     while (!gv_queue_closed(r->c->reads) || gv_queue_len(r->c->reads) > 0) {
         struct job *job = gv_queue_take(r->c->reads, r->waiter_count > 0 ? ASK_AGAIN_MS : 1000);
@@ -255,5 +269,6 @@ out:
         job_free(r->waiters[i].job);
     gv_store_close(r->store);
     gv_arena_free(r->arena);
+    rests_free(r->rests);
     free(r);
 }

@@ -661,6 +661,9 @@ struct gv_query {
     size_t max_bytes;  /* stop before; 0: 200 KiB. At least one row */
 };
 
+/* What was answered and fitted no page. It belongs to no connection. */
+struct gv_query_rest;
+
 struct gv_query_result {
     struct gv_slice *rows; /* JSON objects */
     size_t count;
@@ -684,5 +687,15 @@ const struct gv_query_info *gv_store_query_at(size_t i); /* NULL: past the end *
  * GV_EUSAGE: a bad argument. */
 GV_MUSTCHECK gv_err gv_store_query(gv_store *store, gv_arena *arena, const struct gv_query *query,
                                    const struct gv_scope *scope, struct gv_query_result *out);
+/* The same; *rest is what did not fit, the caller's: gv_query_rest_free(). NULL: nothing. */
+GV_MUSTCHECK gv_err gv_store_query_rest(gv_store *store, gv_arena *arena,
+                                        const struct gv_query *query, const struct gv_scope *scope,
+                                        struct gv_query_result *out, struct gv_query_rest **rest);
+/* The next page of it: rows as of that snapshot. GV_ENOMEM, GV_EBADMSG: a row that nobody can read.
+ */
+GV_MUSTCHECK gv_err gv_query_rest_page(struct gv_query_rest *rest, gv_arena *arena,
+                                       size_t max_bytes, struct gv_query_result *out);
+bool gv_query_rest_ended(const struct gv_query_rest *rest);
+void gv_query_rest_free(struct gv_query_rest *rest); /* NULL is fine */
 
 #endif

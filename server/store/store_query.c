@@ -15,8 +15,9 @@
 #include "store/store_query_cut.h"
 #include "store/store_query_task.h"
 
-#define LIMIT_DEFAULT     1000
+#define LIMIT_DEFAULT     2500
 #define LIMIT_MAX         5000
+#define REST_MAX_BYTES    ((size_t)16 << 20) /* more is not kept */
 #define FEED_LIMIT        500
 #define MAX_BYTES_DEFAULT ((size_t)200 * 1024)
 #define ARG_MAX_BYTES     512
@@ -207,7 +208,15 @@ struct page {
     struct gv_slice *rows;
     size_t count;
     size_t bytes;
-    const char *next;
+};
+
+struct gv_query_rest {
+    PGresult *result;
+    int at;      /* rows before it were given */
+    size_t left; /* so many may still be given: the last row only tells that there are more */
+    bool feed;
+    int64_t business_us;
+    bool stepped, demonstration;
 };
 
 /* The row's text, completed where a third column holds a Task, and cut where it is longer than a
@@ -248,57 +257,74 @@ static gv_err read_row(const PGresult *result, int row, gv_arena *arena, struct 
 }
 
 /*
- * Takes rows until the limit or the bytes are full. A row without text (feeds) only says how far
- * was looked. *whole: nothing was left out.
+ * Takes rows until no more may be given or the bytes are full. A row without text (feeds) only says
+ * how far was looked.
  */
-static gv_err take_rows(const PGresult *result, size_t limit, size_t max_bytes, struct page *page,
-                        int *taken)
+static gv_err take_rows(struct gv_query_rest *rest, size_t max_bytes, struct page *page)
 {
-    int count = PQntuples(result);
-    gv_err err;
+    int count = PQntuples(rest->result);
+    size_t most = rest->left < (size_t)(count - rest->at) ? rest->left : (size_t)(count - rest->at);
 
-    page->rows = gv_arena_zalloc(page->arena, ((size_t)count + 1) * sizeof *page->rows);
+    page->rows = gv_arena_zalloc(page->arena, (most + 1) * sizeof *page->rows);
     if (page->rows == NULL)
         return GV_ENOMEM;
-    for (*taken = 0; *taken < count; (*taken)++) {
+    for (; rest->at < count; rest->at++) {
         struct gv_slice text;
+        gv_err err;
 
-        if (gv_get_null(result, *taken, 1))
+        if (gv_get_null(rest->result, rest->at, 1))
             continue;
-        if (page->count == limit)
+        if (rest->left == 0)
             return GV_OK;
-        err = read_row(result, *taken, page->arena, &text);
+        err = read_row(rest->result, rest->at, page->arena, &text);
         if (err != GV_OK)
             return err;
         if (page->count > 0 && page->bytes + text.len + ROW_OVERHEAD > max_bytes)
             return GV_OK;
         page->rows[page->count++] = text;
         page->bytes += text.len + ROW_OVERHEAD;
+        rest->left--;
     }
     return GV_OK;
 }
 
-static gv_err take_page(gv_store *store, const struct gv_query_info *info,
-                        const struct gv_query *query, const PGresult *result, size_t limit,
-                        struct page *page)
+bool gv_query_rest_ended(const struct gv_query_rest *rest)
 {
-    size_t max_bytes = query->max_bytes > 0 ? query->max_bytes : MAX_BYTES_DEFAULT;
-    const char *after = query->after != NULL ? query->after : "";
-    int taken = 0;
-    gv_err err = take_rows(result, limit, max_bytes, page, &taken);
+    return rest->left == 0 || rest->at == PQntuples(rest->result);
+}
+
+void gv_query_rest_free(struct gv_query_rest *rest)
+{
+    if (rest == NULL)
+        return;
+    PQclear(rest->result);
+    free(rest);
+}
+
+gv_err gv_query_rest_page(struct gv_query_rest *rest, gv_arena *arena, size_t max_bytes,
+                          struct gv_query_result *out)
+{
+    struct page page = {.arena = arena};
+    int from = rest->at;
+    gv_err err = take_rows(rest, max_bytes > 0 ? max_bytes : MAX_BYTES_DEFAULT, &page);
 
     if (err != GV_OK)
-        return gv_db_fail(store, err, query->name);
-    if (taken > 0 && (info->feed || taken < PQntuples(result)))
-        return gv_get_text_dup(store, page->arena, result, taken - 1, 0, &page->next);
-    page->next = info->feed ? gv_arena_strdup(page->arena, after[0] != '\0' ? after : "0") : "";
-    return page->next != NULL ? GV_OK : gv_db_fail(store, GV_ENOMEM, query->name);
+        return err;
+    *out = (struct gv_query_result){.rows = page.rows,
+                                    .count = page.count,
+                                    .next = "",
+                                    .business_us = rest->business_us,
+                                    .stepped = rest->stepped,
+                                    .demonstration = rest->demonstration};
+    if (rest->at > from && (rest->feed || rest->at < PQntuples(rest->result)))
+        out->next = gv_arena_strdup(arena, gv_get_text(rest->result, rest->at - 1, 0));
+    return out->next != NULL ? GV_OK : GV_ENOMEM;
 }
 
 /* ---- the query ----------------------------------------------------------------------------------
  */
 
-static gv_err read_now(gv_store *store, struct gv_query_result *out)
+static gv_err read_now(gv_store *store, struct gv_query_rest *out)
 {
     struct gv_args args;
     PGresult *result = NULL;
@@ -328,22 +354,21 @@ static void statement_name(const char *query, char *out, size_t size)
     out[n] = '\0';
 }
 
-/* Runs the statement inside the snapshot. */
-static gv_err run(gv_store *store, gv_arena *arena, const struct gv_query_info *info,
-                  const struct gv_query *query, const struct gv_scope *scope,
-                  struct gv_query_result *out)
+/* Runs the statement inside the snapshot: all its rows, none of which is given yet. */
+static gv_err run(gv_store *store, const struct gv_query_info *info, const struct gv_query *query,
+                  const struct gv_scope *scope, struct gv_query_rest *out)
 {
     uint32_t limit = query->limit > 0 ? query->limit : info->feed ? FEED_LIMIT : LIMIT_DEFAULT;
-    struct page page = {.arena = arena, .next = ""};
     int64_t now_us;
     struct gv_buf text;
     struct gv_args args;
-    PGresult *result = NULL;
     char name[64];
     gv_err err;
 
     if (limit > LIMIT_MAX)
         limit = LIMIT_MAX;
+    out->left = limit;
+    out->feed = info->feed;
     err = read_now(store, out);
     if (err != GV_OK)
         return err;
@@ -358,40 +383,69 @@ static gv_err run(gv_store *store, gv_arena *arena, const struct gv_query_info *
         gv_put_text(&args, query->after != NULL && query->after[0] != '\0' ? query->after : NULL);
         gv_put_int(&args, info->feed ? (int64_t)limit : (int64_t)limit + 1);
         gv_put_int(&args, now_us);
-        err = gv_db_exec(&args, &result);
+        err = gv_db_exec(&args, &out->result);
         if (err == GV_EBADMSG) /* only what the reader gave can be at fault: "after" */
             err = GV_EUSAGE;
     }
-    if (err == GV_OK)
-        err = take_page(store, info, query, result, limit, &page);
-    if (err == GV_OK) {
-        out->rows = page.rows;
-        out->count = page.count;
-        out->next = page.next;
-    }
-    PQclear(result);
     gv_buf_fini(&text);
     return err;
 }
 
-gv_err gv_store_query(gv_store *store, gv_arena *arena, const struct gv_query *query,
-                      const struct gv_scope *scope, struct gv_query_result *out)
+static gv_err first_page(gv_store *store, gv_arena *arena, const struct gv_query *query,
+                         struct gv_query_rest *rest, struct gv_query_result *out)
+{
+    gv_err err = gv_query_rest_page(rest, arena, query->max_bytes, out);
+
+    if (err == GV_OK && rest->feed && rest->at == 0) { /* nothing yet: the end stays where it is */
+        const char *after = query->after != NULL ? query->after : "";
+
+        out->next = gv_arena_strdup(arena, after[0] != '\0' ? after : "0");
+        err = out->next != NULL ? GV_OK : GV_ENOMEM;
+    }
+    return err == GV_OK ? GV_OK : gv_db_fail(store, err, query->name);
+}
+
+gv_err gv_store_query_rest(gv_store *store, gv_arena *arena, const struct gv_query *query,
+                           const struct gv_scope *scope, struct gv_query_result *out,
+                           struct gv_query_rest **rest)
 {
     const struct gv_query_info *info = gv_store_query_info(query->name);
-    struct gv_query_result result = {.next = ""};
+    struct gv_query_rest *all;
+    struct gv_query_result result;
     gv_err err;
 
+    *rest = NULL;
     if (info == NULL)
         return GV_EUNSUPPORTED;
     if (scope->role > 31 || (info->roles & (UINT32_C(1) << scope->role)) == 0)
         return GV_EDENIED;
     if (!after_is_fine(info, query->after))
         return GV_EUSAGE;
+    all = calloc(1, sizeof *all);
+    if (all == NULL)
+        return gv_db_nomem(store, query->name);
     err = gv_db_begin_snapshot(store);
     if (err == GV_OK)
-        err = run(store, arena, info, query, scope, &result);
+        err = run(store, info, query, scope, all);
     gv_store_rollback(store);
     if (err == GV_OK)
+        err = first_page(store, arena, query, all, &result);
+    if (err == GV_OK)
         *out = result;
+    if (err == GV_OK && !all->feed && !gv_query_rest_ended(all) &&
+        PQresultMemorySize(all->result) <= REST_MAX_BYTES)
+        *rest = all;
+    else
+        gv_query_rest_free(all);
+    return err;
+}
+
+gv_err gv_store_query(gv_store *store, gv_arena *arena, const struct gv_query *query,
+                      const struct gv_scope *scope, struct gv_query_result *out)
+{
+    struct gv_query_rest *rest;
+    gv_err err = gv_store_query_rest(store, arena, query, scope, out, &rest);
+
+    gv_query_rest_free(rest);
     return err;
 }

@@ -492,16 +492,19 @@ gv_err __wrap_gv_store_keyset_put(gv_store *store, uint64_t version, struct gv_s
 
 /* ---- questions ---- */
 
-gv_err __wrap_gv_store_query(gv_store *store, gv_arena *arena, const struct gv_query *query,
-                             const struct gv_scope *scope, struct gv_query_result *out);
-gv_err __wrap_gv_store_query(gv_store *store, gv_arena *arena, const struct gv_query *query,
-                             const struct gv_scope *scope, struct gv_query_result *out)
+gv_err __wrap_gv_store_query_rest(gv_store *store, gv_arena *arena, const struct gv_query *query,
+                                  const struct gv_scope *scope, struct gv_query_result *out,
+                                  struct gv_query_rest **rest);
+gv_err __wrap_gv_store_query_rest(gv_store *store, gv_arena *arena, const struct gv_query *query,
+                                  const struct gv_scope *scope, struct gv_query_result *out,
+                                  struct gv_query_rest **rest)
 {
     gv_err err = GV_OK;
 
     (void)store;
     (void)arena;
     (void)scope;
+    *rest = NULL;
     if (is_over(CALL_QUERY, &err))
         return err;
     *out = (struct gv_query_result){.next = "0", .business_us = db.business_us};
