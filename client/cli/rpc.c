@@ -517,6 +517,13 @@ gv_err rpc_call(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage *body, uint32
     return call(rpc, kind, body, answer_kind, ANSWER_MS, arena, answer);
 }
 
+gv_err rpc_call_patient(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage *body,
+                        uint32_t answer_kind, int64_t more_ms, gv_arena *arena,
+                        ProtobufCMessage **answer)
+{
+    return call(rpc, kind, body, answer_kind, ANSWER_MS + more_ms, arena, answer);
+}
+
 /* ---- queries ----------------------------------------------------------------------------------
  */
 

@@ -31,6 +31,10 @@ const struct cli *rpc_cli(const gv_rpc *rpc);
  */
 GV_MUSTCHECK gv_err rpc_call(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage *body,
                              uint32_t answer_kind, gv_arena *arena, ProtobufCMessage **answer);
+/* The same for what takes its time: each try, and all of them, so much longer. */
+GV_MUSTCHECK gv_err rpc_call_patient(gv_rpc *rpc, uint32_t kind, const ProtobufCMessage *body,
+                                     uint32_t answer_kind, int64_t more_ms, gv_arena *arena,
+                                     ProtobufCMessage **answer);
 /* What the coordinator said of the last error, or which endpoints could not be reached. Never NULL.
  */
 const char *rpc_text(const gv_rpc *rpc);

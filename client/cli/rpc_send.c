@@ -6,6 +6,9 @@
 #include "trust/act.h"
 #include "wire/message.h"
 
+#define BYTES_A_MS                                                                                 \
+    128 /* of a list that a coordinator stores: some 7 MB of the largest act take 50 s */
+
 gv_err rpc_keyset_get(gv_rpc *rpc, bool *newer)
 {
     Giaoviec__V1__KeysetGet get = GIAOVIEC__V1__KEYSET_GET__INIT;
@@ -120,7 +123,8 @@ gv_err rpc_submit(gv_rpc *rpc, struct gv_slice act, struct gv_slice attachment, 
     submit.act.data = (uint8_t *)act.data;
     submit.act.len = act.len;
     submit.dry_run = dry_run;
-    err = rpc_call(rpc, GV_KIND_ACT_SUBMIT, &submit.base, GV_KIND_ACT_RESULT, arena, &answer);
+    err = rpc_call_patient(rpc, GV_KIND_ACT_SUBMIT, &submit.base, GV_KIND_ACT_RESULT,
+                           (int64_t)(attachment.len / BYTES_A_MS), arena, &answer);
     if (err == GV_OK)
         *result = (Giaoviec__V1__ActResult *)answer;
     return err;

@@ -20,6 +20,8 @@ static const struct reason {
      "chưa phê duyệt bản phân rã nào của văn bản này"},
     {"enrolled anew", "ghi danh lại"},
     {"quarantine lifted", "đã bỏ cách ly"},
+    {"it plans more than 5,000,000 reporting periods: divide the list",
+     "tổng số kỳ báo cáo quá 5.000.000: hãy chia danh sách thành nhiều phần"},
     {"no such unit", "không có đơn vị này"},
     {"not a body of persons", "không phải một tập thể"},
     {"not a task of the approved breakdown", "không phải nhiệm vụ của bản phân rã đã phê duyệt"},

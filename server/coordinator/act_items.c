@@ -12,6 +12,9 @@
 #include "giaoviec/v1/delivery.pb-c.h"
 #include "wire/message.h"
 
+#define PERIODS_MAX                                                                                \
+    5000000 /* of an act: 65,536 units that report weekly for a year plan 3.4 million */
+
 struct list {
     struct act *act;
     Giaoviec__V1__Item **items;
@@ -26,6 +29,7 @@ struct list {
     size_t task_count;
     gv_id directive; /* ISSUE */
     struct tasks *cache;
+    size_t periods; /* planned by it, of all items */
 };
 
 static bool moves(const struct list *l)
@@ -257,6 +261,11 @@ static gv_err begin_row(struct list *l, size_t i, struct gv_assignment_row *row,
                                &event.occurrence_count);
     if (err != GV_OK)
         return err;
+    l->periods += event.occurrence_count;
+    if (l->periods > PERIODS_MAX) {
+        l->act->text = "it plans more than 5,000,000 reporting periods: divide the list";
+        return GV_ETOOBIG;
+    }
     event.occurrences = occurrences;
     changes_row(&l->act->changes, row);
     err = decide_row(l, row, GV_ACT_ISSUE, row->a.epoch, &event);
@@ -358,7 +367,7 @@ static gv_err move_one(struct list *l, size_t i, const char **text)
     };
     err = begin_row(l, i, to, task->task);
     if (err != GV_OK) /* half of the move is decided: not this item alone, all is refused */
-        return err == GV_ENOMEM ? err : GV_EBUG;
+        return err == GV_ENOMEM || err == GV_ETOOBIG ? err : GV_EBUG;
     give_order(l, i, unit_of(l, from->unit_id), false, item->from_epoch, (struct gv_slice){0});
     give_order(l, i, unit_of(l, to->unit_id), true, item->epoch, task->bytes);
     return GV_OK;

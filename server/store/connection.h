@@ -40,6 +40,7 @@ struct gv_store {
     char tag[16]; /* of the last command: "COMMIT" */
     bool pipeline;
     size_t queued;
+    size_t queued_bytes; /* of parameters, since the pipeline began */
     const char *queue_name[GV_PIPELINE_MAX];
     PGresult **queue_out[GV_PIPELINE_MAX]; /* who wants the answer; NULL: nobody */
     struct gv_buf spare[GV_ARGS_MAX];      /* memory of earlier parameters */

@@ -16,6 +16,7 @@
 
 /* The server's own time-out comes first; this is for when nobody is there to say so. */
 #define PATIENCE_MS 5000
+#define PART_BYTES  ((size_t)16 << 20) /* of a pipeline: see gv_db_queue() */
 
 static const struct {
     const char *sqlstate; /* whole or its class */
@@ -226,6 +227,7 @@ static gv_err send_args(struct gv_args *args)
         values[i] = (const char *)value.data;
         lengths[i] = (int)value.len;
         formats[i] = 1;
+        store->queued_bytes += value.len;
     }
     name = args->one_row ? args->statement->one : args->statement->name;
     if (!PQsendQueryPrepared(store->conn, name, args->count, values, lengths, formats, 1))
@@ -308,8 +310,17 @@ gv_err gv_db_pipeline_begin(gv_store *store)
         return lost(store, "pipeline", PQerrorMessage(store->conn));
     store->pipeline = true;
     store->queued = 0;
+    store->queued_bytes = 0;
     store->begin = NULL;
     return begin != NULL ? queue_text(store, begin) : GV_OK;
+}
+
+/* What is large has its answers before the rest is sent: each part has its own time. */
+static gv_err next_part(gv_store *store)
+{
+    gv_err err = gv_db_pipeline_end(store);
+
+    return err == GV_OK ? gv_db_pipeline_begin(store) : err;
 }
 
 gv_err gv_db_queue(struct gv_args *args, PGresult **out)
@@ -319,6 +330,8 @@ gv_err gv_db_queue(struct gv_args *args, PGresult **out)
 
     if (out != NULL)
         *out = NULL;
+    if (err == GV_OK && store->pipeline && store->queued_bytes > PART_BYTES)
+        err = next_part(store);
     if (err == GV_OK && (!store->pipeline || store->queued == GV_PIPELINE_MAX))
         err = gv_db_fail(store, GV_EBUG, "no pipeline, or a full one");
     if (err == GV_OK)

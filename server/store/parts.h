@@ -7,6 +7,9 @@
 #include "store/db.h"
 #include "store/store.h"
 
+/* About so many rows, or facts in rows, go into one statement: it has to end in its time. */
+#define GV_STATEMENT_ROWS 100000
+
 /* store_unit.c: locks one unit's row. GV_ENOTFOUND. */
 GV_MUSTCHECK gv_err gv_store_unit_lock_code(gv_store *store, const char *code,
                                             struct gv_unit_log *out);

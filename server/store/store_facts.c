@@ -1,7 +1,7 @@
 /*
  * store_facts.c - what applied events say beside the lifecycle: planned periods and those
  * fulfilled, indicator values and their approval, attestations. One statement a table, only where
- * there is something.
+ * there is something; more where there is very much.
  */
 #include <string.h>
 
@@ -104,21 +104,30 @@ static const struct {
     {"attestation_put", put_attest},
 };
 
-gv_err gv_store_facts_queue(gv_store *store, const struct gv_event *events, size_t count)
+static gv_err queue_table(gv_store *store, size_t t, const struct gv_event *events, size_t count)
 {
     gv_err err = GV_OK;
 
-    for (size_t t = 0; err == GV_OK && t < sizeof tables / sizeof tables[0]; t++) {
+    for (size_t i = 0; err == GV_OK && i < count;) {
         struct gv_args args;
         size_t rows = 0;
 
         gv_args_init(&args, store, tables[t].statement);
-        for (size_t i = 0; i < count; i++)
+        for (; i < count && rows < GV_STATEMENT_ROWS; i++)
             rows += tables[t].put(&args, &events[i]);
         if (rows > 0)
             err = gv_db_queue(&args, NULL);
         else
             gv_args_fini(&args);
     }
+    return err;
+}
+
+gv_err gv_store_facts_queue(gv_store *store, const struct gv_event *events, size_t count)
+{
+    gv_err err = GV_OK;
+
+    for (size_t t = 0; err == GV_OK && t < sizeof tables / sizeof tables[0]; t++)
+        err = queue_table(store, t, events, count);
     return err;
 }

@@ -156,13 +156,22 @@ static void put_event(struct gv_args *args, const struct gv_event *event, struct
 
 gv_err gv_store_ledger_put(gv_store *store, const struct gv_event *events, size_t count, bool queue)
 {
-    struct gv_args args;
     struct gv_buf json;
+    gv_err err = GV_OK;
+    size_t i = 0;
 
     gv_buf_init(&json);
-    gv_args_init(&args, store, "ledger_insert");
-    for (size_t i = 0; i < count; i++)
-        put_event(&args, &events[i], &json);
+    do {
+        struct gv_args args;
+        size_t rows = 0;
+
+        gv_args_init(&args, store, "ledger_insert");
+        for (; i < count && rows < GV_STATEMENT_ROWS; i++) {
+            put_event(&args, &events[i], &json);
+            rows += 1 + events[i].occurrence_count;
+        }
+        err = queue ? gv_db_queue(&args, NULL) : gv_db_exec(&args, NULL);
+    } while (err == GV_OK && i < count);
     gv_buf_fini(&json);
-    return queue ? gv_db_queue(&args, NULL) : gv_db_exec(&args, NULL);
+    return err;
 }
