@@ -588,6 +588,38 @@ static void put_note(struct world *world, gv_store *store, const char *text)
     assert_int_equal(gv_store_apply(store, &changes), GV_OK);
 }
 
+/* Forty notes of a mebibyte: what comes behind them is a part of its own. */
+static void test_what_is_too_large_for_one_part_is_stored_whole_or_not_at_all(void **state)
+{
+    static char text[(1 << 20) + 1];
+    struct gv_event events[40];
+    struct gv_evidence evidence[2];
+    struct gv_changes changes = {
+        .events = events, .event_count = 40, .evidence = evidence, .evidence_count = 2};
+    struct world world;
+    struct batch batch;
+
+    (void)state;
+    world_full(&world, 1);
+    load(&world, &batch, 1);
+    memset(text, 'x', sizeof text - 1);
+    for (size_t i = 0; i < 40; i++)
+        events[i] = (struct gv_event){
+            .kind = GV_EVENT_DUTY, .disposition = 1, .text = text, .business_us = 1};
+    for (size_t i = 0; i < 2; i++)
+        evidence[i] = (struct gv_evidence){
+            .unit_id = world.unit[0], .first = 1, .last = 1, .envelope = slice_of("signed")};
+    assert_int_equal(gv_store_apply(world.store, &changes), GV_EBADMSG); /* both for report 1 */
+    gv_store_rollback(world.store);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE kind = 6"), 0);
+    evidence[1].first = evidence[1].last = 2;
+    must(&world, gv_store_begin(world.store));
+    must(&world, gv_store_apply_commit(world.store, &changes));
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.ledger WHERE kind = 6"), 40);
+    assert_int_equal(ask(&world, "SELECT count(*) FROM giaoviec.evidence WHERE kind = 0"), 2);
+    world_end(&world);
+}
+
 static const char positions[] =
     "SELECT count(DISTINCT p) * 1000 + max(p) FROM (SELECT s.first_position - 1 + row_number()"
     " OVER (PARTITION BY s.first_position ORDER BY l.xid, l.id) AS p FROM giaoviec.seal s"
@@ -743,6 +775,7 @@ int main(void)
         cmocka_unit_test(test_bad_data_spoils_a_part_only_between_savepoints),
         cmocka_unit_test(test_a_batch_that_fails_at_its_end_has_counted_nothing),
         cmocka_unit_test(test_reports_are_found_again_with_hash_and_disposition),
+        cmocka_unit_test(test_what_is_too_large_for_one_part_is_stored_whole_or_not_at_all),
         cmocka_unit_test(test_positions_are_dense_and_wait_for_who_commits_late),
         cmocka_unit_test(test_a_seal_takes_whole_transactions_and_not_everything),
         cmocka_unit_test(test_a_restored_dump_begins_a_new_era_and_loses_no_row),
