@@ -263,7 +263,8 @@ static gv_err begin_row(struct list *l, size_t i, struct gv_assignment_row *row,
         return err;
     l->periods += event.occurrence_count;
     if (l->periods > PERIODS_MAX) {
-        l->act->text = "it plans more than 5,000,000 reporting periods: divide the list";
+        l->act->text =
+            "it plans more than 5,000,000 reporting periods: divide the list (or the breakdown)";
         return GV_ETOOBIG;
     }
     event.occurrences = occurrences;

@@ -86,7 +86,7 @@ static gv_err ask(struct reads *r, const struct job *job, struct gv_query_result
                              .after = q->after,
                              .limit = q->limit,
                              .max_bytes = ROWS_BYTES};
-    int64_t now_ms = gv_clock_mono_ms();
+    const gv_code *who = &job->who->code;
     struct gv_query_rest *rest;
     struct gv_scope scope;
     gv_err err;
@@ -95,12 +95,12 @@ static gv_err ask(struct reads *r, const struct job *job, struct gv_query_result
     err = scope_of(r, job->who, &scope);
     if (err != GV_OK)
         return err;
-    err = rests_page(r->rests, r->arena, &query, &scope, now_ms, out);
+    err = rests_page(r->rests, r->arena, who, &query, &scope, gv_clock_mono_ms(), out);
     if (err != GV_ENOTFOUND)
         return err;
     err = gv_store_query_rest(r->store, r->arena, &query, &scope, out, &rest);
     if (err == GV_OK)
-        rests_keep(r->rests, &query, &scope, out->next, now_ms, rest);
+        rests_keep(r->rests, who, &query, &scope, out->next, gv_clock_mono_ms(), rest);
     return err;
 }
 
@@ -254,6 +254,9 @@ void reads_run(void *arg)
         goto out;
     while (!gv_queue_closed(r->c->reads) || gv_queue_len(r->c->reads) > 0) {
         struct job *job = gv_queue_take(r->c->reads, r->waiter_count > 0 ? ASK_AGAIN_MS : 1000);
+
+        if (job == NULL)
+            rests_tidy(r->rests, gv_clock_mono_ms());
 
         if (job != NULL && serve(r, job, true))
             job_free(job);

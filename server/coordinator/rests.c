@@ -23,9 +23,10 @@ static void put_text(struct gv_buf *out, const char *text)
 }
 
 /* Everything that an answer depends on beside the database. False: no memory. */
-static bool put_asked(struct gv_buf *out, const struct gv_query *query,
+static bool put_asked(struct gv_buf *out, const gv_code *who, const struct gv_query *query,
                       const struct gv_scope *scope)
 {
+    put_text(out, who->s);
     gv_buf_printf(out, "%u %d %d %zu %zu ", scope->role, scope->all_units, scope->all_fields,
                   scope->unit_count, scope->field_count);
     if (scope->unit_count > 0)
@@ -51,7 +52,7 @@ static void let_go(struct kept *k)
     *k = (struct kept){0};
 }
 
-static void let_go_of_old(rests *r, int64_t now_ms)
+void rests_tidy(rests *r, int64_t now_ms)
 {
     for (size_t i = 0; i < RESTS_MAX; i++) {
         if (r->all[i].rest != NULL && r->all[i].until_ms <= now_ms)
@@ -68,7 +69,7 @@ void rests_free(rests *r)
 {
     if (r == NULL)
         return;
-    let_go_of_old(r, INT64_MAX);
+    rests_tidy(r, INT64_MAX);
     free(r);
 }
 
@@ -84,18 +85,18 @@ static bool move_on(struct kept *k, const char *next, int64_t now_ms)
     return true;
 }
 
-gv_err rests_page(rests *r, gv_arena *arena, const struct gv_query *query,
+gv_err rests_page(rests *r, gv_arena *arena, const gv_code *who, const struct gv_query *query,
                   const struct gv_scope *scope, int64_t now_ms, struct gv_query_result *out)
 {
     struct gv_buf asked;
     struct kept *found = NULL;
     gv_err err;
 
-    let_go_of_old(r, now_ms);
+    rests_tidy(r, now_ms);
     if (query->after == NULL || query->after[0] == '\0')
         return GV_ENOTFOUND;
     gv_buf_init(&asked);
-    if (!put_asked(&asked, query, scope)) {
+    if (!put_asked(&asked, who, query, scope)) {
         gv_buf_fini(&asked);
         return GV_ENOMEM;
     }
@@ -108,43 +109,51 @@ gv_err rests_page(rests *r, gv_arena *arena, const struct gv_query *query,
     gv_buf_fini(&asked);
     if (found == NULL)
         return GV_ENOTFOUND;
-    err = gv_query_rest_page(found->rest, arena, query->max_bytes, out);
+    err = gv_query_rest_page(found->rest, arena, query, out);
     if (err != GV_OK || gv_query_rest_ended(found->rest) || !move_on(found, out->next, now_ms))
         let_go(found);
     return err;
 }
 
-/* The same list's, a free place, or that of the list whose last page is the longest ago. */
-static struct kept *place_for(rests *r, const struct gv_buf *asked)
+static void let_go_of_same(rests *r, const struct gv_buf *asked)
+{
+    for (size_t i = 0; i < RESTS_MAX; i++) {
+        if (r->all[i].rest != NULL && same(&r->all[i].asked, asked))
+            let_go(&r->all[i]);
+    }
+}
+
+/* A free place, or that of the list whose last page is the longest ago. */
+static struct kept *place_for(rests *r)
 {
     struct kept *best = &r->all[0];
 
-    for (size_t i = 0; i < RESTS_MAX; i++) {
-        struct kept *k = &r->all[i];
-
-        if (k->rest != NULL && same(&k->asked, asked))
-            return k;
-        if (k->until_ms < best->until_ms)
-            best = k;
+    for (size_t i = 1; i < RESTS_MAX; i++) {
+        if (r->all[i].until_ms < best->until_ms)
+            best = &r->all[i];
     }
     return best;
 }
 
-void rests_keep(rests *r, const struct gv_query *query, const struct gv_scope *scope,
-                const char *next, int64_t now_ms, struct gv_query_rest *rest)
+void rests_keep(rests *r, const gv_code *who, const struct gv_query *query,
+                const struct gv_scope *scope, const char *next, int64_t now_ms,
+                struct gv_query_rest *rest)
 {
     struct gv_buf asked;
     struct kept *k;
 
-    if (rest == NULL)
-        return;
     gv_buf_init(&asked);
-    if (!put_asked(&asked, query, scope)) {
+    if (!put_asked(&asked, who, query, scope)) {
         gv_buf_fini(&asked);
         gv_query_rest_free(rest);
         return;
     }
-    k = place_for(r, &asked);
+    let_go_of_same(r, &asked);
+    if (rest == NULL) {
+        gv_buf_fini(&asked);
+        return;
+    }
+    k = place_for(r);
     let_go(k);
     k->rest = rest;
     k->asked = asked;

@@ -691,10 +691,10 @@ GV_MUSTCHECK gv_err gv_store_query(gv_store *store, gv_arena *arena, const struc
 GV_MUSTCHECK gv_err gv_store_query_rest(gv_store *store, gv_arena *arena,
                                         const struct gv_query *query, const struct gv_scope *scope,
                                         struct gv_query_result *out, struct gv_query_rest **rest);
-/* The next page of it: rows as of that snapshot. GV_ENOMEM, GV_EBADMSG: a row that nobody can read.
- */
+/* The next page of it, of query's limit and max_bytes: rows as of that snapshot. GV_ENOMEM;
+ * GV_EBADMSG: a row that nobody can read. */
 GV_MUSTCHECK gv_err gv_query_rest_page(struct gv_query_rest *rest, gv_arena *arena,
-                                       size_t max_bytes, struct gv_query_result *out);
+                                       const struct gv_query *query, struct gv_query_result *out);
 bool gv_query_rest_ended(const struct gv_query_rest *rest);
 void gv_query_rest_free(struct gv_query_rest *rest); /* NULL is fine */
 

@@ -260,10 +260,15 @@ static gv_err read_row(const PGresult *result, int row, gv_arena *arena, struct 
  * Takes rows until no more may be given or the bytes are full. A row without text (feeds) only says
  * how far was looked.
  */
-static gv_err take_rows(struct gv_query_rest *rest, size_t max_bytes, struct page *page)
+static gv_err take_rows(struct gv_query_rest *rest, size_t most, size_t max_bytes,
+                        struct page *page)
 {
     int count = PQntuples(rest->result);
-    size_t most = rest->left < (size_t)(count - rest->at) ? rest->left : (size_t)(count - rest->at);
+
+    if (most > rest->left)
+        most = rest->left;
+    if (most > (size_t)(count - rest->at))
+        most = (size_t)(count - rest->at);
 
     page->rows = gv_arena_zalloc(page->arena, (most + 1) * sizeof *page->rows);
     if (page->rows == NULL)
@@ -274,7 +279,7 @@ static gv_err take_rows(struct gv_query_rest *rest, size_t max_bytes, struct pag
 
         if (gv_get_null(rest->result, rest->at, 1))
             continue;
-        if (rest->left == 0)
+        if (page->count == most)
             return GV_OK;
         err = read_row(rest->result, rest->at, page->arena, &text);
         if (err != GV_OK)
@@ -301,12 +306,13 @@ void gv_query_rest_free(struct gv_query_rest *rest)
     free(rest);
 }
 
-gv_err gv_query_rest_page(struct gv_query_rest *rest, gv_arena *arena, size_t max_bytes,
+gv_err gv_query_rest_page(struct gv_query_rest *rest, gv_arena *arena, const struct gv_query *query,
                           struct gv_query_result *out)
 {
     struct page page = {.arena = arena};
     int from = rest->at;
-    gv_err err = take_rows(rest, max_bytes > 0 ? max_bytes : MAX_BYTES_DEFAULT, &page);
+    gv_err err = take_rows(rest, query->limit > 0 ? query->limit : LIMIT_MAX,
+                           query->max_bytes > 0 ? query->max_bytes : MAX_BYTES_DEFAULT, &page);
 
     if (err != GV_OK)
         return err;
@@ -394,7 +400,7 @@ static gv_err run(gv_store *store, const struct gv_query_info *info, const struc
 static gv_err first_page(gv_store *store, gv_arena *arena, const struct gv_query *query,
                          struct gv_query_rest *rest, struct gv_query_result *out)
 {
-    gv_err err = gv_query_rest_page(rest, arena, query->max_bytes, out);
+    gv_err err = gv_query_rest_page(rest, arena, query, out);
 
     if (err == GV_OK && rest->feed && rest->at == 0) { /* nothing yet: the end stays where it is */
         const char *after = query->after != NULL ? query->after : "";
