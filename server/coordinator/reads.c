@@ -223,15 +223,46 @@ static void wait_for(struct reads *r, struct job *job)
     r->waiters[r->waiter_count++] = (struct waiter){job, gv_clock_mono_ms() + wait_ms};
 }
 
+/* Where the first of those who wait stopped looking. */
+static const char *first_end(const struct reads *r)
+{
+    const char *first = NULL;
+
+    for (size_t i = 0; i < r->waiter_count; i++) {
+        const char *after = ((const Giaoviec__V1__Query *)r->waiters[i].job->message.body)->after;
+
+        if (first == NULL || strtoull(after, NULL, 10) < strtoull(first, NULL, 10))
+            first = after;
+    }
+    return first;
+}
+
+/* Asked once for all who wait: is there anything behind the first one's end? */
+static bool has_moved(struct reads *r)
+{
+    static const struct gv_scope everything = {
+        .role = GIAOVIEC__V1__ROLE__ROLE_ADMIN, .all_units = true, .all_fields = true};
+    struct gv_query query = {.name = "feed", .after = first_end(r), .limit = 1};
+    struct gv_query_result result;
+    struct gv_query_rest *rest;
+
+    gv_arena_reset(r->arena);
+    if (gv_store_query_rest(r->store, r->arena, &query, &everything, &result, &rest) != GV_OK)
+        return true; /* each is told what ails the database */
+    gv_query_rest_free(rest);
+    return result.count > 0;
+}
+
 static void ask_again(struct reads *r)
 {
     int64_t now_ms = gv_clock_mono_ms();
+    bool moved = has_moved(r);
     size_t kept = 0;
 
     for (size_t i = 0; i < r->waiter_count; i++) {
         struct waiter *w = &r->waiters[i];
 
-        if (serve(r, w->job, now_ms < w->until_ms))
+        if ((moved || now_ms >= w->until_ms) && serve(r, w->job, now_ms < w->until_ms))
             job_free(w->job);
         else
             r->waiters[kept++] = *w;

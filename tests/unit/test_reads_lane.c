@@ -5,6 +5,9 @@
 /* links: gv_lane_rig gv_coordinator gv_trust gv_base */
 #include "lane_rig.h"
 
+#include <unistd.h>
+
+#include "coordinator/reads.h"
 #include "giaoviec/v1/query.pb-c.h"
 
 static void ask(struct rig *rig, int unit, const char *name, uint32_t wait_ms)
@@ -105,6 +108,43 @@ static void test_a_page_without_rows_that_goes_on_does_not_wait(void **state)
     rig_expect_silence(rig);
 }
 
+static int looks, asked;
+static gv_queue *until_all_are_answered;
+
+/* Nothing, until the fourth look at whether anything has moved. */
+static gv_err answer_after_four_looks(const struct gv_query *query, struct gv_query_result *out)
+{
+    if (query->limit == 1)
+        looks++;
+    else if (++asked == 6)
+        gv_queue_close(until_all_are_answered);
+    row.len = 10;
+    return looks < 4 ? GV_OK : answer_one_row(query, out);
+}
+
+static void test_those_who_wait_are_asked_for_once(void **state)
+{
+    struct rig *rig = *state;
+    const struct gv_message *message;
+    uint8_t to;
+
+    looks = asked = 0;
+    until_all_are_answered = rig->c.reads;
+    db.asked = answer_after_four_looks;
+    for (int i = 0; i < 3; i++)
+        ask(rig, i, "feed", 30000);
+    alarm(20);
+    reads_run(&rig->c);
+    alarm(0);
+    assert_int_equal(looks, 4);
+    for (int i = 0; i < 3; i++) {
+        message = rig_hear(rig, &to);
+        assert_non_null(message);
+        assert_int_equal(message->head.kind, GV_KIND_QUERY_RESULT);
+    }
+    rig_expect_silence(rig);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, rig_begin, rig_end)
@@ -112,6 +152,7 @@ int main(void)
         TEST(test_an_answer_that_fits_no_frame_is_told_as_too_big),
         TEST(test_one_sender_has_few_questions_that_wait),
         TEST(test_a_feed_that_may_not_wait_is_answered_with_nothing),
+        TEST(test_those_who_wait_are_asked_for_once),
         TEST(test_a_page_without_rows_that_goes_on_does_not_wait),
     };
 
