@@ -36,12 +36,15 @@ agree() {
 
 # check RECEIPTS: what does not agree, one line each. A check that itself fails says so. It may take as long as it needs.
 check() {
+    local since
     sql -c ANALYZE
     sql -v receipts="$1" -f "$top/tests/bench/check.sql" 2>&1 || echo "check.sql failed"
     [ -z "${no_recount-}" ] || return 0
     if giaoviec summary --out "$dir/summary" --json --timeout 120 >/dev/null 2>"$dir/summary.log"; then
+        since=${EPOCHREALTIME/[.,]/}
         (cd "$dir/summary" && psql "$reader" -Xq -v lang=en -f recount.sql) >"$dir/recount.log" 2>&1 ||
             echo "the summary is not what the ledger says: $(tail -n 2 "$dir/recount.log" | tr '\n' ' ')"
+        echo $(((${EPOCHREALTIME/[.,]/} - since) / 1000)) >"$dir/recount_ms"
     else
         echo "no summary: $(tail -n 1 "$dir/summary.log")"
     fi

@@ -39,7 +39,8 @@ summary_times() {
     units=$(timed 5 "EXECUTE q('{}', NULL, '{}', NULL, 100000, $now)" "PREPARE q AS $(cat "$top/server/store/sql/query_summary_units.sql");")
     group=$(timed 3 'SELECT item, unit_id, state_to, count(*) FROM giaoviec.ledger WHERE report_n IS NOT NULL GROUP BY 1, 2, 3')
     jq -nc --argjson items "$items" --argjson units "$units" --argjson group "$group" --argjson n "$(stored)" --argjson assignments $((holders * 100)) \
-        '{phase: "summary", reports: $n, assignments: $assignments, items_ms: $items, units_ms: $units, group_by_ms: $group}'
+        --argjson recount "$(cat "$dir/recount_ms")" \
+        '{phase: "summary", reports: $n, assignments: $assignments, items_ms: $items, units_ms: $units, group_by_ms: $group, recount_ms: $recount}'
 }
 
 part_history() {

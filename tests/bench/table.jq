@@ -42,7 +42,7 @@ def head(cells): row(cells), row(cells | map("---"));
   (.storm | select(. != null) | "- coordinator killed under \(.agents) agents, up again after \(.down_ms | n(0)) ms: all back after \(.all_back_ms | n(0)) ms, \(.since_up_ms | n(0)) ms of them since it was up; it dictates \(.window_ms) ms; as many bare CURVE connections take \(.bare_ms | n(0)) ms. Meanwhile \(.meanwhile) reports of those back: p50 \(.p50_us | ms) ms, p99 \(.p99_us | ms) ms"),
   (.idle | select(. != null) | "- \(.agents) agents idle: coordinator \(.percent | n(2)) % of a core (libzmq alone \(.bare_percent | n(2)) %), PostgreSQL \(.postgres_percent | n(2)) %; \(.kib_each | n(1)) KiB each (libzmq alone \(.bare_kib_each | n(1)))"),
   (.agent[] | "- agent of \(.units) unit(s), idle: \(.rss_kib / 1024 | n(1)) MiB, \(.cpu_percent | n(3)) % of a core"),
-  (.history | select(. != null) | "- \(.reports) reports over \(.assignments) assignments: summary by item \(.items_ms | n(1)) ms, by unit \(.units_ms | n(1)) ms; GROUP BY over the reports \(.group_by_ms | n(0)) ms. Rows that PostgreSQL reads for a report: \($s.rows_read.zero | n(2)) over none, \($s.rows_read.full | n(2)) over all"),
+  (.history | select(. != null) | "- \(.reports) reports over \(.assignments) assignments: summary by item \(.items_ms | n(1)) ms, by unit \(.units_ms | n(1)) ms; GROUP BY over the reports \(.group_by_ms | n(0)) ms; a recount of the summary \(.recount_ms | n(0)) ms. Rows that PostgreSQL reads for a report: \($s.rows_read.zero | n(2)) over none, \($s.rows_read.full | n(2)) over all"),
   "",
   if .peers == [] then empty else
     "## Others on the same disk: a 200-byte job, confirmed durably, nothing signed", "",
