@@ -49,7 +49,9 @@ static void let_go(struct kept *k)
     gv_query_rest_free(k->rest);
     gv_buf_fini(&k->asked);
     free(k->next);
-    *k = (struct kept){0};
+    k->rest = NULL;
+    k->next = NULL;
+    k->until_ms = 0;
 }
 
 void rests_tidy(rests *r, int64_t now_ms)
