@@ -96,8 +96,9 @@ int64_t gv_db_affected(const gv_store *store);
 /*
  * Several statements for one round trip, inside a transaction: begin, queue…, end or commit. queue
  * consumes args; *out (out may be NULL) gets the statement's answer at the end, or once what was
- * queued is large, and is the caller's: PQclear(). When anything failed there need be none. Nothing here counts rows: a compare-and-set says
- * itself that it was lost (giaoviec.all_of()), so that a COMMIT behind it is not reached.
+ * queued is large, and is the caller's: PQclear(). When anything failed there need be none. Nothing
+ * here counts rows: a compare-and-set says itself that it was lost (giaoviec.all_of()), so that a
+ * COMMIT behind it is not reached.
  */
 GV_MUSTCHECK gv_err gv_db_pipeline_begin(gv_store *store);
 GV_MUSTCHECK gv_err gv_db_queue(struct gv_args *args, PGresult **out);
